@@ -1,0 +1,29 @@
+package io.serverhardening;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * What comes after a {@link Guard}.
+ */
+public interface GuardChain {
+
+	/**
+	 * Let the request go on to the next guard, and in the end to the handler.
+	 * @param exchange the exchange to go on with, possibly mutated
+	 * @return completes when the request has been handled
+	 */
+	Mono<Void> proceed(ServerWebExchange exchange);
+
+	/**
+	 * Refuse the request: count it, and answer with the application's
+	 * {@link RejectionWriter}. In {@link Mode#OBSERVE} the refusal is only counted and
+	 * the request goes on.
+	 * @param exchange the current exchange
+	 * @param rejection why; the guard's name and the route are filled in
+	 * @return completes when the refusal has been written
+	 */
+	Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection);
+
+}

@@ -1,0 +1,76 @@
+package io.serverhardening;
+
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * A request under guard, from the match of its route to its end. Found on the exchange
+ * and in the Reactor Context.
+ */
+public interface GuardedRequest {
+
+	/**
+	 * The exchange attribute that holds the guarded request.
+	 */
+	String ATTRIBUTE = GuardedRequest.class.getName();
+
+	/**
+	 * Return the route that was matched.
+	 * @return the route
+	 */
+	Route route();
+
+	/**
+	 * Return how long the request may still take.
+	 * @return the deadline
+	 */
+	Deadline deadline();
+
+	/**
+	 * Set how long the request may take.
+	 * @param deadline the deadline
+	 */
+	void deadline(Deadline deadline);
+
+	/**
+	 * End the request early. What is running is cancelled; the client gets the
+	 * rejection's answer, or, where the response has begun, a reset.
+	 * @param rejection why, complete with guard and route
+	 * @return {@code false} if the request had ended already
+	 */
+	boolean refuse(Rejection rejection);
+
+	/**
+	 * Count a refusal that {@link Mode#OBSERVE} does not carry out.
+	 * @param rejection why, complete with guard and route
+	 */
+	void observe(Rejection rejection);
+
+	/**
+	 * Run an action once when the request has ended: completed, failed, refused or
+	 * cancelled.
+	 * @param action what to do, on whichever thread ended the request
+	 */
+	void onEnd(Runnable action);
+
+	/**
+	 * Return the guarded request of an exchange.
+	 * @param exchange the current exchange
+	 * @return the request, or {@code null} where no guard stands
+	 */
+	static @Nullable GuardedRequest from(ServerWebExchange exchange) {
+		return exchange.getAttribute(ATTRIBUTE);
+	}
+
+	/**
+	 * Return the guarded request that a Reactor Context belongs to.
+	 * @param context the context, as in {@code Mono.deferContextual}
+	 * @return the request, or {@code null} where no guard stands
+	 */
+	static @Nullable GuardedRequest from(ContextView context) {
+		return context.getOrDefault(GuardedRequest.class, null);
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.serverhardening;
+
+import java.util.Locale;
+
+import org.springframework.http.HttpStatus;
+
+/**
+ * Why a request is refused. Each reason has a status, and a problem {@code type} that
+ * does not change between releases: clients may match on it.
+ */
+public enum RejectionReason {
+
+	/**
+	 * A key that the route requires, such as {@code Idempotency-Key}, is missing.
+	 */
+	KEY_MISSING(HttpStatus.BAD_REQUEST, "A required key is missing"),
+
+	/**
+	 * The signature is missing or wrong.
+	 */
+	SIGNATURE_INVALID(HttpStatus.UNAUTHORIZED, "The signature is missing or wrong"),
+
+	/**
+	 * The caller may not do this, or not from here.
+	 */
+	FORBIDDEN(HttpStatus.FORBIDDEN, "The request is not allowed"),
+
+	/**
+	 * Headers or body arrive too slowly.
+	 */
+	SLOW_REQUEST(HttpStatus.REQUEST_TIMEOUT, "The request took too long to arrive"),
+
+	/**
+	 * The same message is still being handled.
+	 */
+	DUPLICATE_RUNNING(HttpStatus.CONFLICT, "The same request is still being handled"),
+
+	/**
+	 * The body is larger than the route takes.
+	 */
+	BODY_TOO_LARGE(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is too large"),
+
+	/**
+	 * The same key was used for another payload.
+	 */
+	KEY_REUSED(HttpStatus.UNPROCESSABLE_ENTITY, "The key was used for another request"),
+
+	/**
+	 * The client's quota is used up.
+	 */
+	RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests"),
+
+	/**
+	 * The server is shedding load.
+	 */
+	OVERLOADED(HttpStatus.SERVICE_UNAVAILABLE, "The server is busy"),
+
+	/**
+	 * A circuit breaker is open.
+	 */
+	CIRCUIT_OPEN(HttpStatus.SERVICE_UNAVAILABLE, "The service is recovering"),
+
+	/**
+	 * The response was not produced in time: {@code response.timeout} or
+	 * {@code response.total-timeout} ran out.
+	 */
+	DEADLINE_EXCEEDED(HttpStatus.SERVICE_UNAVAILABLE, "The request was not answered in time");
+
+	private static final String TYPE_PREFIX = "urn:problem-type:server-hardening:";
+
+	private final HttpStatus status;
+
+	private final String title;
+
+	private final String code;
+
+	private final String type;
+
+	RejectionReason(HttpStatus status, String title) {
+		this.status = status;
+		this.title = title;
+		this.code = name().toLowerCase(Locale.ROOT).replace('_', '-');
+		this.type = TYPE_PREFIX + this.code;
+	}
+
+	/**
+	 * Return the status of the answer, unless the {@link Rejection} has its own.
+	 * @return the status
+	 */
+	public HttpStatus status() {
+		return this.status;
+	}
+
+	/**
+	 * Return the summary for people, the same for every occurrence.
+	 * @return the title
+	 */
+	public String title() {
+		return this.title;
+	}
+
+	/**
+	 * Return the name used in meters and logs, such as {@code deadline-exceeded}.
+	 * @return the code
+	 */
+	public String code() {
+		return this.code;
+	}
+
+	/**
+	 * Return the problem type (RFC 9457), a URN that ends in the {@link #code()}.
+	 * @return the type
+	 */
+	public String type() {
+		return this.type;
+	}
+
+}

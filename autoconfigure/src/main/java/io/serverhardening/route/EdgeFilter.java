@@ -1,0 +1,85 @@
+package io.serverhardening.route;
+
+import io.serverhardening.Stage;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.cors.reactive.CorsUtils;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+
+/**
+ * Matches the route and runs its guards of {@link Stage#EDGE}. The match stands for the
+ * whole request: {@link IdentityFilter} finds it on the exchange.
+ */
+public final class EdgeFilter implements WebFilter, Ordered {
+
+	private final Routes routes;
+
+	private final Rejections rejections;
+
+	private final @Nullable ApplicationContext context;
+
+	/**
+	 * Create the filter.
+	 * @param routes the routes in force
+	 * @param rejections the way out for refusals
+	 * @param context the context whose requests are guarded: a management server on its
+	 * own port runs the filters of its parent too, and has no admission
+	 */
+	public EdgeFilter(Routes routes, Rejections rejections, @Nullable ApplicationContext context) {
+		this.routes = routes;
+		this.rejections = rejections;
+		this.context = context;
+	}
+
+	@Override
+	public int getOrder() {
+		return Stage.EDGE.order();
+	}
+
+	@Override
+	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+		ApplicationContext context = exchange.getApplicationContext();
+		if (context != null && context != this.context) {
+			return chain.filter(exchange);
+		}
+		return new GuardedMono(exchange, chain);
+	}
+
+	private static boolean isPreflight(ServerHttpRequest request) {
+		return HttpMethod.OPTIONS.equals(request.getMethod()) && CorsUtils.isPreFlightRequest(request);
+	}
+
+	/**
+	 * Begins a guarded request for each subscription.
+	 */
+	private final class GuardedMono extends Mono<Void> {
+
+		private final ServerWebExchange exchange;
+
+		private final WebFilterChain chain;
+
+		GuardedMono(ServerWebExchange exchange, WebFilterChain chain) {
+			this.exchange = exchange;
+			this.chain = chain;
+		}
+
+		@Override
+		public void subscribe(CoreSubscriber<? super Void> actual) {
+			ServerHttpRequest request = this.exchange.getRequest();
+			CompiledRoute route = EdgeFilter.this.routes.table()
+				.match(request.getPath().pathWithinApplication(), request.getMethod());
+			new GuardedExchange(actual, this.exchange, this.chain, route, EdgeFilter.this.rejections)
+				.start(isPreflight(request));
+		}
+
+	}
+
+}

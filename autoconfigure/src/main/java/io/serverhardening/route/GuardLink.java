@@ -1,0 +1,69 @@
+package io.serverhardening.route;
+
+import java.util.List;
+
+import io.serverhardening.Guard;
+import io.serverhardening.GuardChain;
+import io.serverhardening.Mode;
+import io.serverhardening.Rejection;
+import io.serverhardening.Stage;
+import io.serverhardening.route.RoutePolicy.Binding;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * One guard in the compiled chain of a route and stage. Links hold no request state: the
+ * chain is built once and shared by every request of the route.
+ */
+final class GuardLink implements GuardChain {
+
+	private final Guard guard;
+
+	private final Mode mode;
+
+	private final String route;
+
+	private final Stage stage;
+
+	private final @Nullable GuardLink next;
+
+	private GuardLink(Binding binding, String route, Stage stage, @Nullable GuardLink next) {
+		this.guard = binding.guard();
+		this.mode = binding.mode();
+		this.route = route;
+		this.stage = stage;
+		this.next = next;
+	}
+
+	static @Nullable GuardLink chain(List<Binding> bindings, String route, Stage stage) {
+		GuardLink first = null;
+		for (int i = bindings.size() - 1; i >= 0; i--) {
+			first = new GuardLink(bindings.get(i), route, stage, first);
+		}
+		return first;
+	}
+
+	Mono<Void> enter(ServerWebExchange exchange) {
+		return this.guard.apply(exchange, this);
+	}
+
+	@Override
+	public Mono<Void> proceed(ServerWebExchange exchange) {
+		return (this.next != null) ? this.next.enter(exchange)
+				: GuardedExchange.of(exchange).leave(this.stage, exchange);
+	}
+
+	@Override
+	public Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection) {
+		GuardedExchange request = GuardedExchange.of(exchange);
+		Rejection complete = rejection.at(this.guard.name(), this.route);
+		if (this.mode == Mode.OBSERVE) {
+			request.observe(complete);
+			return proceed(exchange);
+		}
+		return request.answer(exchange, complete);
+	}
+
+}

@@ -1,0 +1,301 @@
+package io.serverhardening.route;
+
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+
+import io.serverhardening.Deadline;
+import io.serverhardening.GuardedRequest;
+import io.serverhardening.Rejection;
+import io.serverhardening.Rejection.Outcome;
+import io.serverhardening.RejectionReason;
+import io.serverhardening.Route;
+import io.serverhardening.Stage;
+import io.serverhardening.route.RouteActivity.Ending;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+import org.springframework.util.Assert;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
+
+/**
+ * One request under guard: the only subscriber between the server and the handler. It
+ * carries what guards need of a request, and settles completion, error, disconnect and
+ * early end by one compare-and-set, so that each request ends once.
+ */
+final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Subscription {
+
+	private static final Log logger = LogFactory.getLog(GuardedExchange.class);
+
+	private static final AtomicIntegerFieldUpdater<GuardedExchange> STATE = AtomicIntegerFieldUpdater
+		.newUpdater(GuardedExchange.class, "state");
+
+	private static final int RUNNING = 0;
+
+	/** Ended early; the refusal is being written. */
+	private static final int REFUSING = 1;
+
+	private static final int OVER = 2;
+
+	private final CoreSubscriber<? super Void> actual;
+
+	private final ServerWebExchange exchange;
+
+	private final WebFilterChain edgeChain;
+
+	private @Nullable WebFilterChain identityChain;
+
+	private final CompiledRoute route;
+
+	private final Rejections rejections;
+
+	private final Context context;
+
+	private Deadline deadline = Deadline.NONE;
+
+	private @Nullable Runnable endAction;
+
+	private volatile int state;
+
+	private volatile @Nullable Subscription upstream;
+
+	/** A guard answered instead of the handler. */
+	private boolean refused;
+
+	GuardedExchange(CoreSubscriber<? super Void> actual, ServerWebExchange exchange, WebFilterChain chain,
+			CompiledRoute route, Rejections rejections) {
+		this.actual = actual;
+		this.exchange = exchange;
+		this.edgeChain = chain;
+		this.route = route;
+		this.rejections = rejections;
+		this.context = actual.currentContext().put(GuardedRequest.class, this);
+	}
+
+	static GuardedExchange of(ServerWebExchange exchange) {
+		GuardedRequest request = GuardedRequest.from(exchange);
+		Assert.state(request instanceof GuardedExchange, "The exchange lost its attributes on the way to a guard");
+		return (GuardedExchange) request;
+	}
+
+	void start(boolean preflight) {
+		this.exchange.getAttributes().put(ATTRIBUTE, this);
+		this.route.activity().start();
+		this.actual.onSubscribe(this);
+		Mono<Void> guarded;
+		try {
+			GuardLink edge = preflight ? this.route.preflight() : this.route.edge();
+			guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
+		}
+		catch (RuntimeException ex) {
+			guarded = Mono.error(ex);
+		}
+		guarded.subscribe(this);
+	}
+
+	Mono<Void> startIdentity(ServerWebExchange exchange, WebFilterChain chain) {
+		GuardLink identity = this.route.identity();
+		if (identity == null) {
+			return chain.filter(exchange);
+		}
+		this.identityChain = chain;
+		return identity.enter(exchange);
+	}
+
+	Mono<Void> leave(Stage stage, ServerWebExchange exchange) {
+		WebFilterChain chain = (stage == Stage.EDGE) ? this.edgeChain : this.identityChain;
+		Assert.state(chain != null, "A guard proceeded before its stage began");
+		return chain.filter(exchange);
+	}
+
+	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection) {
+		this.refused = true;
+		this.rejections.tell(exchange, rejection, Outcome.REFUSED);
+		return this.rejections.write(exchange, rejection);
+	}
+
+	@Override
+	public Route route() {
+		return this.route.route();
+	}
+
+	@Override
+	public Deadline deadline() {
+		return this.deadline;
+	}
+
+	@Override
+	public void deadline(Deadline deadline) {
+		this.deadline = deadline;
+	}
+
+	@Override
+	public void onEnd(Runnable action) {
+		Runnable earlier = this.endAction;
+		this.endAction = (earlier != null) ? () -> {
+			earlier.run();
+			action.run();
+		} : action;
+	}
+
+	@Override
+	public void observe(Rejection rejection) {
+		this.rejections.tell(this.exchange, rejection, Outcome.OBSERVED);
+	}
+
+	@Override
+	public boolean refuse(Rejection rejection) {
+		if (!STATE.compareAndSet(this, RUNNING, REFUSING)) {
+			return resetUnwrittenAnswer();
+		}
+		cancelUpstream();
+		this.rejections.tell(this.exchange, rejection, Outcome.REFUSED);
+		count((rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED);
+		if (this.exchange.getResponse().isCommitted()) {
+			settle(REFUSING);
+			reset();
+		}
+		else {
+			this.rejections.write(this.exchange, rejection).subscribe(new Answer());
+		}
+		return true;
+	}
+
+	private boolean resetUnwrittenAnswer() {
+		if (!settle(REFUSING)) {
+			return false;
+		}
+		cancelUpstream();
+		reset();
+		return true;
+	}
+
+	/**
+	 * Reset what the response was travelling on. On Reactor Netty the closing channel
+	 * cancels this request from downstream; elsewhere the server is told by an error.
+	 */
+	private void reset() {
+		if (!RequestChannel.reset(this.exchange.getRequest())) {
+			this.actual.onError(new ResponseAbortedException());
+		}
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		this.upstream = subscription;
+		if (this.state == RUNNING) {
+			subscription.request(Long.MAX_VALUE);
+		}
+		else {
+			subscription.cancel();
+		}
+	}
+
+	@Override
+	public void onNext(Void ignored) {
+		// A Mono<Void> has no values.
+	}
+
+	@Override
+	public void onComplete() {
+		if (settle(RUNNING)) {
+			count(this.refused ? Ending.REFUSED : Ending.COMPLETED);
+			this.actual.onComplete();
+		}
+	}
+
+	@Override
+	public void onError(Throwable ex) {
+		if (settle(RUNNING)) {
+			count(this.refused ? Ending.REFUSED : Ending.FAILED);
+			this.actual.onError(ex);
+		}
+		else if (logger.isDebugEnabled()) {
+			logger.debug(this.exchange.getLogPrefix() + "The handler failed after its request had ended", ex);
+		}
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.context;
+	}
+
+	@Override
+	public void request(long n) {
+		// There are no values to ask for: the handler runs as soon as it is subscribed.
+	}
+
+	@Override
+	public void cancel() {
+		if (settle(RUNNING)) {
+			count(Ending.CANCELLED);
+			cancelUpstream();
+		}
+		else if (settle(REFUSING)) {
+			cancelUpstream();
+		}
+	}
+
+	private boolean settle(int from) {
+		return STATE.compareAndSet(this, from, OVER);
+	}
+
+	private void cancelUpstream() {
+		Subscription subscription = this.upstream;
+		if (subscription != null) {
+			subscription.cancel();
+		}
+	}
+
+	private void count(Ending ending) {
+		this.route.activity().end(ending);
+		Runnable action = this.endAction;
+		if (action != null) {
+			action.run();
+		}
+	}
+
+	/**
+	 * Waits for the answer of a refusal that came while the handler was running.
+	 */
+	private final class Answer extends BaseSubscriber<Void> {
+
+		Answer() {
+			GuardedExchange.this.upstream = this;
+		}
+
+		@Override
+		public Context currentContext() {
+			return GuardedExchange.this.context;
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			if (settle(REFUSING)) {
+				// A handler on another thread may have committed in the same instant:
+				// its status went out, and nothing will follow it.
+				if (RequestChannel.sentOtherStatus(GuardedExchange.this.exchange)) {
+					reset();
+				}
+				else {
+					GuardedExchange.this.actual.onComplete();
+				}
+			}
+		}
+
+		@Override
+		protected void hookOnError(Throwable ex) {
+			if (settle(REFUSING)) {
+				logger.debug("The answer to a refusal was not written", ex);
+				reset();
+			}
+		}
+
+	}
+
+}

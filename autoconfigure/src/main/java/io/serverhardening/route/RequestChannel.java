@@ -1,0 +1,109 @@
+package io.serverhardening.route;
+
+import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServerResponse;
+
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * The Reactor Netty channel that a request came on: the connection for HTTP/1.1, the
+ * stream for HTTP/2.
+ */
+public final class RequestChannel {
+
+	private static final boolean NETTY = ClassUtils.isPresent("reactor.netty.channel.ChannelOperations",
+			RequestChannel.class.getClassLoader());
+
+	private RequestChannel() {
+	}
+
+	/**
+	 * Whether Reactor Netty is on the classpath at all.
+	 * @return {@code false} where no request can have a channel
+	 */
+	public static boolean isPresent() {
+		return NETTY;
+	}
+
+	/**
+	 * Find the operations of a request.
+	 * @param request the request, possibly decorated
+	 * @return the operations, or {@code null} on another server or in a mock environment
+	 */
+	public static @Nullable ChannelOperations<?, ?> operations(ServerHttpRequest request) {
+		if (!NETTY) {
+			return null;
+		}
+		try {
+			Object nativeRequest = ServerHttpRequestDecorator.getNativeRequest(request);
+			return (nativeRequest instanceof ChannelOperations<?, ?> operations) ? operations : null;
+		}
+		catch (IllegalStateException | IllegalArgumentException ex) {
+			// Mock requests have no native request, and say so by throwing.
+			return null;
+		}
+	}
+
+	/**
+	 * End a response that has begun so that the client cannot take it for complete: RST
+	 * for the connection on HTTP/1.1, RST_STREAM for this stream alone on HTTP/2. The
+	 * closing channel then cancels the request.
+	 * @param request the request
+	 * @return {@code false} if the request has no channel
+	 */
+	static boolean reset(ServerHttpRequest request) {
+		if (!NETTY) {
+			return false;
+		}
+		ChannelOperations<?, ?> operations = operations(request);
+		if (operations == null) {
+			return false;
+		}
+		Channel channel = operations.channel();
+		if (channel.eventLoop().inEventLoop()) {
+			reset(channel);
+		}
+		else {
+			channel.eventLoop().execute(() -> reset(channel));
+		}
+		return true;
+	}
+
+	/**
+	 * Whether another status went to the client than the response carries now.
+	 * @param exchange the exchange
+	 * @return {@code true} if someone else committed the response
+	 */
+	static boolean sentOtherStatus(ServerWebExchange exchange) {
+		if (!NETTY || !(operations(exchange.getRequest()) instanceof HttpServerResponse response)) {
+			return false;
+		}
+		HttpStatusCode status = exchange.getResponse().getStatusCode();
+		return status != null && status.value() != response.status().code();
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private static void reset(Channel channel) {
+		if (channel instanceof Http2StreamChannel) {
+			channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+			return;
+		}
+		if (channel instanceof SocketChannel socket && socket.isActive()) {
+			// Linger 0 turns the close into a reset.
+			socket.config().setSoLinger(0);
+		}
+		// Past the TLS handler, which would first wait for room to say goodbye.
+		channel.unsafe().close(channel.voidPromise());
+	}
+
+}

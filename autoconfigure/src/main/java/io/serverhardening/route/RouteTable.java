@@ -1,0 +1,209 @@
+package io.serverhardening.route;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import io.serverhardening.Route;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.PathContainer.Element;
+import org.springframework.http.server.PathContainer.PathSegment;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
+/**
+ * All routes, compiled. The most specific path wins; where a route does not name the
+ * method, the next match is asked; what no route takes falls to the default policy.
+ * Immutable.
+ * <p>
+ * Routes hang in a tree of their literal leading segments, each node holding every route
+ * that can still match there, most specific first. A match walks down the tree by the
+ * path's segments and then asks the few routes of the node that it reached.
+ */
+public final class RouteTable {
+
+	private final CompiledRoute fallback;
+
+	private final List<CompiledRoute> routes;
+
+	private final Node root;
+
+	private RouteTable(CompiledRoute fallback, List<CompiledRoute> routes, Node root) {
+		this.fallback = fallback;
+		this.routes = routes;
+		this.root = root;
+	}
+
+	/**
+	 * Compile policies.
+	 * @param fallback the policy of the requests that no route takes
+	 * @param policies the routes' policies
+	 * @param parser the parser of the application's own mappings
+	 * @param activities gives the counts of a route by its id
+	 * @return the table
+	 * @throws DuplicateRouteException if two routes name the same path and method
+	 */
+	public static RouteTable compile(RoutePolicy fallback, List<RoutePolicy> policies, PathPatternParser parser,
+			Function<String, RouteActivity> activities) {
+		List<Candidate> candidates = new ArrayList<>();
+		for (RoutePolicy policy : policies) {
+			PathMatcher matcher = new PathMatcher(parser.parse(policy.route().path()), parser.isCaseSensitive());
+			CompiledRoute route = CompiledRoute.compile(policy, activities.apply(policy.route().id()));
+			candidates.add(new Candidate(matcher, route));
+		}
+		candidates.sort(Candidate.MOST_SPECIFIC_FIRST);
+		refuseDuplicates(candidates);
+		Builder root = new Builder();
+		candidates.forEach(root::add);
+		return new RouteTable(CompiledRoute.compile(fallback, activities.apply(fallback.route().id())),
+				candidates.stream().map(Candidate::route).toList(), root.build(List.of()));
+	}
+
+	private static void refuseDuplicates(List<Candidate> candidates) {
+		Map<String, Route> seen = new HashMap<>();
+		for (Candidate candidate : candidates) {
+			Route route = candidate.route().route();
+			String shape = candidate.matcher().shape();
+			List<String> methods = route.methods().isEmpty() ? List.of("any method")
+					: route.methods().stream().map(HttpMethod::name).sorted().toList();
+			for (String method : methods) {
+				Route other = seen.putIfAbsent(method + ' ' + shape, route);
+				if (other != null) {
+					throw new DuplicateRouteException(other, route, method);
+				}
+			}
+		}
+	}
+
+	CompiledRoute match(PathContainer path, HttpMethod method) {
+		List<Element> elements = path.elements();
+		int size = elements.size();
+		boolean regular = (size & 1) == 0;
+		Node node = this.root;
+		boolean descending = true;
+		for (int i = 0; i < size; i++) {
+			boolean segmentExpected = (i & 1) == 1;
+			if (!(elements.get(i) instanceof PathSegment segment)) {
+				if (segmentExpected) {
+					regular = false;
+					break;
+				}
+				continue;
+			}
+			if (!segmentExpected) {
+				regular = false;
+				break;
+			}
+			if (descending) {
+				Node child = node.children.get(segment.valueToMatch());
+				if (child != null) {
+					node = child;
+				}
+				else {
+					descending = false;
+				}
+			}
+		}
+		for (Candidate candidate : node.candidates) {
+			if (candidate.matcher().matches(path, regular) && candidate.route().route().accepts(method)) {
+				return candidate.route();
+			}
+		}
+		return this.fallback;
+	}
+
+	/**
+	 * Return the policies in the order in which they are asked, the default last.
+	 * @return the policies
+	 */
+	public List<RoutePolicy> policies() {
+		List<RoutePolicy> policies = new ArrayList<>();
+		this.routes.forEach((route) -> policies.add(route.policy()));
+		policies.add(this.fallback.policy());
+		return policies;
+	}
+
+	/**
+	 * Return the counts of a route.
+	 * @param id the route's id
+	 * @return the counts, or {@code null} if there is no such route
+	 */
+	public @Nullable RouteActivity activity(String id) {
+		if (this.fallback.route().id().equals(id)) {
+			return this.fallback.activity();
+		}
+		return this.routes.stream()
+			.filter((route) -> route.route().id().equals(id))
+			.map(CompiledRoute::activity)
+			.findFirst()
+			.orElse(null);
+	}
+
+	/**
+	 * A route and what tells whether a path is its.
+	 *
+	 * @param matcher the matcher
+	 * @param route the route
+	 */
+	private record Candidate(PathMatcher matcher, CompiledRoute route) {
+
+		static final Comparator<Candidate> MOST_SPECIFIC_FIRST = Comparator
+			.comparing((Candidate candidate) -> candidate.matcher().pattern(), PathPattern.SPECIFICITY_COMPARATOR)
+			.thenComparing((candidate) -> candidate.matcher().shape())
+			.thenComparing((candidate) -> candidate.route().route().methods().isEmpty())
+			.thenComparing((candidate) -> candidate.route().route().id());
+
+	}
+
+	/**
+	 * A place in the tree of literal segments.
+	 */
+	private static final class Node {
+
+		private final Map<String, Node> children;
+
+		private final Candidate[] candidates;
+
+		Node(Map<String, Node> children, Candidate[] candidates) {
+			this.children = children;
+			this.candidates = candidates;
+		}
+
+	}
+
+	/**
+	 * A place in the tree while it grows.
+	 */
+	private static final class Builder {
+
+		private final Map<String, Builder> children = new HashMap<>();
+
+		private final List<Candidate> own = new ArrayList<>();
+
+		void add(Candidate candidate) {
+			Builder place = this;
+			for (int i = 0; i < candidate.matcher().prefixLength(); i++) {
+				place = place.children.computeIfAbsent(candidate.matcher().prefixSegment(i),
+						(segment) -> new Builder());
+			}
+			place.own.add(candidate);
+		}
+
+		Node build(List<Candidate> inherited) {
+			List<Candidate> all = new ArrayList<>(inherited);
+			all.addAll(this.own);
+			all.sort(Candidate.MOST_SPECIFIC_FIRST);
+			Map<String, Node> built = new HashMap<>();
+			this.children.forEach((segment, child) -> built.put(segment, child.build(all)));
+			return new Node(built, all.toArray(Candidate[]::new));
+		}
+
+	}
+
+}

@@ -1,0 +1,212 @@
+package io.serverhardening.response;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Watches one channel, an HTTP/1.1 connection or an HTTP/2 stream, for what the response
+ * clocks need to know, and is their timer. It lives as long as the channel, so that a
+ * request on a kept connection costs it two assignments: the timer that an earlier
+ * request armed is left to fire and then set to when it is needed.
+ * <p>
+ * All of it happens on the channel's event loop.
+ */
+final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
+
+	private static final AttributeKey<ChannelProgress> KEY = AttributeKey.valueOf(ChannelProgress.class, "progress");
+
+	private static final String NAME = "serverHardeningResponse";
+
+	private final Channel channel;
+
+	private final LongSupplier time;
+
+	/** The deadline of the request under way; the one field that other threads clear. */
+	private volatile @Nullable ChannelDeadline current;
+
+	private @Nullable ScheduledFuture<?> timer;
+
+	private long timerAt;
+
+	private boolean bodyComplete;
+
+	private boolean waiting;
+
+	private long waitingSince;
+
+	private long waited;
+
+	private long lastWrite;
+
+	private boolean looksAtBacklog;
+
+	private ChannelProgress(Channel channel, LongSupplier time) {
+		this.channel = channel;
+		this.time = time;
+	}
+
+	/**
+	 * Begin to watch a channel, unless it is watched already.
+	 * @param channel the channel
+	 * @param time the clock
+	 */
+	static void watch(Channel channel, LongSupplier time) {
+		if (channel.attr(KEY).get() == null) {
+			ChannelProgress progress = new ChannelProgress(channel, time);
+			channel.attr(KEY).set(progress);
+			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, progress);
+		}
+	}
+
+	static @Nullable ChannelProgress of(Channel channel) {
+		return channel.attr(KEY).get();
+	}
+
+	void arm(ChannelDeadline deadline, long now, long delay) {
+		this.waited = 0;
+		this.lastWrite = now;
+		this.looksAtBacklog = false;
+		this.current = deadline;
+		schedule(now, delay);
+	}
+
+	void disarm(ChannelDeadline deadline) {
+		if (this.current == deadline) {
+			this.current = null;
+		}
+	}
+
+	private void schedule(long now, long delay) {
+		if (delay >= ResponseClock.NEVER) {
+			return;
+		}
+		long at = now + delay;
+		if (this.timer != null) {
+			if (this.timerAt - at <= 0) {
+				return;
+			}
+			this.timer.cancel(false);
+		}
+		this.timerAt = at;
+		this.timer = this.channel.eventLoop().schedule(this, delay, TimeUnit.NANOSECONDS);
+	}
+
+	@Override
+	public void run() {
+		this.timer = null;
+		look();
+	}
+
+	private void look() {
+		ChannelDeadline deadline = this.current;
+		if (deadline != null) {
+			long now = this.time.getAsLong();
+			long delay = deadline.check(now);
+			if (this.current == deadline) {
+				schedule(now, delay);
+			}
+		}
+	}
+
+	long waited(long now) {
+		return this.waiting ? this.waited + now - this.waitingSince : this.waited;
+	}
+
+	boolean isWaiting() {
+		return this.waiting;
+	}
+
+	/**
+	 * Count the present wait no further: nobody reads the body any more.
+	 * @param now the time
+	 */
+	void stopWaiting(long now) {
+		this.waited = waited(now);
+		this.waiting = false;
+		this.bodyComplete = true;
+	}
+
+	/**
+	 * Whether bytes are waiting for the client to take them.
+	 * @return {@code true} if the handler's silence, if it is one, is not its own choice
+	 */
+	boolean hasBacklog() {
+		return this.channel.bytesBeforeUnwritable() < this.channel.config().getWriteBufferHighWaterMark();
+	}
+
+	long silentSince(long now) {
+		if (hasBacklog()) {
+			this.looksAtBacklog = true;
+			return now;
+		}
+		if (this.looksAtBacklog) {
+			// Taken since the last look, a second ago at most: silence begins here.
+			this.looksAtBacklog = false;
+			this.lastWrite = now;
+		}
+		return this.lastWrite;
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		if (message instanceof HttpRequest) {
+			this.bodyComplete = message instanceof LastHttpContent;
+			this.waiting = false;
+		}
+		else if (message instanceof HttpContent) {
+			bodyArrived(message instanceof LastHttpContent);
+		}
+		context.fireChannelRead(message);
+	}
+
+	private void bodyArrived(boolean last) {
+		this.bodyComplete = last;
+		if (this.waiting) {
+			long now = this.time.getAsLong();
+			this.waited = waited(now);
+			this.waiting = false;
+			// The clock runs again from here, perhaps with less to go than until the next
+			// look.
+			look();
+		}
+	}
+
+	@Override
+	public void read(ChannelHandlerContext context) throws Exception {
+		if (!this.bodyComplete && !this.waiting && this.current != null) {
+			this.waiting = true;
+			this.waitingSince = this.time.getAsLong();
+		}
+		super.read(context);
+	}
+
+	@Override
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
+		if (this.current != null) {
+			this.lastWrite = this.time.getAsLong();
+		}
+		super.write(context, message, promise);
+	}
+
+	@Override
+	public void handlerRemoved(ChannelHandlerContext context) {
+		ScheduledFuture<?> timer = this.timer;
+		if (timer != null) {
+			timer.cancel(false);
+			this.timer = null;
+		}
+	}
+
+}

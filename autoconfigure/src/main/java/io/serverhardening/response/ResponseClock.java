@@ -1,0 +1,181 @@
+package io.serverhardening.response;
+
+import java.time.Duration;
+
+import io.serverhardening.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two clocks on a response, as arithmetic: everything that it needs to know of the
+ * world, the time included, is an argument.
+ */
+final class ResponseClock {
+
+	/** Far enough for every clock, near enough to be added to the time. */
+	static final long NEVER = Long.MAX_VALUE >> 1;
+
+	/** How often a wait that only the client can end is looked at again. */
+	private static final long POLL = Duration.ofSeconds(1).toNanos();
+
+	private final long startedAt;
+
+	private final long timeout;
+
+	private final long totalTimeout;
+
+	private boolean timeoutOff;
+
+	private boolean totalTimeoutOff;
+
+	ResponseClock(ResponsePolicy policy, long startedAt) {
+		this.startedAt = startedAt;
+		this.timeout = nanos(policy.timeout());
+		this.totalTimeout = nanos(policy.totalTimeout());
+	}
+
+	private static long nanos(Timeout timeout) {
+		Duration duration = timeout.duration();
+		// Saturates past 146 years, and so never overflows a sum.
+		return (duration == null || duration.compareTo(Duration.ofNanos(NEVER)) >= 0) ? NEVER : duration.toNanos();
+	}
+
+	/**
+	 * Return when the clocks of a request that has just begun need looking at.
+	 * @return nanoseconds from its start
+	 */
+	long firstCheck() {
+		return Math.min(this.timeout, this.totalTimeout);
+	}
+
+	/**
+	 * Look at the clocks.
+	 * @param now the time
+	 * @param progress what the exchange has done so far
+	 * @return what ran out, or {@code null} while there is time left
+	 */
+	@Nullable Expiry check(long now, Progress progress) {
+		if (!this.totalTimeoutOff && now - this.startedAt >= this.totalTimeout) {
+			return Expiry.TOTAL;
+		}
+		if (this.timeoutOff || progress.isExempt() || untilTimeout(now, progress) > 0) {
+			return null;
+		}
+		return progress.isCommitted() ? Expiry.SILENT : Expiry.FIRST_BYTE;
+	}
+
+	/**
+	 * Return when the clocks need looking at again. While the client alone decides when
+	 * that is, by sending its body or taking what was written, they are looked at each
+	 * second.
+	 * @param now the time
+	 * @param progress what the exchange has done so far
+	 * @return nanoseconds from now
+	 */
+	long nextCheck(long now, Progress progress) {
+		long untilTotal = this.totalTimeoutOff ? NEVER : this.totalTimeout - (now - this.startedAt);
+		long untilTimeout = NEVER;
+		if (!this.timeoutOff) {
+			untilTimeout = progress.isExempt() ? this.timeout : untilTimeout(now, progress);
+			if (progress.isWaitingForClient()) {
+				untilTimeout = Math.max(untilTimeout, POLL);
+			}
+		}
+		return Math.min(untilTotal, untilTimeout);
+	}
+
+	/**
+	 * Return how long the response may still take to begin, or once it has begun, to
+	 * complete.
+	 * @param now the time
+	 * @param progress what the exchange has done so far
+	 * @return nanoseconds, not negative; {@link Long#MAX_VALUE} for no limit
+	 */
+	long remaining(long now, Progress progress) {
+		long untilTotal = this.totalTimeout - (now - this.startedAt);
+		long untilTimeout = (progress.isCommitted() || progress.isExempt()) ? NEVER : untilTimeout(now, progress);
+		long remaining = Math.min((this.totalTimeout == NEVER) ? NEVER : untilTotal,
+				(this.timeout == NEVER) ? NEVER : untilTimeout);
+		return (remaining == NEVER) ? Long.MAX_VALUE : Math.max(0, remaining);
+	}
+
+	/**
+	 * Stop a clock that has run out and been counted, where the mode lets the request go
+	 * on.
+	 * @param expiry the clock
+	 */
+	void stop(Expiry expiry) {
+		if (expiry == Expiry.TOTAL) {
+			this.totalTimeoutOff = true;
+		}
+		else {
+			this.timeoutOff = true;
+		}
+	}
+
+	private long untilTimeout(long now, Progress progress) {
+		long since = progress.isCommitted() ? progress.silentSince(now) : this.startedAt + progress.waitedForBody(now);
+		return this.timeout - (now - since);
+	}
+
+	/**
+	 * Which clock ran out.
+	 */
+	enum Expiry {
+
+		/**
+		 * The response has not begun in time.
+		 */
+		FIRST_BYTE,
+
+		/**
+		 * The response has begun, and the handler has been silent for too long.
+		 */
+		SILENT,
+
+		/**
+		 * The response is not complete in time.
+		 */
+		TOTAL
+
+	}
+
+	/**
+	 * What an exchange has done so far.
+	 */
+	interface Progress {
+
+		/**
+		 * Whether the response has begun.
+		 * @return {@code true} once status and headers are out
+		 */
+		boolean isCommitted();
+
+		/**
+		 * Whether the exchange is of a kind that may be quiet for as long as it likes.
+		 * @return {@code true} for event streams, gRPC and upgraded connections
+		 */
+		boolean isExempt();
+
+		/**
+		 * Whether only the client can end the present wait.
+		 * @return {@code true} while body bytes are awaited or written bytes not taken
+		 */
+		boolean isWaitingForClient();
+
+		/**
+		 * Return how long the server has waited for body bytes that it asked for.
+		 * @param now the time
+		 * @return nanoseconds
+		 */
+		long waitedForBody(long now);
+
+		/**
+		 * Return since when the handler has written nothing although it could.
+		 * @param now the time
+		 * @return an instant, {@code now} if it could not
+		 */
+		long silentSince(long now);
+
+	}
+
+}

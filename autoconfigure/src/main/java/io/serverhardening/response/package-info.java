@@ -1,0 +1,7 @@
+/**
+ * The deadline on producing a response.
+ */
+@NullMarked
+package io.serverhardening.response;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package io.serverhardening.errors;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Gives refusals the CORS headers that the application would have given the answer: those
+ * of its {@link CorsWebFilter}s, then those of the handler mapping that takes the
+ * request. A request refused at the edge has met neither.
+ */
+public final class CorsHeaders {
+
+	private final Supplier<List<CorsWebFilter>> filters;
+
+	private final Supplier<List<HandlerMapping>> mappings;
+
+	/**
+	 * Create the headers' source.
+	 * @param filters the application's CORS filters
+	 * @param mappings the application's handler mappings, in the order in which they are
+	 * asked
+	 */
+	public CorsHeaders(Supplier<List<CorsWebFilter>> filters, Supplier<List<HandlerMapping>> mappings) {
+		this.filters = filters;
+		this.mappings = mappings;
+	}
+
+	boolean isNeeded(ServerWebExchange exchange) {
+		return exchange.getRequest().getHeaders().getOrigin() != null && !isPresent(exchange);
+	}
+
+	// Add the headers as a side effect of asking who would have handled the request. What
+	// goes wrong meanwhile is not the refusal's concern.
+	Mono<Void> add(ServerWebExchange exchange) {
+		Mono<Void> byFilters = Flux.fromIterable(this.filters.get())
+			.concatMap((filter) -> filter.filter(exchange, (passed) -> Mono.empty()).onErrorComplete())
+			.then();
+		Mono<Void> byMappings = Flux.fromIterable(this.mappings.get())
+			.concatMap((mapping) -> mapping.getHandler(exchange).onErrorComplete())
+			.next()
+			.then();
+		return byFilters.then(Mono.defer(() -> isPresent(exchange) ? Mono.empty() : byMappings));
+	}
+
+	private static boolean isPresent(ServerWebExchange exchange) {
+		return exchange.getResponse().getHeaders().containsKey(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN);
+	}
+
+}

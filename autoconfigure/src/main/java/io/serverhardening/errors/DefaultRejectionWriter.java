@@ -1,0 +1,56 @@
+package io.serverhardening.errors;
+
+import java.time.Duration;
+
+import io.serverhardening.Rejection;
+import io.serverhardening.RejectionWriter;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Answers refusals as {@code server.hardening.errors.format} says, with
+ * {@code Retry-After} where a retry makes sense and the CORS headers without which a
+ * browser would hide the answer from the page.
+ */
+public final class DefaultRejectionWriter implements RejectionWriter {
+
+	private final ErrorRenderer renderer;
+
+	private final CorsHeaders cors;
+
+	/**
+	 * Create the writer.
+	 * @param renderer writes the body
+	 * @param cors adds the CORS headers
+	 */
+	public DefaultRejectionWriter(ErrorRenderer renderer, CorsHeaders cors) {
+		this.renderer = renderer;
+		this.cors = cors;
+	}
+
+	@Override
+	public Mono<Void> write(ServerWebExchange exchange, Rejection rejection) {
+		if (GrpcStatus.isGrpc(exchange.getRequest())) {
+			return GrpcStatus.write(exchange.getResponse(), rejection);
+		}
+		return this.cors.isNeeded(exchange)
+				? this.cors.add(exchange).then(Mono.defer(() -> writeAnswer(exchange, rejection)))
+				: writeAnswer(exchange, rejection);
+	}
+
+	private Mono<Void> writeAnswer(ServerWebExchange exchange, Rejection rejection) {
+		Duration retryAfter = rejection.retryAfter();
+		if (retryAfter != null) {
+			exchange.getResponse().getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
+		}
+		return this.renderer.write(exchange, ErrorAnswer.of(rejection));
+	}
+
+	private static long wholeSeconds(@Nullable Duration duration) {
+		return (duration != null) ? duration.plusNanos(999_999_999).toSeconds() : 0;
+	}
+
+}

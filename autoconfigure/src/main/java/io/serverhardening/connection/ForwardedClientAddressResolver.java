@@ -1,0 +1,94 @@
+package io.serverhardening.connection;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.serverhardening.ClientAddress;
+import io.serverhardening.ClientAddressResolver;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+/**
+ * Takes the peer of the connection for the client, unless it is a trusted proxy that says
+ * on whose behalf it asks.
+ */
+public final class ForwardedClientAddressResolver implements ClientAddressResolver {
+
+	private final ClientPolicy policy;
+
+	private final LongAdder untrusted = new LongAdder();
+
+	private final LongAdder contradictory = new LongAdder();
+
+	/**
+	 * Create the resolver.
+	 * @param policy whom to believe
+	 */
+	public ForwardedClientAddressResolver(ClientPolicy policy) {
+		this.policy = policy;
+	}
+
+	@Override
+	public @Nullable ClientAddress resolve(ServerHttpRequest request) {
+		PeerRequest peerRequest = PeerRequest.of(request);
+		InetAddress peer = peerRequest.peer();
+		if (peer == null) {
+			return null;
+		}
+		InetAddress client = client(peer, peerRequest);
+		InetAddress key = (client instanceof Inet6Address) ? IpAddress.mask(client, this.policy.ipv6Prefix()) : client;
+		return new ClientAddress(client, key);
+	}
+
+	private InetAddress client(InetAddress peer, PeerRequest request) {
+		List<String> forwarded = request.header(PeerRequest.FORWARDED);
+		List<String> forwardedFor = request.header(PeerRequest.X_FORWARDED_FOR);
+		if (forwarded.isEmpty() && forwardedFor.isEmpty()) {
+			return peer;
+		}
+		if (!this.policy.trusts(peer)) {
+			this.untrusted.increment();
+			return peer;
+		}
+		InetAddress byForwarded = ForwardedPath.walk(peer, forwarded, ForwardedPath::forwardedFor, this.policy);
+		InetAddress byForwardedFor = ForwardedPath.walk(peer, forwardedFor, (element) -> element, this.policy);
+		if (forwarded.isEmpty()) {
+			return byForwardedFor;
+		}
+		if (forwardedFor.isEmpty() || byForwarded.equals(byForwardedFor)) {
+			return byForwarded;
+		}
+		// A proxy writes one of the two and passes the other on as the client sent it.
+		// Which of them is the client's cannot be told, so neither is believed.
+		this.contradictory.increment();
+		return peer;
+	}
+
+	/**
+	 * Return whom this resolver believes.
+	 * @return the policy
+	 */
+	public ClientPolicy policy() {
+		return this.policy;
+	}
+
+	/**
+	 * Return how often forwarding headers of untrusted peers were ignored.
+	 * @return the count since the start
+	 */
+	public long untrustedCount() {
+		return this.untrusted.sum();
+	}
+
+	/**
+	 * Return how often a trusted proxy sent two headers that name different clients.
+	 * @return the count since the start
+	 */
+	public long contradictoryCount() {
+		return this.contradictory.sum();
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Who is on the other end of a connection: the client's address behind trusted proxies.
+ */
+@NullMarked
+package io.serverhardening.connection;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.serverhardening.actuate;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * Shows every effective setting with its origin, and live state section by section.
+ */
+@Endpoint(id = "hardening", defaultAccess = Access.READ_ONLY)
+public final class HardeningEndpoint {
+
+	private final Supplier<EffectiveSettings> settings;
+
+	private final List<HardeningSection> sections;
+
+	/**
+	 * Create the endpoint.
+	 * @param settings the settings in force
+	 * @param sections the sections, in the order of a request's life
+	 */
+	public HardeningEndpoint(Supplier<EffectiveSettings> settings, List<HardeningSection> sections) {
+		this.settings = settings;
+		this.sections = List.copyOf(sections);
+	}
+
+	/**
+	 * Show everything.
+	 * @return settings and sections
+	 */
+	@ReadOperation
+	public Map<String, Object> hardening() {
+		EffectiveSettings effective = this.settings.get();
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("version", effective.version());
+		result.put("settings", effective.settings());
+		for (HardeningSection section : this.sections) {
+			result.put(section.name(), section.describe());
+		}
+		return result;
+	}
+
+	/**
+	 * Show one section.
+	 * @param section the name of the section
+	 * @return the section, or {@code null} if there is none of that name
+	 */
+	@ReadOperation
+	public @Nullable Object section(@Selector String section) {
+		return this.sections.stream()
+			.filter((candidate) -> candidate.name().equals(section))
+			.findFirst()
+			.map(HardeningSection::describe)
+			.orElse(null);
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.serverhardening.actuate;
+
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+import io.serverhardening.route.RouteActivity;
+import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.route.RoutePolicy;
+import io.serverhardening.route.Routes;
+
+import org.springframework.boot.actuate.health.AbstractHealthIndicator;
+import org.springframework.boot.actuate.health.Health;
+
+/**
+ * Says at a glance what the guards are doing. Always up: a server that refuses what it
+ * cannot take is well, and taking it out of rotation would only move the load.
+ */
+public final class HardeningHealthIndicator extends AbstractHealthIndicator {
+
+	private final Routes routes;
+
+	private final Supplier<EffectiveSettings> settings;
+
+	/**
+	 * Create the indicator.
+	 * @param routes the routes in force
+	 * @param settings the settings in force
+	 */
+	public HardeningHealthIndicator(Routes routes, Supplier<EffectiveSettings> settings) {
+		super("The state of server hardening could not be read");
+		this.routes = routes;
+		this.settings = settings;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		builder.up()
+			.withDetail("version", this.settings.get().version())
+			.withDetail("inFlight", sum(RouteActivity::inFlight))
+			.withDetail("timedOut", sum((activity) -> activity.count(Ending.TIMED_OUT)))
+			.withDetail("refused", sum((activity) -> activity.count(Ending.REFUSED)));
+	}
+
+	private long sum(ToLongFunction<RouteActivity> count) {
+		return this.routes.policies()
+			.stream()
+			.map((RoutePolicy policy) -> policy.route().id())
+			.distinct()
+			.map(this.routes::activityOf)
+			.filter(Objects::nonNull)
+			.mapToLong(count)
+			.sum();
+	}
+
+}

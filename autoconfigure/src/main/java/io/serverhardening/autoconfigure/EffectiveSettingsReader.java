@@ -1,0 +1,123 @@
+package io.serverhardening.autoconfigure;
+
+import java.lang.reflect.RecordComponent;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import io.serverhardening.actuate.EffectiveSettings;
+import io.serverhardening.actuate.EffectiveSettings.Setting;
+import io.serverhardening.autoconfigure.SettingNames.Name;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Lists every setting in force with where it comes from.
+ */
+final class EffectiveSettingsReader {
+
+	private static final String DEFAULT_ORIGIN = "default";
+
+	private final HardeningProperties properties;
+
+	private final SettingOrigins origins;
+
+	EffectiveSettingsReader(HardeningProperties properties, SettingOrigins origins) {
+		this.properties = properties;
+		this.origins = origins;
+	}
+
+	EffectiveSettings read(long version) {
+		Map<String, Setting> settings = new LinkedHashMap<>();
+		for (Name name : SettingNames.KNOWN.leaves()) {
+			if (!name.isRoute()) {
+				add(settings, name.path());
+			}
+		}
+		for (String id : this.properties.routes().keySet()) {
+			for (Name name : SettingNames.KNOWN.leaves()) {
+				if (name.isRoute()) {
+					add(settings, name.path().stream().map((element) -> element.equals("*") ? id : element).toList());
+				}
+			}
+		}
+		return new EffectiveSettings(version, settings);
+	}
+
+	private void add(Map<String, Setting> settings, List<String> path) {
+		Setting setting = setting(path);
+		if (setting != null) {
+			settings.put(property(path), setting);
+		}
+	}
+
+	private @Nullable Setting setting(List<String> path) {
+		Object value = valueOf(path);
+		if (value != null) {
+			String origin = this.origins.find(property(path));
+			return new Setting(present(value), (origin != null) ? origin : DEFAULT_ORIGIN);
+		}
+		List<String> parent = parentOf(path);
+		Setting inherited = (parent != null) ? setting(parent) : null;
+		if (parent == null || inherited == null) {
+			return null;
+		}
+		String origin = inherited.origin().startsWith("inherited from ") ? inherited.origin()
+				: "inherited from " + property(parent) + " (" + inherited.origin() + ")";
+		return new Setting(inherited.value(), origin);
+	}
+
+	// Return where a leaf that is left out takes its value from: a route from the top, a
+	// group's mode from the mode of all.
+	private static @Nullable List<String> parentOf(List<String> path) {
+		if (path.get(0).equals("routes")) {
+			return path.subList(2, path.size());
+		}
+		return (path.size() > 1 && path.get(path.size() - 1).equals("mode")) ? List.of("mode") : null;
+	}
+
+	private @Nullable Object valueOf(List<String> path) {
+		Object value = this.properties;
+		for (String element : path) {
+			if (value instanceof Map<?, ?> map) {
+				value = map.get(element);
+			}
+			else {
+				value = (value != null) ? component(value, element) : null;
+			}
+		}
+		return value;
+	}
+
+	private static @Nullable Object component(Object holder, String element) {
+		for (RecordComponent component : holder.getClass().getRecordComponents()) {
+			if (component.getName().equalsIgnoreCase(element.replace("-", ""))) {
+				ReflectionUtils.makeAccessible(component.getAccessor());
+				return ReflectionUtils.invokeMethod(component.getAccessor(), holder);
+			}
+		}
+		// A route without a top-level counterpart: there is nothing to inherit.
+		return null;
+	}
+
+	private static Object present(Object value) {
+		if (value instanceof Number || value instanceof Boolean) {
+			return value;
+		}
+		if (value instanceof Collection<?> collection) {
+			return collection.stream().map(EffectiveSettingsReader::present).toList();
+		}
+		if (value instanceof Enum<?> constant && !(value instanceof RouteMethod)) {
+			return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+		}
+		return value.toString();
+	}
+
+	private static String property(List<String> path) {
+		return HardeningProperties.PREFIX + "." + String.join(".", path);
+	}
+
+}

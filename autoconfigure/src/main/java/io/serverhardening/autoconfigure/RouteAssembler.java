@@ -1,0 +1,153 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+import io.serverhardening.Guard;
+import io.serverhardening.Mode;
+import io.serverhardening.Route;
+import io.serverhardening.response.ResponseGuard;
+import io.serverhardening.response.ResponsePolicy;
+import io.serverhardening.route.DuplicateRouteException;
+import io.serverhardening.route.RouteActivity;
+import io.serverhardening.route.RoutePolicy;
+import io.serverhardening.route.RoutePolicy.Binding;
+import io.serverhardening.route.RouteTable;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.util.pattern.PathPatternParser;
+import org.springframework.web.util.pattern.PatternParseException;
+
+/**
+ * Turns properties into routes: what a route leaves out it inherits from the top, leaf by
+ * leaf, and each group becomes a guard. The order of the built-in guards is decided here
+ * and nowhere else.
+ */
+final class RouteAssembler {
+
+	static final String ACTUATOR_ID = "actuator";
+
+	private static final Set<String> RESERVED_IDS = Set.of(Route.DEFAULT_ID, ACTUATOR_ID);
+
+	private final HardeningProperties properties;
+
+	private final List<Guard> applicationGuards;
+
+	private final PathPatternParser parser;
+
+	private final LongSupplier time;
+
+	private final boolean debugged;
+
+	/**
+	 * Create the assembler.
+	 * @param properties the settings
+	 * @param applicationGuards the application's own guards, in order
+	 * @param parser the parser of the application's own mappings
+	 * @param time the clock, nanoseconds
+	 * @param debugged whether someone may hold a request at a breakpoint
+	 */
+	RouteAssembler(HardeningProperties properties, List<Guard> applicationGuards, PathPatternParser parser,
+			LongSupplier time, boolean debugged) {
+		this.properties = properties;
+		this.applicationGuards = applicationGuards;
+		this.parser = parser;
+		this.time = time;
+		this.debugged = debugged;
+	}
+
+	/**
+	 * Compile the routes.
+	 * @param activities gives the counts of a route by its id
+	 * @param exemptPaths paths whose requests pass without any guard
+	 * @return the table
+	 * @throws InvalidSettingException if a route is wrong
+	 */
+	RouteTable assemble(Function<String, RouteActivity> activities, List<String> exemptPaths) {
+		List<RoutePolicy> policies = new ArrayList<>();
+		this.properties.routes().forEach((id, route) -> policies.add(policy(id, route)));
+		for (String path : exemptPaths) {
+			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of()));
+		}
+		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX, null);
+		try {
+			return RouteTable.compile(fallback, policies, this.parser, activities);
+		}
+		catch (DuplicateRouteException ex) {
+			throw new InvalidSettingException(property(ex.second().id()) + ".path", ex.second().path(),
+					"names a path and method that route '" + ex.first().id() + "' names already (" + ex.method()
+							+ " on " + ex.first().path() + ")");
+		}
+	}
+
+	private RoutePolicy policy(String id, RouteProperties route) {
+		String property = property(id);
+		if (RESERVED_IDS.contains(id)) {
+			throw new InvalidSettingException(property, null, "is reserved: give the route another id");
+		}
+		String path = checkPath(property + ".path", route.path());
+		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
+			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
+		}
+		return policy(
+				new Route(id, path,
+						route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet())),
+				property, route.response());
+	}
+
+	private RoutePolicy policy(Route route, String property, RouteProperties.@Nullable Response response) {
+		List<Binding> guards = new ArrayList<>();
+		addResponseGuard(guards, route, property, response);
+		this.applicationGuards.stream()
+			.filter((guard) -> guard.guards(route))
+			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));
+		return new RoutePolicy(route, guards);
+	}
+
+	private void addResponseGuard(List<Binding> guards, Route route, String property,
+			RouteProperties.@Nullable Response own) {
+		HardeningProperties.Response top = this.properties.response();
+		RouteProperties.Response response = (own != null) ? own : new RouteProperties.Response(null, null, null, null);
+		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(response.timeout(), top.timeout()),
+				Objects.requireNonNullElse(response.totalTimeout(), top.totalTimeout()),
+				Objects.requireNonNullElse(response.timeoutStatus(), top.timeoutStatus()).status(),
+				property + ".response.timeout", property + ".response.total-timeout");
+		if (policy.isLimited()) {
+			Mode mode = clockMode(Objects.requireNonNullElse(response.mode(),
+					Objects.requireNonNullElse(top.mode(), this.properties.mode())));
+			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time), mode));
+		}
+	}
+
+	private Mode clockMode(Mode configured) {
+		return this.debugged ? Mode.OBSERVE : configured;
+	}
+
+	private String checkPath(String property, @Nullable String path) {
+		if (path == null || path.isBlank()) {
+			throw new InvalidSettingException(property, null, "is required: a path pattern such as /api/orders/**");
+		}
+		if (!path.startsWith("/")) {
+			throw new InvalidSettingException(property, path, "must begin with a slash");
+		}
+		try {
+			this.parser.parse(path);
+			return path;
+		}
+		catch (PatternParseException ex) {
+			throw new InvalidSettingException(property, path,
+					"is not a path pattern: " + ex.getMessage() + " (at position " + ex.getPosition() + ")");
+		}
+	}
+
+	private static String property(String id) {
+		return HardeningProperties.PREFIX + ".routes." + id;
+	}
+
+}

@@ -1,0 +1,150 @@
+package io.serverhardening.autoconfigure;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Every name under {@code server.hardening}, read from the properties records, so that it
+ * cannot drift from what is bound. {@code *} stands for the id of a route.
+ */
+final class SettingNames {
+
+	static final SettingNames KNOWN = new SettingNames(HardeningProperties.class);
+
+	private static final String ANY = "*";
+
+	private final List<Name> leaves = new ArrayList<>();
+
+	private final List<Name> groups = new ArrayList<>();
+
+	private SettingNames(Class<? extends Record> properties) {
+		collect(properties, List.of());
+	}
+
+	private void collect(Class<?> type, List<String> parent) {
+		for (RecordComponent component : type.getRecordComponents()) {
+			List<String> path = new ArrayList<>(parent);
+			path.add(kebabCase(component.getName()));
+			if (component.getType().isRecord() && component.getType().getEnclosingClass() != null) {
+				this.groups.add(new Name(path, false));
+				collect(component.getType(), path);
+			}
+			else if (Map.class.isAssignableFrom(component.getType())) {
+				this.groups.add(new Name(List.copyOf(path), false));
+				path.add(ANY);
+				this.groups.add(new Name(List.copyOf(path), false));
+				ParameterizedType map = (ParameterizedType) component.getGenericType();
+				collect((Class<?>) map.getActualTypeArguments()[1], path);
+			}
+			else {
+				this.leaves.add(new Name(path, Collection.class.isAssignableFrom(component.getType())));
+			}
+		}
+	}
+
+	private static String kebabCase(String name) {
+		return name.replaceAll("(?<=[a-z0-9])([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+	}
+
+	List<Name> leaves() {
+		return this.leaves;
+	}
+
+	boolean isLeaf(String name) {
+		return this.leaves.stream().anyMatch((leaf) -> leaf.dotted().matcher(name).matches());
+	}
+
+	boolean isGroup(String name) {
+		return this.groups.stream().anyMatch((group) -> group.dotted().matcher(name).matches());
+	}
+
+	boolean isVariable(String name) {
+		return this.leaves.stream().anyMatch((leaf) -> leaf.underscored().matcher(name).matches());
+	}
+
+	/**
+	 * Return the known name that is nearest to an unknown one.
+	 * @param name the name below the prefix, as written
+	 * @return the nearest known name below the prefix
+	 */
+	String nearest(String name) {
+		String best = "";
+		int bestDistance = Integer.MAX_VALUE;
+		for (Name leaf : this.leaves) {
+			String candidate = leaf.like(name);
+			int distance = distance(candidate, name);
+			if (distance < bestDistance) {
+				best = candidate;
+				bestDistance = distance;
+			}
+		}
+		return best;
+	}
+
+	// Levenshtein's distance, with a name's words compared whatever stands between them.
+	private static int distance(String left, String right) {
+		String a = left.replace("-", "").toLowerCase(Locale.ROOT);
+		String b = right.replace("-", "").replace('_', '.').toLowerCase(Locale.ROOT);
+		int[] previous = new int[b.length() + 1];
+		for (int j = 0; j <= b.length(); j++) {
+			previous[j] = j;
+		}
+		for (int i = 1; i <= a.length(); i++) {
+			int[] current = new int[b.length() + 1];
+			current[0] = i;
+			for (int j = 1; j <= b.length(); j++) {
+				int substitution = previous[j - 1] + ((a.charAt(i - 1) == b.charAt(j - 1)) ? 0 : 1);
+				current[j] = Math.min(substitution, Math.min(previous[j], current[j - 1]) + 1);
+			}
+			previous = current;
+		}
+		return previous[b.length()];
+	}
+
+	/**
+	 * One known name.
+	 *
+	 * @param path its elements below the prefix
+	 * @param list whether it takes an index
+	 * @param dotted matches it in files: dots, dashes optional, any case
+	 * @param underscored matches it in the environment: underscores for dots, and for
+	 * dashes or nothing
+	 */
+	record Name(List<String> path, boolean list, Pattern dotted, Pattern underscored) {
+
+		Name(List<String> path, boolean list) {
+			this(List.copyOf(path), list, pattern(path, "\\.", "-?", "[^.]+", list ? "(?:\\[\\d+\\])?" : ""),
+					pattern(path, "_", "_?", "[A-Z0-9]+", list ? "(?:_\\d+_?)?" : ""));
+		}
+
+		private static Pattern pattern(List<String> path, String dot, String dash, String any, String suffix) {
+			List<String> elements = path.stream()
+				.map((element) -> element.equals(ANY) ? any : element.replace("-", dash))
+				.toList();
+			return Pattern.compile(String.join(dot, elements) + suffix, Pattern.CASE_INSENSITIVE);
+		}
+
+		boolean isRoute() {
+			return this.path.contains(ANY);
+		}
+
+		// Return this name with the route id of another.
+		String like(String name) {
+			String[] other = name.split("[._]", -1);
+			List<String> elements = new ArrayList<>(this.path);
+			int any = elements.indexOf(ANY);
+			if (any >= 0) {
+				elements.set(any, (other.length > any) ? other[any].toLowerCase(Locale.ROOT) : "<id>");
+			}
+			return String.join(".", elements);
+		}
+
+	}
+
+}

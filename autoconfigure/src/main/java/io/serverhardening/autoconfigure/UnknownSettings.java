@@ -1,0 +1,115 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.StringUtils;
+
+/**
+ * Refuses names under {@code server.hardening} that nobody knows, wherever they come
+ * from. Binding alone looks the other way for environment variables and system
+ * properties, and a misspelt limit there protects nobody.
+ */
+final class UnknownSettings {
+
+	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(HardeningProperties.PREFIX);
+
+	private static final String VARIABLE_PREFIX = "SERVER_HARDENING_";
+
+	private static final Pattern ROUTE_ID = Pattern.compile("[a-z0-9]+");
+
+	private final SettingNames known;
+
+	UnknownSettings(SettingNames known) {
+		this.known = known;
+	}
+
+	void refuse(Environment environment) {
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
+				refuseVariables(variables);
+			}
+			else if (source instanceof IterableConfigurationPropertySource names) {
+				names.stream().filter(PREFIX::isAncestorOf).forEach((name) -> refuseName(source, name));
+			}
+		}
+	}
+
+	private void refuseVariables(SystemEnvironmentPropertySource variables) {
+		for (String variable : variables.getPropertyNames()) {
+			String upper = variable.toUpperCase(Locale.ROOT);
+			if (upper.startsWith(VARIABLE_PREFIX)) {
+				String name = upper.substring(VARIABLE_PREFIX.length());
+				if (!this.known.isVariable(name)) {
+					String nearest = HardeningProperties.PREFIX + "."
+							+ this.known.nearest(name.toLowerCase(Locale.ROOT));
+					throw new InvalidSettingException(variable, null, "is not known. The nearest known key is "
+							+ nearest + ", in the environment " + variable(nearest), variables.getName());
+				}
+			}
+		}
+	}
+
+	private static String variable(String property) {
+		return property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
+	}
+
+	private void refuseName(ConfigurationPropertySource source, ConfigurationPropertyName name) {
+		StringBuilder below = new StringBuilder();
+		for (int i = PREFIX.getNumberOfElements(); i < name.getNumberOfElements(); i++) {
+			if (name.isNumericIndex(i)) {
+				below.append('[').append(name.getElement(i, Form.ORIGINAL)).append(']');
+			}
+			else {
+				below.append(below.isEmpty() ? "" : ".").append(name.getElement(i, Form.ORIGINAL));
+			}
+		}
+		ConfigurationProperty property = source.getConfigurationProperty(name);
+		String origin = SettingOrigins.describe(source, (property != null) ? property.getOrigin() : null);
+		Object value = (property != null) ? property.getValue() : null;
+		refuseName(below.toString(), value, origin);
+		refuseRouteId(name, origin);
+	}
+
+	private void refuseName(String name, @Nullable Object value, String origin) {
+		if (this.known.isLeaf(name)) {
+			return;
+		}
+		String property = HardeningProperties.PREFIX + "." + name;
+		if (this.known.isGroup(name)) {
+			if (value != null && StringUtils.hasText(value.toString())) {
+				throw new InvalidSettingException(property, value, "is a group: it has keys below it and no value",
+						origin);
+			}
+			throw new InvalidSettingException(property, null, "is empty: write its keys below it, or leave it out",
+					origin);
+		}
+		throw new InvalidSettingException(property, null,
+				"is not known. The nearest known key is " + HardeningProperties.PREFIX + "." + this.known.nearest(name),
+				origin);
+	}
+
+	private static void refuseRouteId(ConfigurationPropertyName name, String origin) {
+		int index = PREFIX.getNumberOfElements() + 1;
+		if (name.getNumberOfElements() > index && name.getElement(index - 1, Form.UNIFORM).equals("routes")) {
+			String id = name.getElement(index, Form.ORIGINAL);
+			if (!ROUTE_ID.matcher(id).matches()) {
+				throw new InvalidSettingException(HardeningProperties.PREFIX + ".routes." + id, null,
+						"is not a route id: only lowercase letters and digits, so that files and environment variables "
+								+ "name the same route",
+						origin);
+			}
+		}
+	}
+
+}

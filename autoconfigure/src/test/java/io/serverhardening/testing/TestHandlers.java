@@ -1,0 +1,258 @@
+package io.serverhardening.testing;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.serverhardening.Deadline;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Positive;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketSession;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Handlers that behave well, slowly and badly.
+ */
+@RestController
+public class TestHandlers {
+
+	private final AtomicInteger cancelled = new AtomicInteger();
+
+	private final AtomicInteger subscribed = new AtomicInteger();
+
+	/**
+	 * Return how many handlers were cancelled.
+	 * @return the count
+	 */
+	public int cancelled() {
+		return this.cancelled.get();
+	}
+
+	/**
+	 * Return how many slow handlers were started.
+	 * @return the count
+	 */
+	public int subscribed() {
+		return this.subscribed.get();
+	}
+
+	private <T> Mono<T> counted(Mono<T> mono) {
+		return mono.doOnSubscribe((subscription) -> this.subscribed.incrementAndGet())
+			.doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	private <T> Flux<T> counted(Flux<T> flux) {
+		return flux.doOnSubscribe((subscription) -> this.subscribed.incrementAndGet())
+			.doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	@GetMapping("/fast")
+	Mono<String> fast() {
+		return Mono.just("fast");
+	}
+
+	@GetMapping("/slow")
+	Mono<String> slow(@RequestParam int ms) {
+		return counted(Mono.delay(Duration.ofMillis(ms)).thenReturn("slow"));
+	}
+
+	@GetMapping({ "/never", "/api/never", "/report/never" })
+	Mono<String> never() {
+		return counted(Mono.never());
+	}
+
+	@GetMapping("/never-with-headers")
+	Mono<String> neverWithHeaders(ServerWebExchange exchange) {
+		exchange.getResponse().getHeaders().set("Content-Encoding", "br");
+		exchange.getResponse().getHeaders().setETag("\"1\"");
+		exchange.getResponse().getHeaders().set("X-Kept", "kept");
+		return counted(Mono.never());
+	}
+
+	@GetMapping(path = "/stall", produces = MediaType.TEXT_PLAIN_VALUE)
+	Flux<String> stall() {
+		return counted(Flux.concat(Flux.just("begun"), Flux.never()));
+	}
+
+	@GetMapping(path = "/chatty", produces = MediaType.TEXT_PLAIN_VALUE)
+	Flux<String> chatty(@RequestParam int everyMs, @RequestParam int times) {
+		return counted(Flux.interval(Duration.ofMillis(everyMs)).take(times).map((i) -> "tick" + i));
+	}
+
+	@GetMapping(path = "/ndjson-stall", produces = MediaType.APPLICATION_NDJSON_VALUE)
+	Flux<Map<String, Integer>> ndjsonStall() {
+		return counted(Flux.concat(Flux.just(Map.of("line", 1)), Flux.never()));
+	}
+
+	@GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<ServerSentEvent<String>> events(@RequestParam int everyMs) {
+		return counted(Flux.interval(Duration.ofMillis(everyMs))
+			.map((i) -> ServerSentEvent.<String>builder().comment("beat").build()));
+	}
+
+	@GetMapping("/ignores-cancel")
+	Mono<String> ignoresCancel(@RequestParam int ms) {
+		Publisher<String> stubborn = (subscriber) -> {
+			this.subscribed.incrementAndGet();
+			subscriber.onSubscribe(new org.reactivestreams.Subscription() {
+
+				@Override
+				public void request(long n) {
+					Schedulers.parallel().schedule(() -> {
+						subscriber.onNext("late");
+						subscriber.onComplete();
+					}, ms, java.util.concurrent.TimeUnit.MILLISECONDS);
+				}
+
+				@Override
+				public void cancel() {
+					TestHandlers.this.cancelled.incrementAndGet();
+				}
+
+			});
+		};
+		return Mono.from(Flux.from(stubborn));
+	}
+
+	@GetMapping("/commits-elsewhere")
+	Mono<Void> commitsElsewhere(ServerWebExchange exchange, @RequestParam int ms) {
+		return Mono.delay(Duration.ofMillis(ms), Schedulers.boundedElastic())
+			.then(Mono.defer(() -> exchange.getResponse()
+				.writeWith(Mono
+					.just(exchange.getResponse().bufferFactory().wrap("mine".getBytes(StandardCharsets.UTF_8))))));
+	}
+
+	@GetMapping("/hanging-hook")
+	Mono<String> hangingHook(ServerWebExchange exchange) {
+		exchange.getResponse().beforeCommit(Mono::never);
+		return counted(Mono.never());
+	}
+
+	@GetMapping("/throws")
+	Mono<String> throwsAtOnce() {
+		throw new IllegalStateException("secret detail");
+	}
+
+	@GetMapping("/signals-error")
+	Mono<String> signalsError() {
+		return Mono.error(new IllegalStateException("secret detail"));
+	}
+
+	@GetMapping(path = "/fails-after-commit", produces = MediaType.TEXT_PLAIN_VALUE)
+	Flux<String> failsAfterCommit() {
+		return Flux.concat(Flux.just("begun"),
+				Mono.delay(Duration.ofMillis(50)).then(Mono.error(new IllegalStateException("secret detail"))));
+	}
+
+	@GetMapping("/teapot")
+	Mono<String> teapot() {
+		return Mono.error(new TeapotException());
+	}
+
+	@GetMapping("/remaining")
+	Mono<String> remaining(ServerWebExchange exchange) {
+		return Mono.deferContextual((context) -> Mono.just(
+				Deadline.from(exchange).remaining().toMillis() + " " + Deadline.from(context).remaining().toMillis()));
+	}
+
+	@PostMapping("/upload")
+	Mono<String> upload(ServerHttpRequest request) {
+		return counted(DataBufferUtils.join(request.getBody())).map((buffer) -> {
+			int size = buffer.readableByteCount();
+			DataBufferUtils.release(buffer);
+			return "received " + size;
+		});
+	}
+
+	@PostMapping("/upload-form")
+	Mono<String> uploadForm(ServerWebExchange exchange) {
+		return counted(exchange.getFormData()).map((form) -> "received " + form.size());
+	}
+
+	@PostMapping("/reads-one-chunk")
+	Mono<String> readsOneChunk(ServerHttpRequest request) {
+		return counted(request.getBody().next().doOnNext(DataBufferUtils::release).then(Mono.never()));
+	}
+
+	@PostMapping("/ignores-body")
+	Mono<String> ignoresBody() {
+		return counted(Mono.never());
+	}
+
+	@PostMapping("/large")
+	Flux<DataBuffer> large(ServerWebExchange exchange) {
+		byte[] chunk = new byte[64 * 1024];
+		return Flux.range(0, 160).map((i) -> exchange.getResponse().bufferFactory().wrap(chunk));
+	}
+
+	@GetMapping("/download")
+	Flux<DataBuffer> download(ServerWebExchange exchange, @RequestParam int chunks) {
+		byte[] chunk = new byte[64 * 1024];
+		return counted(Flux.range(0, chunks).map((i) -> exchange.getResponse().bufferFactory().wrap(chunk)));
+	}
+
+	@PostMapping("/orders")
+	Mono<String> order(@Valid @RequestBody Order order) {
+		return Mono.just(order.item());
+	}
+
+	@Bean
+	HandlerMapping webSockets() {
+		WebSocketHandler echo = (session) -> session.send(session.receive().map(WebSocketSessionEcho.of(session)));
+		return new SimpleUrlHandlerMapping(Map.of("/echo", echo), -1);
+	}
+
+	/**
+	 * What is ordered.
+	 *
+	 * @param item the item
+	 * @param quantity how many
+	 */
+	public record Order(@NotBlank String item, @Positive int quantity) {
+
+	}
+
+	/**
+	 * An exception with a status of its own.
+	 */
+	@ResponseStatus(code = HttpStatus.I_AM_A_TEAPOT, reason = "short and stout")
+	static class TeapotException extends RuntimeException {
+
+	}
+
+	/**
+	 * Echoes text messages.
+	 */
+	interface WebSocketSessionEcho {
+
+		static java.util.function.Function<org.springframework.web.reactive.socket.WebSocketMessage, org.springframework.web.reactive.socket.WebSocketMessage> of(
+				WebSocketSession session) {
+			return (message) -> session.textMessage("echo " + message.getPayloadAsText());
+		}
+
+	}
+
+}

@@ -1,0 +1,142 @@
+package io.serverhardening.testing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.serverhardening.route.RouteActivity;
+import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.route.Routes;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * An application with the starter on a real socket.
+ */
+public final class TestServer implements AutoCloseable {
+
+	private final ConfigurableApplicationContext context;
+
+	private TestServer(ConfigurableApplicationContext context) {
+		this.context = context;
+	}
+
+	/**
+	 * Start an application.
+	 * @param properties its properties, {@code name=value}
+	 * @return the running server
+	 */
+	public static TestServer start(String... properties) {
+		return start(List.of(), properties);
+	}
+
+	/**
+	 * Start an application with more configuration.
+	 * @param sources configuration classes besides {@link TestApplication}
+	 * @param properties its properties, {@code name=value}
+	 * @return the running server
+	 */
+	public static TestServer start(List<Class<?>> sources, String... properties) {
+		List<Class<?>> all = new ArrayList<>(sources);
+		all.add(0, TestApplication.class);
+		return new TestServer(new SpringApplicationBuilder(all.toArray(Class<?>[]::new))
+			.web(WebApplicationType.REACTIVE)
+			.properties("server.port=0", "server.shutdown=immediate", "spring.main.banner-mode=off",
+					"spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.security.reactive."
+							+ "ReactiveSecurityAutoConfiguration,org.springframework.boot.autoconfigure.security.reactive."
+							+ "ReactiveUserDetailsServiceAutoConfiguration,org.springframework.boot.actuate."
+							+ "autoconfigure.security.reactive.ReactiveManagementWebSecurityAutoConfiguration")
+			.properties(properties)
+			.run());
+	}
+
+	/**
+	 * Return the port.
+	 * @return the port of the application
+	 */
+	public int port() {
+		return ((ReactiveWebServerApplicationContext) this.context).getWebServer().getPort();
+	}
+
+	/**
+	 * Return an environment value.
+	 * @param key a property name
+	 * @return the value
+	 */
+	public String property(String key) {
+		return this.context.getEnvironment().getRequiredProperty(key);
+	}
+
+	/**
+	 * Return a bean.
+	 * @param <T> its type
+	 * @param type its type
+	 * @return the bean
+	 */
+	public <T> T bean(Class<T> type) {
+		return this.context.getBean(type);
+	}
+
+	/**
+	 * Connect with a hand-written client.
+	 * @return the connection
+	 */
+	public RawClient connect() {
+		return new RawClient(port());
+	}
+
+	/**
+	 * Send one GET on a connection of its own.
+	 * @param target path and query
+	 * @param headers header lines
+	 * @return the response
+	 */
+	public RawClient.Response get(String target, String... headers) {
+		try (RawClient client = connect()) {
+			return client.send("GET", target, headers).response();
+		}
+	}
+
+	/**
+	 * Return the handlers, which count what happens to them.
+	 * @return the handlers
+	 */
+	public TestHandlers handlers() {
+		return bean(TestHandlers.class);
+	}
+
+	/**
+	 * Return the counts of a route.
+	 * @param id the route's id
+	 * @return the counts
+	 */
+	public RouteActivity activity(String id) {
+		RouteActivity activity = bean(Routes.class).activityOf(id);
+		assertThat(activity).as("route " + id).isNotNull();
+		return activity;
+	}
+
+	/**
+	 * Wait until a route has counted endings.
+	 * @param id the route's id
+	 * @param ending how its requests ended
+	 * @param count how many
+	 */
+	public void awaitCount(String id, Ending ending, long count) {
+		await().atMost(Duration.ofSeconds(10))
+			.pollInterval(Duration.ofMillis(10))
+			.untilAsserted(() -> assertThat(activity(id).count(ending)).as(ending + " on " + id).isEqualTo(count));
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+}

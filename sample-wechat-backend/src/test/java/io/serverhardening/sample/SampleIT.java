@@ -1,0 +1,124 @@
+package io.serverhardening.sample;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The sample on a real socket, with its own settings and a shorter patience.
+ */
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
+		properties = "server.hardening.routes.report.response.timeout=300ms")
+@AutoConfigureObservability
+class SampleIT {
+
+	private static final String SIGNED = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696"
+			+ "&timestamp=1714036504&nonce=1514711492";
+
+	private static final String FORGED = "signature=0464b24fc39322e44b38aa78f5edd27bd1441696"
+			+ "&timestamp=1714036504&nonce=1514711492";
+
+	private final HttpClient client = HttpClient.newHttpClient();
+
+	@LocalServerPort
+	private int port;
+
+	private HttpResponse<String> get(String target) {
+		return send(request(target).build());
+	}
+
+	private HttpResponse<String> post(String target, String body) {
+		return send(request(target).POST(BodyPublishers.ofString(body)).build());
+	}
+
+	private HttpRequest.Builder request(String target) {
+		return HttpRequest.newBuilder(URI.create("http://localhost:" + this.port + target));
+	}
+
+	private HttpResponse<String> send(HttpRequest request) {
+		try {
+			return this.client.send(request, BodyHandlers.ofString());
+		}
+		catch (IOException ex) {
+			throw new AssertionError(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new AssertionError(ex);
+		}
+	}
+
+	@Test
+	void answersTheSignedEcho() {
+		HttpResponse<String> response = get("/wechat/push?" + SIGNED + "&echostr=4375120948345356249");
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("4375120948345356249");
+		assertThat(response.headers().firstValue("content-type"))
+			.hasValueSatisfying((type) -> assertThat(type).startsWith("text/plain"));
+	}
+
+	@Test
+	void doesNotEchoWhatIsNotSigned() {
+		HttpResponse<String> response = get("/wechat/push?" + FORGED + "&echostr=%3Cscript%3E");
+		assertThat(response.statusCode()).isEqualTo(401);
+		assertThat(response.body()).doesNotContain("script").contains("\"code\":401");
+	}
+
+	@Test
+	void acknowledgesASignedMessage() {
+		HttpResponse<String> response = post("/wechat/push?" + SIGNED,
+				"<xml><MsgType><![CDATA[text]]></MsgType></xml>");
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("success");
+	}
+
+	@Test
+	void refusesForgedMalformedAndOversizedMessages() {
+		assertThat(post("/wechat/push?" + FORGED, "<xml/>").statusCode()).isEqualTo(401);
+		assertThat(post("/wechat/push?" + SIGNED, "<!DOCTYPE xml><xml/>").statusCode()).isEqualTo(400);
+		assertThat(post("/wechat/push?" + SIGNED, "").statusCode()).isEqualTo(400);
+		assertThat(post("/wechat/push?" + SIGNED, "<xml>" + "x".repeat(70_000) + "</xml>").statusCode()).isEqualTo(413);
+		assertThat(post("/wechat/push", "<xml/>").statusCode()).isEqualTo(400);
+	}
+
+	@Test
+	void answersTheMiniProgram() {
+		assertThat(get("/api/ping").body()).isEqualTo("{\"pong\":true}");
+		assertThat(get("/api/report?ms=1").body()).contains("\"tookMs\":1", "\"allowedMs\":");
+		assertThat(get("/api/report?ms=-1").statusCode()).isEqualTo(400);
+		assertThat(post("/api/upload", "x".repeat(100_000)).body()).isEqualTo("{\"bytes\":100000}");
+		assertThat(get("/nothing").body()).contains("\"code\":404", "\"traceId\":");
+	}
+
+	@Test
+	void showsARefusalInPrometheus() {
+		HttpResponse<String> refused = get("/api/report?ms=5000");
+		assertThat(refused.statusCode()).isEqualTo(504);
+		assertThat(refused.body()).contains("\"code\":504", "\"route\":\"report\"");
+		assertThat(get("/actuator/prometheus").body())
+			.containsPattern("server_hardening_rejections_total\\{[^}]*guard=\"response\"[^}]*outcome=\"refused\""
+					+ "[^}]*reason=\"deadline-exceeded\"[^}]*route=\"report\"[^}]*} [1-9]");
+	}
+
+	@Test
+	void showsSettingsWithTheirOrigin() {
+		assertThat(get("/actuator/hardening").body()).contains("\"server.hardening.errors.format\":"
+				+ "{\"value\":\"envelope\",\"origin\":\"class path resource [application.yml]");
+		assertThat(get("/actuator/hardening/routes").statusCode()).isEqualTo(200);
+		assertThat(get("/actuator/hardening/nothing").statusCode()).isEqualTo(404);
+	}
+
+}

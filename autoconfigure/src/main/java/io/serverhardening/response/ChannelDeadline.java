@@ -12,7 +12,7 @@ import org.springframework.web.server.ServerWebExchange;
  * A deadline timed on the event loop of its channel, which is also where the response is
  * written: a response that begins cannot race with the refusal that says it has not.
  */
-final class ChannelDeadline extends ResponseDeadline {
+final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.Watched {
 
 	/** An answer of a few hundred bytes is written at once, or something is wrong. */
 	private static final long REFUSAL_TIMEOUT_SECONDS = 1;
@@ -31,6 +31,11 @@ final class ChannelDeadline extends ResponseDeadline {
 	@Override
 	void start(long now) {
 		this.progress.arm(this, now, firstCheck());
+	}
+
+	@Override
+	public long check(long now) {
+		return look(now);
 	}
 
 	@Override

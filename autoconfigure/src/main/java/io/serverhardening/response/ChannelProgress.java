@@ -34,7 +34,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	private final LongSupplier time;
 
 	/** The deadline of the request under way; the one field that other threads clear. */
-	private volatile @Nullable ChannelDeadline current;
+	private volatile @Nullable Watched current;
 
 	private @Nullable ScheduledFuture<?> timer;
 
@@ -52,7 +52,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	private boolean looksAtBacklog;
 
-	private ChannelProgress(Channel channel, LongSupplier time) {
+	ChannelProgress(Channel channel, LongSupplier time) {
 		this.channel = channel;
 		this.time = time;
 	}
@@ -74,7 +74,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		return channel.attr(KEY).get();
 	}
 
-	void arm(ChannelDeadline deadline, long now, long delay) {
+	void arm(Watched deadline, long now, long delay) {
 		this.waited = 0;
 		this.lastWrite = now;
 		this.looksAtBacklog = false;
@@ -82,7 +82,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		schedule(now, delay);
 	}
 
-	void disarm(ChannelDeadline deadline) {
+	void disarm(Watched deadline) {
 		if (this.current == deadline) {
 			this.current = null;
 		}
@@ -110,7 +110,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	}
 
 	private void look() {
-		ChannelDeadline deadline = this.current;
+		Watched deadline = this.current;
 		if (deadline != null) {
 			long now = this.time.getAsLong();
 			long delay = deadline.check(now);
@@ -207,6 +207,21 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 			timer.cancel(false);
 			this.timer = null;
 		}
+	}
+
+	/**
+	 * What is looked at when its time may have come.
+	 */
+	@FunctionalInterface
+	interface Watched {
+
+		/**
+		 * Look at the clocks, and act on what ran out.
+		 * @param now the time
+		 * @return when to look again, in nanoseconds
+		 */
+		long check(long now);
+
 	}
 
 }

@@ -52,7 +52,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	 * @param now the time
 	 * @return when to look again, in nanoseconds
 	 */
-	final long check(long now) {
+	final long look(long now) {
 		Expiry expiry = this.clock.check(now, this);
 		if (expiry != null) {
 			if (this.guard.mode() == Mode.OBSERVE) {

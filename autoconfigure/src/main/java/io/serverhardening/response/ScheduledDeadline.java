@@ -42,7 +42,7 @@ final class ScheduledDeadline extends ResponseDeadline {
 	}
 
 	private void look() {
-		long delay = check(this.guard.now());
+		long delay = look(this.guard.now());
 		if (!this.over) {
 			schedule(delay);
 		}

@@ -1,0 +1,61 @@
+package io.serverhardening.benchmarks;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import com.sun.management.ThreadMXBean;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The application that is measured. It names nothing of the starter, and so runs with and
+ * without it on the classpath.
+ */
+@SpringBootApplication
+@RestController
+public class BenchmarkApplication {
+
+	/**
+	 * Start the application.
+	 * @param args properties
+	 */
+	public static void main(String[] args) {
+		SpringApplication.run(BenchmarkApplication.class, args);
+	}
+
+	@GetMapping("/ping")
+	Map<String, Object> ping() {
+		return Map.of("pong", true);
+	}
+
+	@GetMapping("/sleep")
+	Mono<String> sleep(@RequestParam(defaultValue = "80") int ms) {
+		return Mono.delay(Duration.ofMillis(ms)).thenReturn("slept");
+	}
+
+	// What the script reads: bytes allocated by the threads that are alive, which the
+	// event loops always are, and the heap in use after a collection.
+	@GetMapping("/stats")
+	Map<String, Object> stats(@RequestParam(defaultValue = "false") boolean collect) {
+		ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+		long allocated = 0;
+		for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
+			allocated += Math.max(0, bytes);
+		}
+		Map<String, Object> stats = new LinkedHashMap<>();
+		stats.put("allocatedBytes", allocated);
+		if (collect) {
+			System.gc();
+			stats.put("heapBytes", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+		}
+		return stats;
+	}
+
+}

@@ -51,8 +51,7 @@ final class InvalidSettingFailureAnalyzer implements FailureAnalyzer {
 		ConfigurationProperty property = bind.getProperty();
 		String name = ((property != null) ? property.getName() : bind.getName()).toString();
 		Object value = (property != null) ? property.getValue() : null;
-		String origin = (property != null && property.getOrigin() != null) ? property.getOrigin().toString() : null;
-		return new InvalidSettingException(name, value, expectation(bind), origin);
+		return new InvalidSettingException(name, value, expectation(bind));
 	}
 
 	private static String expectation(BindException bind) {

@@ -7,6 +7,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.PropertySourceOrigin;
+import org.springframework.boot.origin.SystemEnvironmentOrigin;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
 
@@ -43,11 +45,13 @@ final class SettingOrigins {
 	}
 
 	static String describe(ConfigurationPropertySource source, @Nullable Origin origin) {
-		if (origin != null) {
-			return origin.toString();
-		}
-		return (source.getUnderlyingSource() instanceof PropertySource<?> named) ? named.getName()
+		String name = (source.getUnderlyingSource() instanceof PropertySource<?> named) ? named.getName()
 				: String.valueOf(source.getUnderlyingSource());
+		Origin place = (origin instanceof PropertySourceOrigin wrapper) ? wrapper.getOrigin() : origin;
+		if (place instanceof SystemEnvironmentOrigin variable) {
+			return name + " (" + variable.getProperty() + ")";
+		}
+		return (place != null) ? place.toString() : name;
 	}
 
 }

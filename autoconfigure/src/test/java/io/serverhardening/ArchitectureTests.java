@@ -1,0 +1,119 @@
+package io.serverhardening;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The rules of the house. Each is also run against classes under
+ * {@code io.serverhardening.planted}, laid out like the house, that break it: a rule that
+ * cannot fail is none.
+ */
+class ArchitectureTests {
+
+	private static final List<String> FEATURES = List.of("connection", "response", "errors");
+
+	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
+			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
+			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
+			"no cycles", ArchitectureTests::noCycles, "nothing blocks", ArchitectureTests::nothingBlocks,
+			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
+
+	private static ArchRule featuresDoNotKnowEachOther(String root) {
+		return slices().matching(root + ".(connection|response|errors)..").should().notDependOnEachOther();
+	}
+
+	private static ArchRule dependenciesRunOneWay(String root) {
+		String[] features = packages(root, FEATURES);
+		return CompositeArchRule
+			.of(noClasses().that()
+				.resideInAnyPackage(features)
+				.should()
+				.dependOnClassesThat()
+				.resideInAnyPackage(root + ".actuate..", root + ".autoconfigure.."))
+			.and(noClasses().that()
+				.resideInAPackage(root + ".actuate..")
+				.should()
+				.dependOnClassesThat()
+				.resideInAPackage(root + ".autoconfigure.."))
+			.and(noClasses().that()
+				.resideInAPackage(root + ".route..")
+				.should()
+				.dependOnClassesThat()
+				.resideInAnyPackage(features)
+				.orShould()
+				.dependOnClassesThat()
+				.resideInAnyPackage(root + ".actuate..", root + ".autoconfigure.."));
+	}
+
+	private static ArchRule bootStaysAtTheEdge(String root) {
+		return noClasses().that()
+			.resideOutsideOfPackages(root + ".actuate..", root + ".autoconfigure..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("org.springframework.boot..");
+	}
+
+	private static ArchRule noCycles(String root) {
+		return slices().matching(root + ".(*)..").should().beFreeOfCycles();
+	}
+
+	private static ArchRule nothingBlocks(String root) {
+		return noClasses().should()
+			.callMethodWhere(JavaCall.Predicates.target(DescribedPredicate.describe("block a thread",
+					(target) -> blocks(target.getName(), target.getOwner(), target.getFullName()))));
+	}
+
+	private static boolean blocks(String method, JavaClass owner, String fullName) {
+		boolean reactor = owner.isAssignableTo(Mono.class) || owner.isAssignableTo(Flux.class);
+		return (reactor && method.startsWith("block")) || fullName.startsWith("java.lang.Thread.sleep(")
+				|| owner.isEquivalentTo(LockSupport.class);
+	}
+
+	private static ArchRule thePublicApiKnowsNoFeature(String root) {
+		return noClasses().that().resideInAPackage(root).should().dependOnClassesThat().resideInAPackage(root + ".*..");
+	}
+
+	private static String[] packages(String root, List<String> names) {
+		return names.stream().map((name) -> root + "." + name + "..").toArray(String[]::new);
+	}
+
+	@Test
+	void theHouseKeepsTheRules() {
+		JavaClasses house = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+			.importPackages("io.serverhardening");
+		assertThat(house).hasSizeGreaterThan(50);
+		RULES.forEach((name, rule) -> rule.apply("io.serverhardening").as(name).check(house));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "features do not know each other", "dependencies run one way", "Boot stays at the edge",
+			"no cycles", "nothing blocks", "the public API knows no feature" })
+	void theRuleFailsWhereItIsBroken(String name) {
+		JavaClasses planted = new ClassFileImporter().importPackages("io.serverhardening.planted");
+		ArchRule rule = RULES.get(name).apply("io.serverhardening.planted");
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> rule.check(planted))
+			.satisfies((error) -> assertThat(error.getMessage()).contains("io.serverhardening.planted"));
+	}
+
+}

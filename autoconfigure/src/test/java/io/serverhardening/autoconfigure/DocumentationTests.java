@@ -1,0 +1,117 @@
+package io.serverhardening.autoconfigure;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.serverhardening.RejectionReason;
+import io.serverhardening.actuate.HardeningMeter;
+import io.serverhardening.route.Routes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.core.io.ByteArrayResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the documentation shows works, and what it points at is there.
+ */
+class DocumentationTests {
+
+	private static final Path ROOT = Path.of("..");
+
+	private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
+
+	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#[^)]*)?\\)");
+
+	private static List<Path> pages() throws IOException {
+		try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+			List<Path> pages = new ArrayList<>(
+					docs.filter((path) -> path.toString().endsWith(".md")).sorted().toList());
+			pages.add(ROOT.resolve("README.md"));
+			pages.add(ROOT.resolve("CHANGELOG.md"));
+			pages.add(ROOT.resolve("CONTRIBUTING.md"));
+			return pages;
+		}
+	}
+
+	static Stream<String> snippets() throws IOException {
+		List<String> snippets = new ArrayList<>();
+		for (Path page : pages()) {
+			Matcher matcher = YAML.matcher(Files.readString(page));
+			while (matcher.find()) {
+				snippets.add(matcher.group(1));
+			}
+		}
+		return snippets.stream();
+	}
+
+	@ParameterizedTest
+	@MethodSource("snippets")
+	void everyYamlSnippetStarts(String yaml) {
+		new ReactiveWebApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class, WebFluxAutoConfiguration.class))
+			.withInitializer((context) -> {
+				try {
+					new YamlPropertySourceLoader()
+						.load("snippet", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))
+						.forEach(context.getEnvironment().getPropertySources()::addFirst);
+				}
+				catch (IOException ex) {
+					throw new java.io.UncheckedIOException(ex);
+				}
+			})
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(Routes.class));
+	}
+
+	@Test
+	void everyLinkLeadsSomewhere() throws IOException {
+		for (Path page : pages()) {
+			Matcher matcher = LINK.matcher(Files.readString(page));
+			while (matcher.find()) {
+				if (!matcher.group(1).isEmpty()) {
+					assertThat(page.resolveSibling(matcher.group(1))).as(page + " → " + matcher.group(1)).exists();
+				}
+			}
+		}
+	}
+
+	@Test
+	void everyReasonIsListed() throws IOException {
+		String table = "| `type` ends in | status | means |\n|---|---|---|\n" + Arrays.stream(RejectionReason.values())
+			.map((reason) -> "| `" + reason.code() + "` | " + reason.status().value() + " | " + reason.title() + " |\n")
+			.collect(Collectors.joining());
+		Path page = ROOT.resolve("docs/guide/errors.md");
+		String text = Files.readString(page);
+		String expected = text.replaceFirst("(?s)(checked by a test -->\n).*(<!-- /reasons)",
+				"$1" + Matcher.quoteReplacement(table) + "$2");
+		if (System.getProperty("update-docs") != null) {
+			Files.writeString(page, expected);
+			text = expected;
+		}
+		assertThat(text).as("run with -Dupdate-docs to write it anew").isEqualTo(expected);
+	}
+
+	@Test
+	void everyMeterIsListed() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/guide/actuator.md"));
+		for (HardeningMeter meter : HardeningMeter.values()) {
+			assertThat(page).contains("| `" + meter.meterName() + "` |");
+		}
+	}
+
+}

@@ -1,0 +1,274 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.List;
+import java.util.Map;
+
+import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.Guard;
+import io.serverhardening.GuardChain;
+import io.serverhardening.Mode;
+import io.serverhardening.RejectionWriter;
+import io.serverhardening.Stage;
+import io.serverhardening.actuate.EffectiveSettings;
+import io.serverhardening.actuate.EffectiveSettings.Setting;
+import io.serverhardening.actuate.HardeningEndpoint;
+import io.serverhardening.errors.ApplicationErrorHandler;
+import io.serverhardening.errors.DefaultRejectionWriter;
+import io.serverhardening.response.ResponseGuard;
+import io.serverhardening.route.EdgeFilter;
+import io.serverhardening.route.IdentityFilter;
+import io.serverhardening.route.RoutePolicy;
+import io.serverhardening.route.Routes;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.web.reactive.HttpHandlerAutoConfiguration;
+import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
+import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * On, off, replaced, and without what may be missing.
+ */
+class HardeningAutoConfigurationTests {
+
+	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
+				HardeningActuatorAutoConfiguration.class, WebFluxAutoConfiguration.class,
+				HttpHandlerAutoConfiguration.class, EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class,
+				MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class));
+
+	private static ResponseGuard guard(Routes routes, String id) {
+		return routes.policies()
+			.stream()
+			.filter((policy) -> policy.route().id().equals(id))
+			.flatMap((policy) -> policy.guards().stream())
+			.map(RoutePolicy.Binding::guard)
+			.filter(ResponseGuard.class::isInstance)
+			.map(ResponseGuard.class::cast)
+			.findFirst()
+			.orElseThrow();
+	}
+
+	@Test
+	void isOnByDefault() {
+		this.runner.run((context) -> {
+			assertThat(context).hasSingleBean(EdgeFilter.class)
+				.hasSingleBean(DefaultRejectionWriter.class)
+				.hasBean("hardeningServerCustomizer")
+				.doesNotHaveBean(IdentityFilter.class)
+				.doesNotHaveBean(ApplicationErrorHandler.class)
+				.doesNotHaveBean(HardeningEndpoint.class);
+			assertThat(context.getBeanProvider(WebFilter.class).orderedStream()).hasSize(1);
+			ResponseGuard guard = guard(context.getBean(Routes.class), "default");
+			assertThat(guard.policy().timeout()).hasToString("30s");
+			assertThat(guard.policy().totalTimeout()).hasToString("none");
+		});
+	}
+
+	@Test
+	void isOffWhereItIsSwitchedOff() {
+		this.runner.withPropertyValues("server.hardening.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(EdgeFilter.class)
+				.doesNotHaveBean(HardeningProperties.class)
+				.doesNotHaveBean(RejectionWriter.class));
+	}
+
+	@Test
+	void isOffInOtherApplications() {
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(HardeningProperties.class));
+	}
+
+	@Test
+	void aGroupWithoutLimitsAddsNothing() {
+		this.runner.withPropertyValues("server.hardening.response.timeout=none")
+			.run((context) -> assertThat(context.getBean(Routes.class).policies().get(0).guards()).isEmpty());
+	}
+
+	@Test
+	void startsWithoutReactorNetty() {
+		this.runner.withClassLoader(new FilteredClassLoader("reactor.netty", "io.netty"))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(EdgeFilter.class)
+				.doesNotHaveBean(NettyServerCustomizer.class));
+	}
+
+	@Test
+	void startsWithoutActuatorMicrometerAndTracing() {
+		new ReactiveWebApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
+							WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class))
+			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "io.micrometer.core",
+					"io.micrometer.tracing"))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));
+	}
+
+	@Test
+	void backsOffToBeansOfTheApplication() {
+		this.runner.withUserConfiguration(Replacements.class)
+			.withPropertyValues("server.hardening.errors.scope=all")
+			.run((context) -> assertThat(context).hasSingleBean(RejectionWriter.class)
+				.doesNotHaveBean(DefaultRejectionWriter.class)
+				.hasSingleBean(ClientAddressResolver.class)
+				.doesNotHaveBean(ApplicationErrorHandler.class));
+	}
+
+	@Test
+	void registersTheIdentityFilterOnlyWhereAGuardNeedsIt() {
+		this.runner.withUserConfiguration(IdentityGuard.class).run((context) -> {
+			assertThat(context).hasSingleBean(IdentityFilter.class);
+			assertThat(context.getBean(IdentityFilter.class).getOrder()).isGreaterThan(-100);
+			assertThat(context.getBean(EdgeFilter.class).getOrder()).isLessThan(-100);
+		});
+	}
+
+	@Test
+	void routesInheritLeafByLeaf() {
+		this.runner
+			.withPropertyValues("server.hardening.response.timeout=7s", "server.hardening.response.total-timeout=70s",
+					"server.hardening.response.timeout-status=504", "server.hardening.routes.a.path=/a",
+					"server.hardening.routes.a.response.timeout=1s", "server.hardening.routes.b.path=/b",
+					"server.hardening.routes.b.response.timeout=none",
+					"server.hardening.routes.b.response.mode=observe")
+			.run((context) -> {
+				Routes routes = context.getBean(Routes.class);
+				assertThat(guard(routes, "a").policy().timeout()).hasToString("1s");
+				assertThat(guard(routes, "a").policy().totalTimeout()).hasToString("70s");
+				assertThat(guard(routes, "a").policy().timeoutStatus().value()).isEqualTo(504);
+				assertThat(guard(routes, "b").policy().timeout()).hasToString("none");
+				assertThat(guard(routes, "b").policy().totalTimeout()).hasToString("70s");
+				assertThat(modes(routes)).containsEntry("a", Mode.ENFORCE).containsEntry("b", Mode.OBSERVE);
+			});
+	}
+
+	@Test
+	void aGroupInheritsTheModeOfAll() {
+		this.runner
+			.withPropertyValues("server.hardening.mode=observe", "server.hardening.routes.a.path=/a",
+					"server.hardening.routes.a.response.mode=enforce")
+			.run((context) -> assertThat(modes(context.getBean(Routes.class))).containsEntry("default", Mode.OBSERVE)
+				.containsEntry("a", Mode.ENFORCE));
+		this.runner.withPropertyValues("server.hardening.mode=observe", "server.hardening.response.mode=enforce")
+			.run((context) -> assertThat(modes(context.getBean(Routes.class))).containsEntry("default", Mode.ENFORCE));
+	}
+
+	private static Map<String, Mode> modes(Routes routes) {
+		return routes.policies()
+			.stream()
+			.filter((policy) -> !policy.guards().isEmpty())
+			.collect(java.util.stream.Collectors.toMap((policy) -> policy.route().id(),
+					(policy) -> policy.guards().get(0).mode()));
+	}
+
+	@Test
+	void aDebuggerOnlyObserves() {
+		assertThat(Debugger.isPresent(List.of("-Xmx1g"))).isFalse();
+		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
+		RouteAssembler assembler = new RouteAssembler(
+				new HardeningProperties(true, Mode.ENFORCE, new HardeningProperties.Client(List.of(), 64),
+						new HardeningProperties.Response(io.serverhardening.Timeout.of("1s"),
+								io.serverhardening.Timeout.NONE, TimeoutStatus.of("503"), null),
+						new HardeningProperties.Errors(io.serverhardening.errors.ErrorFormat.PROBLEM,
+								io.serverhardening.errors.ErrorScope.REFUSALS),
+						Map.of()),
+				List.of(), org.springframework.web.util.pattern.PathPatternParser.defaultInstance, System::nanoTime,
+				true);
+		Routes routes = new Routes((activities) -> assembler.assemble(activities, List.of()));
+		assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
+	}
+
+	@Test
+	void showsEverySettingWithItsOrigin() {
+		this.runner
+			.withPropertyValues("server.hardening.response.timeout=7s",
+					"server.hardening.client.trusted-proxies[0]=10.0.0.0/8", "server.hardening.routes.a.path=/a",
+					"server.hardening.routes.a.response.timeout-status=504")
+			.run((context) -> {
+				EffectiveSettings effective = new EffectiveSettingsReader(context.getBean(HardeningProperties.class),
+						new SettingOrigins(context.getEnvironment()))
+					.read(1);
+				Map<String, Setting> settings = effective.settings();
+				assertThat(settings.keySet()).startsWith("server.hardening.enabled", "server.hardening.mode",
+						"server.hardening.client.trusted-proxies");
+				assertThat(settings).hasSize(10 + 6);
+				assertThat(settings.get("server.hardening.errors.format")).isEqualTo(new Setting("problem", "default"));
+				assertThat(settings.get("server.hardening.client.trusted-proxies").value())
+					.isEqualTo(List.of("10.0.0.0/8"));
+				assertThat(settings.get("server.hardening.client.trusted-proxies").origin()).isEqualTo("test");
+				assertThat(settings.get("server.hardening.routes.a.response.timeout").value()).isEqualTo("7s");
+				assertThat(settings.get("server.hardening.routes.a.response.timeout").origin())
+					.isEqualTo("inherited from server.hardening.response.timeout (test)");
+				assertThat(settings.get("server.hardening.routes.a.response.mode"))
+					.isEqualTo(new Setting("enforce", "inherited from server.hardening.mode (default)"));
+				assertThat(settings.get("server.hardening.routes.a.methods"))
+					.isEqualTo(new Setting(List.of(), "default"));
+			});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Replacements {
+
+		@Bean
+		RejectionWriter ownRejectionWriter() {
+			return (exchange, rejection) -> Mono.empty();
+		}
+
+		@Bean
+		ClientAddressResolver ownClientAddressResolver() {
+			return (request) -> null;
+		}
+
+		@Bean
+		ErrorWebExceptionHandler ownErrorHandler() {
+			return (exchange, ex) -> Mono.error(ex);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class IdentityGuard {
+
+		@Bean
+		Guard identityGuard() {
+			return new Guard() {
+
+				@Override
+				public String name() {
+					return "own";
+				}
+
+				@Override
+				public Stage stage() {
+					return Stage.IDENTITY;
+				}
+
+				@Override
+				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+					return chain.proceed(exchange);
+				}
+
+			};
+		}
+
+	}
+
+}

@@ -1,0 +1,253 @@
+package io.serverhardening.autoconfigure;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+/**
+ * What the start says of settings that are wrong.
+ */
+class InvalidSettingsTests {
+
+	private static FailureAnalysis fromYaml(String yaml) {
+		return analyze((sources) -> {
+			try {
+				ByteArrayResource resource = new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8),
+						"application.yml");
+				new YamlPropertySourceLoader().load("application.yml", resource).forEach(sources::addFirst);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		});
+	}
+
+	private static FailureAnalysis fromEnvironment(String name, String value) {
+		return analyze((sources) -> sources.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+				new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						Map.of(name, value))));
+	}
+
+	private static FailureAnalysis fromProperties(String source, String name, String value) {
+		Map<String, Object> properties = new LinkedHashMap<>();
+		properties.put(name, value);
+		return analyze((sources) -> sources.addFirst(new MapPropertySource(source, properties)));
+	}
+
+	// The analysis that Spring Boot would print: that of the first analyzer, in order, to
+	// have one.
+	private static FailureAnalysis analyze(Consumer<MutablePropertySources> sources) {
+		List<ConfigurableApplicationContext> contexts = new ArrayList<>();
+		try {
+			start(sources, contexts).close();
+		}
+		catch (Exception ex) {
+			ConfigurableApplicationContext context = contexts.get(0);
+			ArgumentResolver arguments = ArgumentResolver.of(BeanFactory.class, context.getBeanFactory())
+				.and(Environment.class, context.getEnvironment());
+			return SpringFactoriesLoader.forDefaultResourceLocation()
+				.load(FailureAnalyzer.class, arguments, (type, implementation, failure) -> {
+				})
+				.stream()
+				.map((analyzer) -> analyzer.analyze(ex))
+				.filter(Objects::nonNull)
+				.findFirst()
+				.orElseThrow(() -> new AssertionError("Nobody explains this", ex));
+		}
+		return fail("The application started");
+	}
+
+	private static ConfigurableApplicationContext start(Consumer<MutablePropertySources> sources,
+			List<ConfigurableApplicationContext> contexts) {
+		ApplicationContextInitializer<ConfigurableApplicationContext> initializer = (context) -> {
+			contexts.add(context);
+			sources.accept(context.getEnvironment().getPropertySources());
+		};
+		SpringApplication application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.REACTIVE)
+			.initializers(initializer)
+			.properties("server.port=0", "spring.main.banner-mode=off", "logging.level.root=off")
+			.build();
+		return application.run();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "response.timeout | 5 | needs a unit, such as 5s or 5ms",
+			"response.timeout | 0s | must be positive; write none for no limit",
+			"response.timeout | -1s | must be positive; write none for no limit",
+			"response.timeout | soon | must be a time with its unit, such as 500ms, 30s or 2m, or none",
+			"response.total-timeout | 0 | needs a unit, such as 0s or 0ms",
+			"response.timeout-status | 500 | must be 503 or 504", "mode | enforced | must be one of enforce, observe",
+			"response.mode | off | must be one of enforce, observe",
+			"errors.format | xml | must be one of problem, envelope",
+			"errors.scope | some | must be one of refusals, all", "client.ipv6-prefix | 0 | must be between 1 and 128",
+			"client.ipv6-prefix | 129 | must be between 1 and 128",
+			"client.ipv6-prefix | many | must be a whole number",
+			"client.trusted-proxies[0] | 10.0.0.1/8 | has bits set after its prefix; did you mean 10.0.0.0/8?",
+			"client.trusted-proxies[0] | localhost | must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32" })
+	void saysPropertyValueAndExpectation(String property, String value, String expectation) {
+		String name = "server.hardening." + property;
+		FailureAnalysis analysis = fromProperties("test", name, value);
+		assertThat(analysis.getDescription()).startsWith(name + " " + expectation + ".\n")
+			.contains("Property: " + name)
+			.contains("Value:    " + value)
+			.contains("Origin:   ");
+		assertThat(analysis.getAction()).startsWith("Change " + name + " in ");
+	}
+
+	@Test
+	void saysFileAndLine() {
+		FailureAnalysis analysis = fromYaml("""
+				server:
+				  hardening:
+				    response:
+				      timeout: 5
+				""");
+		assertThat(analysis.getDescription()).contains("Value:    5", "[application.yml] - 4:16");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "response.timout, response.timeout", "respones.timeout, response.timeout",
+			"response.totaltimeouts, response.total-timeout", "errors.formt, errors.format",
+			"routes.pay.respnse.timeout, routes.pay.response.timeout", "routes.pay.pth, routes.pay.path",
+			"response.write-timeout, response.timeout", "concurrency.max-requests, routes.max-requests.methods" })
+	void namesTheNearestKnownKey(String unknown, String nearest) {
+		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
+		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");
+		if (!unknown.startsWith("concurrency")) {
+			assertThat(analysis.getDescription()).contains("The nearest known key is server.hardening." + nearest);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "SERVER_HARDENING_RESPONSE_TIMOUT, server.hardening.response.timeout",
+			"SERVER_HARDENING_ROUTES_PAY_RESPONSE_TIMOUT, server.hardening.routes.pay.response.timeout" })
+	void refusesUnknownVariablesOfTheEnvironment(String variable, String nearest) {
+		FailureAnalysis analysis = fromEnvironment(variable, "30s");
+		assertThat(analysis.getDescription()).contains(variable + " is not known. The nearest known key is " + nearest,
+				"Origin:   systemEnvironment");
+	}
+
+	@Test
+	void acceptsKnownVariablesInEveryForm() {
+		for (String variable : List.of("SERVER_HARDENING_RESPONSE_TOTALTIMEOUT",
+				"SERVER_HARDENING_RESPONSE_TOTAL_TIMEOUT")) {
+			Map<String, Object> variables = Map.of(variable, "40s", "SERVER_HARDENING_CLIENT_TRUSTEDPROXIES_0_",
+					"10.0.0.0/8", "SERVER_HARDENING_ROUTES_PAY_PATH", "/pay", "SERVER_HARDENING_ROUTES_PAY_METHODS",
+					"POST", "SERVER_HARDENING_ROUTES_PAY_RESPONSE_TIMEOUT", "7s");
+			PropertySource<?> source = new SystemEnvironmentPropertySource("systemEnvironment", variables);
+			try (ConfigurableApplicationContext context = start(
+					(sources) -> sources.replace("systemEnvironment", source), new ArrayList<>())) {
+				HardeningProperties properties = context.getBean(HardeningProperties.class);
+				assertThat(properties.response().totalTimeout()).hasToString("40s");
+				assertThat(properties.client().trustedProxies()).hasToString("[10.0.0.0/8]");
+				assertThat(properties.routes().get("pay").response().timeout()).hasToString("7s");
+			}
+		}
+	}
+
+	@Test
+	void refusesUnknownSystemPropertiesAndArguments() {
+		assertThat(fromProperties("systemProperties", "server.hardening.mod", "observe").getDescription())
+			.contains("server.hardening.mod is not known. The nearest known key is server.hardening.mode");
+		assertThat(fromProperties("commandLineArgs", "server.hardening.Response.TimeOutt", "5s").getDescription())
+			.contains("is not known. The nearest known key is server.hardening.response.timeout",
+					"Origin:   commandLineArgs");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "pay-notify", "payNotify", "PAY", "pay_notify" })
+	void refusesRouteIdsThatTheEnvironmentCannotName(String id) {
+		assertThat(fromProperties("test", "server.hardening.routes." + id + ".path", "/pay").getDescription())
+			.contains("server.hardening.routes." + id + " is not a route id: only lowercase letters and digits");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "default", "actuator" })
+	void refusesReservedRouteIds(String id) {
+		assertThat(fromProperties("test", "server.hardening.routes." + id + ".path", "/pay").getDescription())
+			.contains("server.hardening.routes." + id + " is reserved");
+	}
+
+	@Test
+	void refusesEmptyGroupsAndGroupsWithAValue() {
+		assertThat(fromYaml("server.hardening:\n  response:\n").getDescription())
+			.startsWith("server.hardening.response is empty: write its keys below it, or leave it out")
+			.contains("[application.yml] - 2:");
+		assertThat(fromYaml("server.hardening:\n  response: 30s\n").getDescription())
+			.startsWith("server.hardening.response is a group: it has keys below it and no value");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "'' | is required: a path pattern such as /api/orders/**", "api | must begin with a slash",
+					"/api/{id | is not a path pattern: ", "/api/**/x | is not a path pattern: ",
+					"/api/{id}/{id} | is not a path pattern: " })
+	void refusesMalformedPaths(String path, String expectation) {
+		FailureAnalysis analysis = fromProperties("test", "server.hardening.routes.pay.path", path);
+		assertThat(analysis.getDescription()).startsWith("server.hardening.routes.pay.path " + expectation);
+	}
+
+	@Test
+	void refusesARouteWithoutAPath() {
+		assertThat(fromProperties("test", "server.hardening.routes.pay.response.timeout", "5s").getDescription())
+			.startsWith("server.hardening.routes.pay.path is required");
+	}
+
+	@Test
+	void refusesMisspeltAndRepeatedMethods() {
+		assertThat(fromYaml("server.hardening.routes.pay: { path: /pay, methods: [PSOT] }").getDescription())
+			.startsWith("server.hardening.routes.pay.methods[0] must be one of GET, HEAD, POST, PUT");
+		assertThat(fromYaml("server.hardening.routes.pay: { path: /pay, methods: [POST, POST] }").getDescription())
+			.startsWith("server.hardening.routes.pay.methods names a method twice");
+	}
+
+	@Test
+	void refusesTheSamePathAndMethodTwice() {
+		FailureAnalysis analysis = fromYaml("""
+				server.hardening.routes:
+				  orders: { path: "/api/orders/{id}", methods: [GET, POST] }
+				  again: { path: "/api/orders/*", methods: [POST] }
+				""");
+		assertThat(analysis.getDescription()).contains("names a path and method that route '", "POST on /api/orders/",
+				"[application.yml] - ");
+	}
+
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}

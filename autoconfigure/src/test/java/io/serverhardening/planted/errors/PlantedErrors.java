@@ -1,0 +1,8 @@
+package io.serverhardening.planted.errors;
+
+/**
+ * Keeps every rule.
+ */
+public class PlantedErrors {
+
+}

@@ -80,7 +80,8 @@ public final class RequestChannel {
 	}
 
 	/**
-	 * Whether another status went to the client than the response carries now.
+	 * Whether another status went to the client than the response carries now. The answer
+	 * to HEAD is committed later, and is not in question.
 	 * @param exchange the exchange
 	 * @return {@code true} if someone else committed the response
 	 */
@@ -89,7 +90,7 @@ public final class RequestChannel {
 			return false;
 		}
 		HttpStatusCode status = exchange.getResponse().getStatusCode();
-		return status != null && status.value() != response.status().code();
+		return status != null && exchange.getResponse().isCommitted() && status.value() != response.status().code();
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")

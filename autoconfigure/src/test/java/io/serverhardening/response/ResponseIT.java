@@ -1,6 +1,10 @@
 package io.serverhardening.response;
 
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
@@ -8,6 +12,9 @@ import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -95,6 +102,198 @@ class ResponseIT {
 		}
 		server.awaitCount("default", Ending.CANCELLED, before + 1);
 		assertThat(server.handlers().cancelled()).isEqualTo(cancelled + 1);
+	}
+
+	@Test
+	void removesWhatAHandlerSetForItsOwnBody() {
+		RawClient.Response response = server.get("/never-with-headers");
+		assertThat(response.status()).isEqualTo(503);
+		assertThat(response.headers()).doesNotContainKeys("content-encoding", "etag").containsEntry("x-kept", "kept");
+	}
+
+	@Test
+	void headGetsNoBody() {
+		try (RawClient client = server.connect()) {
+			client.send("HEAD", "/never", "Connection: close");
+			RawClient.End end = client.end();
+			assertThat(end.received()).startsWith("HTTP/1.1 503 ").endsWith("\r\n\r\n");
+		}
+	}
+
+	@Test
+	void aResponseThatKeepsComingIsLeftAlone() {
+		RawClient.Response response = server.get("/chatty?everyMs=200&times=8");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("tick0tick1tick2tick3tick4tick5tick6tick7");
+	}
+
+	@Test
+	void anEventStreamMayBeSilentBeforeAndBetweenItsEvents() throws Exception {
+		long timedOut = server.activity("default").count(Ending.TIMED_OUT);
+		try (RawClient client = server.connect()) {
+			client.send("GET", "/events?everyMs=1200");
+			assertThat(client.line()).isEqualTo("HTTP/1.1 200 OK");
+			for (int beats = 0; beats < 3;) {
+				beats += client.line().equals(":beat") ? 1 : 0;
+			}
+		}
+		assertThat(server.activity("default").count(Ending.TIMED_OUT)).isEqualTo(timedOut);
+	}
+
+	@Test
+	void anNdjsonStreamMayNot() {
+		try (RawClient client = server.connect()) {
+			client.send("GET", "/ndjson-stall");
+			RawClient.End end = client.end();
+			assertThat(end.reset()).isTrue();
+			assertThat(end.received()).contains("{\"line\":1}");
+		}
+	}
+
+	@Test
+	void aWebSocketOutlivesTheClock() {
+		ReactorNettyWebSocketClient client = new ReactorNettyWebSocketClient();
+		List<String> received = new CopyOnWriteArrayList<>();
+		client
+			.execute(URI.create("ws://localhost:" + server.port() + "/echo"), (session) -> session
+				.send(Mono.delay(TIMEOUT.multipliedBy(3)).map((tick) -> session.textMessage("late")))
+				.then(session.receive().next().doOnNext((message) -> received.add(message.getPayloadAsText())).then()))
+			.block(Duration.ofSeconds(10));
+		assertThat(received).containsExactly("echo late");
+	}
+
+	@Test
+	void aHandlerThatIgnoresCancellationChangesNothing() {
+		try (RawClient client = server.connect()) {
+			RawClient.Response response = client.send("GET", "/ignores-cancel?ms=800").response();
+			assertThat(response.status()).isEqualTo(503);
+			// Past the moment at which the handler answers after all.
+			assertThat(client.send("GET", "/chatty?everyMs=300&times=2").response().body()).isEqualTo("tick0tick1");
+			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+		}
+	}
+
+	@Test
+	void aHandlerThatCommitsOnAnotherThreadNeverMixesWithTheRefusal() {
+		for (int ms = 494; ms <= 506; ms++) {
+			try (RawClient client = server.connect()) {
+				RawClient.End end = client.send("GET", "/commits-elsewhere?ms=" + ms, "Connection: close").end();
+				if (!end.received().isEmpty()) {
+					boolean mine = end.received().startsWith("HTTP/1.1 200 ") && end.received().endsWith("mine");
+					boolean refused = end.received().startsWith("HTTP/1.1 503 ") && end.received().endsWith("}");
+					assertThat(mine || refused || end.reset()).as(end.toString()).isTrue();
+				}
+			}
+		}
+	}
+
+	@Test
+	void aRefusalThatCannotBeWrittenEndsInAReset() {
+		try (RawClient client = server.connect()) {
+			client.send("GET", "/hanging-hook");
+			long start = System.nanoTime();
+			assertThat(client.end()).isEqualTo(new RawClient.End(true, ""));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusSeconds(2));
+		}
+	}
+
+	@Test
+	void aFailingHandlerIsTheApplicationsBusiness() {
+		long failed = server.activity("default").count(Ending.FAILED);
+		assertThat(server.get("/throws").status()).isEqualTo(500);
+		assertThat(server.get("/signals-error").status()).isEqualTo(500);
+		server.awaitCount("default", Ending.FAILED, failed + 2);
+	}
+
+	@Test
+	void aResponseThatFailsAfterItsBeginIsNotTakenForComplete() {
+		try (RawClient client = server.connect()) {
+			String received = client.send("GET", "/fails-after-commit").end().received();
+			assertThat(received).contains("begun").doesNotEndWith("0\r\n\r\n").doesNotContain("secret");
+		}
+	}
+
+	@Test
+	void aHandlerReadsWhatIsLeft() {
+		String[] remaining = server.get("/remaining").body().split(" ", -1);
+		assertThat(Integer.parseInt(remaining[0])).isBetween(1, 500);
+		assertThat(Integer.parseInt(remaining[1])).isBetween(1, 500);
+	}
+
+	@Test
+	void theTimeSpentWaitingForTheBodyIsGivenBack() {
+		try (RawClient client = server.connect()) {
+			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n");
+			for (int i = 0; i < 10; i++) {
+				pause(Duration.ofMillis(120));
+				client.write("x");
+			}
+			RawClient.Response response = client.response();
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo("received 10");
+		}
+	}
+
+	@Test
+	void theTimeSpentWaitingForAFormIsGivenBack() {
+		try (RawClient client = server.connect()) {
+			client.write("POST /upload-form HTTP/1.1\r\nHost: test\r\nContent-Length: 7\r\n"
+					+ "Content-Type: application/x-www-form-urlencoded\r\n\r\na=1");
+			pause(Duration.ofMillis(900));
+			RawClient.Response response = client.write("&b=2").response();
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo("received 2");
+		}
+	}
+
+	@Test
+	void timeIsNotGivenBackForABodyThatNobodyReads() {
+		try (RawClient client = server.connect()) {
+			long start = System.nanoTime();
+			client.write("POST /ignores-body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx");
+			assertThat(client.response().status()).isEqualTo(503);
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusMillis(400));
+		}
+	}
+
+	@Test
+	void timeIsNotGivenBackForEverToAHandlerThatStopsReading() {
+		try (RawClient client = server.connect()) {
+			long start = System.nanoTime();
+			client.write("POST /reads-one-chunk HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx");
+			assertThat(client.response().status()).isEqualTo(503);
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.multipliedBy(3));
+		}
+	}
+
+	@Test
+	void aSlowReaderIsNotASilentHandler() {
+		try (RawClient client = server.connect()) {
+			client.send("GET", "/download?chunks=100");
+			int taken = client.take(64 * 1024);
+			pause(TIMEOUT.multipliedBy(3));
+			assertThat(taken + client.take(99 * 64 * 1024)).isEqualTo(100 * 64 * 1024);
+		}
+	}
+
+	@Test
+	void aDisconnectDuringAnUnreadUploadIsSeen() {
+		int subscribed = server.handlers().subscribed();
+		long before = server.activity("default").count(Ending.CANCELLED)
+				+ server.activity("default").count(Ending.TIMED_OUT);
+		try (RawClient client = server.connect()) {
+			client.write("POST /ignores-body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx");
+			await().until(() -> server.handlers().subscribed() == subscribed + 1);
+		}
+		await().untilAsserted(() -> assertThat(
+				server.activity("default").count(Ending.CANCELLED) + server.activity("default").count(Ending.TIMED_OUT))
+			.isEqualTo(before + 1));
+		await().untilAsserted(() -> assertThat(server.activity("default").inFlight()).isZero());
+	}
+
+	// What a hand-written slow client does between its writes.
+	private static void pause(Duration duration) {
+		LockSupport.parkNanos(duration.toNanos());
 	}
 
 }

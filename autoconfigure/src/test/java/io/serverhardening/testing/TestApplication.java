@@ -1,8 +1,14 @@
 package io.serverhardening.testing;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /**
  * The application under test.
@@ -11,5 +17,24 @@ import org.springframework.context.annotation.Import;
 @EnableAutoConfiguration
 @Import(TestHandlers.class)
 public class TestApplication {
+
+	// Not the global ones: the first server that stops would stop them all.
+	@Bean
+	ReactorResourceFactory resources() {
+		ReactorResourceFactory resources = new ReactorResourceFactory();
+		resources.setUseGlobalResources(false);
+		return resources;
+	}
+
+	// As Spring Boot would, if Tomcat were not there for the tests that want it.
+	@Bean
+	@ConditionalOnProperty(name = "test.server", havingValue = "netty", matchIfMissing = true)
+	NettyReactiveWebServerFactory netty(ReactorResourceFactory resources,
+			ObjectProvider<NettyServerCustomizer> customizers) {
+		NettyReactiveWebServerFactory factory = new NettyReactiveWebServerFactory();
+		factory.setResourceFactory(resources);
+		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
+		return factory;
+	}
 
 }

@@ -15,6 +15,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
@@ -30,8 +31,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
 
 /**
  * Handlers that behave well, slowly and badly.
@@ -194,7 +195,10 @@ public class TestHandlers {
 
 	@PostMapping("/reads-one-chunk")
 	Mono<String> readsOneChunk(ServerHttpRequest request) {
-		return counted(request.getBody().next().doOnNext(DataBufferUtils::release).then(Mono.never()));
+		return counted(request.getBody().next().flatMap((buffer) -> {
+			DataBufferUtils.release(buffer);
+			return Mono.never();
+		}));
 	}
 
 	@PostMapping("/ignores-body")
@@ -219,10 +223,13 @@ public class TestHandlers {
 		return Mono.just(order.item());
 	}
 
+	// Without content negotiation, which would answer absurd headers itself.
 	@Bean
-	HandlerMapping webSockets() {
-		WebSocketHandler echo = (session) -> session.send(session.receive().map(WebSocketSessionEcho.of(session)));
-		return new SimpleUrlHandlerMapping(Map.of("/echo", echo), -1);
+	HandlerMapping rawHandlers() {
+		WebSocketHandler echo = (session) -> session
+			.send(session.receive().map((message) -> session.textMessage("echo " + message.getPayloadAsText())));
+		WebHandler never = (exchange) -> Mono.never();
+		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/raw-never", never), Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	/**
@@ -240,18 +247,6 @@ public class TestHandlers {
 	 */
 	@ResponseStatus(code = HttpStatus.I_AM_A_TEAPOT, reason = "short and stout")
 	static class TeapotException extends RuntimeException {
-
-	}
-
-	/**
-	 * Echoes text messages.
-	 */
-	interface WebSocketSessionEcho {
-
-		static java.util.function.Function<org.springframework.web.reactive.socket.WebSocketMessage, org.springframework.web.reactive.socket.WebSocketMessage> of(
-				WebSocketSession session) {
-			return (message) -> session.textMessage("echo " + message.getPayloadAsText());
-		}
 
 	}
 

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.Routes;
@@ -120,6 +122,16 @@ public final class TestServer implements AutoCloseable {
 		RouteActivity activity = bean(Routes.class).activityOf(id);
 		assertThat(activity).as("route " + id).isNotNull();
 		return activity;
+	}
+
+	/**
+	 * Return what a meter has counted.
+	 * @param name the meter's name
+	 * @param tags tags that it must have
+	 * @return the sum over all such meters
+	 */
+	public double meter(String name, String... tags) {
+		return bean(MeterRegistry.class).find(name).tags(tags).counters().stream().mapToDouble(Counter::count).sum();
 	}
 
 	/**

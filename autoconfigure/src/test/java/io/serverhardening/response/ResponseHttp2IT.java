@@ -1,0 +1,128 @@
+package io.serverhardening.response;
+
+import java.time.Duration;
+
+import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What a client of HTTP/2 gets when a response takes too long.
+ */
+class ResponseHttp2IT {
+
+	private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+	private static TestServer server;
+
+	private static ConnectionProvider connections;
+
+	private static HttpClient client;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start("server.http2.enabled=true", "server.hardening.response.timeout=500ms",
+				"server.hardening.routes.report.path=/report/**",
+				"server.hardening.routes.report.response.timeout-status=504");
+		connections = ConnectionProvider.create("one", 1);
+		client = HttpClient.create(connections).protocol(HttpProtocol.H2C).port(server.port());
+	}
+
+	@AfterAll
+	static void stop() {
+		connections.dispose();
+		server.close();
+	}
+
+	private static Mono<String> get(String uri) {
+		return client.get()
+			.uri(uri)
+			.responseSingle((response, body) -> body.asString()
+				.defaultIfEmpty("")
+				.map((text) -> response.status().code() + " " + response.version() + " " + text));
+	}
+
+	@Test
+	void answersQuickRequests() {
+		assertThat(get("/fast").block()).isEqualTo("200 HTTP/2.0 fast");
+	}
+
+	@Test
+	void answersWithProblemAndCancelsTheHandler() {
+		long before = server.activity("default").count(Ending.TIMED_OUT);
+		long start = System.nanoTime();
+		assertThat(get("/never").block()).startsWith("503 ").contains("deadline-exceeded", "within 500ms");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusMillis(400));
+		server.awaitCount("default", Ending.TIMED_OUT, before + 1);
+		assertThat(get("/report/never").block()).startsWith("504 ");
+	}
+
+	@Test
+	void resetsOnlyTheStreamThatStalls() {
+		Mono<String> neighbour = get("/chatty?everyMs=200&times=6");
+		Flux<String> stalled = client.get().uri("/stall").responseContent().asString();
+		StepVerifier.create(Mono.zip(neighbour,
+				stalled.collectList()
+					.map(Object::toString)
+					.onErrorResume((ex) -> Mono.just("reset: " + ex.getMessage()))))
+			.assertNext((both) -> {
+				assertThat(both.getT1()).endsWith("tick0tick1tick2tick3tick4tick5");
+				assertThat(both.getT2()).startsWith("reset: ");
+			})
+			.expectComplete()
+			.verify(Duration.ofSeconds(10));
+		assertThat(get("/fast").block()).isEqualTo("200 HTTP/2.0 fast");
+	}
+
+	@Test
+	void countsACancelledStreamApart() {
+		int subscribed = server.handlers().subscribed();
+		long before = server.activity("default").count(Ending.CANCELLED);
+		reactor.core.Disposable request = get("/never").subscribe();
+		org.awaitility.Awaitility.await().until(() -> server.handlers().subscribed() == subscribed + 1);
+		request.dispose();
+		server.awaitCount("default", Ending.CANCELLED, before + 1);
+	}
+
+	@Test
+	void givesBackTheTimeSpentWaitingForTheBody() {
+		Flux<String> slowly = Flux.interval(Duration.ofMillis(200)).take(5).map((i) -> "x");
+		String response = client.post()
+			.uri("/upload")
+			.send(ByteBufFlux.fromString(slowly))
+			.responseSingle((head, body) -> body.asString().map((text) -> head.status().code() + " " + text))
+			.block();
+		assertThat(response).isEqualTo("200 received 5");
+	}
+
+	@Test
+	void anEventStreamMayBeSilent() {
+		assertThat(client.get().uri("/events?everyMs=1200").responseContent().asString().blockFirst())
+			.startsWith(":beat");
+	}
+
+	@Test
+	void aGrpcClientIsRefusedInItsOwnWords() {
+		String status = client.headers((headers) -> headers.set("content-type", "application/grpc"))
+			.get()
+			.uri("/never")
+			.responseSingle((response, body) -> body.asString()
+				.defaultIfEmpty("")
+				.map((text) -> response.status().code() + " " + response.responseHeaders().get("grpc-status") + " "
+						+ response.responseHeaders().get("grpc-message") + text))
+			.block();
+		assertThat(status).isEqualTo("200 4 The%20request%20was%20not%20answered%20within%20500ms.");
+	}
+
+}

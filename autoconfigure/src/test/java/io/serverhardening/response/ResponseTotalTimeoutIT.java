@@ -1,0 +1,70 @@
+package io.serverhardening.response;
+
+import java.time.Duration;
+
+import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The clock on the whole response, the mode, and Actuator beside them.
+ */
+class ResponseTotalTimeoutIT {
+
+	private static final Duration TOTAL = Duration.ofMillis(700);
+
+	@Test
+	void endsEvenAResponseThatKeepsComing() {
+		try (TestServer server = TestServer.start("server.hardening.response.total-timeout=700ms",
+				"server.hardening.response.timeout=none")) {
+			try (RawClient client = server.connect()) {
+				long start = System.nanoTime();
+				client.send("GET", "/chatty?everyMs=100&times=1000");
+				RawClient.End end = client.end();
+				assertThat(end.reset()).isTrue();
+				assertThat(end.received()).contains("tick4");
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TOTAL, TOTAL.plusMillis(400));
+			}
+			try (RawClient client = server.connect()) {
+				assertThat(client.send("GET", "/events?everyMs=100").end().reset()).isTrue();
+			}
+			RawClient.Response response = server.get("/never");
+			assertThat(response.status()).isEqualTo(503);
+			assertThat(response.body()).contains("The response was not complete within 700ms.");
+		}
+	}
+
+	@Test
+	void observesWithoutEnding() {
+		try (TestServer server = TestServer.start("server.hardening.response.timeout=200ms",
+				"server.hardening.mode=observe")) {
+			RawClient.Response response = server.get("/slow?ms=600");
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo("slow");
+			assertThat(server.activity("default").count(Ending.COMPLETED)).isEqualTo(1);
+			assertThat(server.activity("default").count(Ending.TIMED_OUT)).isZero();
+			assertThat(server.meter("server.hardening.rejections", "outcome", "observed")).isEqualTo(1);
+			assertThat(server.meter("server.hardening.rejections", "outcome", "refused")).isZero();
+		}
+	}
+
+	@Test
+	void anotherReactiveServerIsGuardedToo() {
+		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=300ms",
+				"server.hardening.response.total-timeout=900ms")) {
+			assertThat(server.get("/fast").body()).isEqualTo("fast");
+			RawClient.Response response = server.get("/never");
+			assertThat(response.status()).isEqualTo(503);
+			assertThat(response.body()).contains("deadline-exceeded");
+			try (RawClient client = server.connect()) {
+				String received = client.send("GET", "/stall").end().received();
+				// Tomcat had not sent what it had: it still can say so.
+				assertThat(received).startsWith("HTTP/1.1 500 ").doesNotContain("begun");
+			}
+		}
+	}
+
+}

@@ -45,6 +45,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
@@ -117,9 +118,24 @@ public final class HardeningAutoConfiguration {
 		return new Rejections(writer, listeners.orderedStream().toList());
 	}
 
+	private static void hintAtBasePath(HardeningProperties properties, @Nullable String basePath) {
+		if (!StringUtils.hasText(basePath)) {
+			return;
+		}
+		properties.routes().forEach((id, route) -> {
+			if (route.path() != null && route.path().startsWith(basePath + "/")) {
+				logger.warn(HardeningProperties.PREFIX + ".routes." + id + ".path (" + route.path()
+						+ ") begins with spring.webflux.base-path: routes are written without it, as mappings are, "
+						+ "and this one matches " + basePath + route.path());
+			}
+		});
+	}
+
 	@Bean
 	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<Guard> guards,
-			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping) {
+			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping,
+			Environment environment) {
+		hintAtBasePath(properties, environment.getProperty("spring.webflux.base-path"));
 		boolean debugged = Debugger.isPresent();
 		if (debugged) {
 			logger.info("A debugger may be attached: clocks count and log what they would end, and end nothing");

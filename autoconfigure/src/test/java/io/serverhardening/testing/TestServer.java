@@ -106,6 +106,18 @@ public final class TestServer implements AutoCloseable {
 	}
 
 	/**
+	 * Send one GET to another port.
+	 * @param port the port
+	 * @param target path and query
+	 * @return the response
+	 */
+	public static RawClient.Response get(int port, String target) {
+		try (RawClient client = new RawClient(port)) {
+			return client.send("GET", target).response();
+		}
+	}
+
+	/**
 	 * Return the handlers, which count what happens to them.
 	 * @return the handlers
 	 */

@@ -1,0 +1,46 @@
+package io.serverhardening.route;
+
+import java.util.List;
+
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A route takes the requests that its handler takes.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RoutesIT {
+
+	@Test
+	void followsTheBasePathAndTheEncodingOfTheApplication() {
+		try (TestServer server = TestServer.start("spring.webflux.base-path=/shop",
+				"server.hardening.response.timeout=200ms", "server.hardening.routes.api.path=/api/**",
+				"server.hardening.routes.api.response.timeout-status=504")) {
+			assertThat(server.get("/shop/api/never").status()).isEqualTo(504);
+			assertThat(server.get("/shop/never").status()).isEqualTo(503);
+			assertThat(server.get("/shop/%61pi/never").status()).isEqualTo(504);
+			assertThat(server.get("/shop/api%2Fnever").status()).isEqualTo(404);
+			assertThat(server.get("/api/never").status()).isEqualTo(404);
+			for (String target : List.of("/shop/api/never/", "/shop//api/never", "/shop/api//never")) {
+				assertThat(server.get(target).status()).as(target).isEqualTo(404);
+			}
+		}
+	}
+
+	@Test
+	void hintsAtABasePathInARoute(CapturedOutput output) {
+		try (TestServer server = TestServer.start("spring.webflux.base-path=/shop",
+				"server.hardening.routes.api.path=/shop/api/**")) {
+			assertThat(server.get("/shop/fast").status()).isEqualTo(200);
+			assertThat(output).contains("server.hardening.routes.api.path (/shop/api/**) begins with "
+					+ "spring.webflux.base-path: routes are written without it");
+		}
+	}
+
+}

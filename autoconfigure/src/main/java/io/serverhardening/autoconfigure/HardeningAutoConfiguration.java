@@ -40,8 +40,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.autoconfigure.web.reactive.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
+import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -161,6 +164,22 @@ public final class HardeningAutoConfiguration {
 	@Bean
 	@Nullable WebFilter hardeningIdentityFilter(Routes routes) {
 		return routes.hasGuards(Stage.IDENTITY) ? new IdentityFilter() : null;
+	}
+
+	@Bean
+	ApplicationListener<ReactiveWebServerInitializedEvent> hardeningServerHint(ApplicationContext context) {
+		return (event) -> {
+			if (event.getApplicationContext() == context && !isNetty(event.getWebServer())) {
+				logger
+					.warn("This server is not Reactor Netty: guards work, but there is no channel to watch. Time spent "
+							+ "waiting for a body counts towards server.hardening.response.timeout, and silence within a "
+							+ "response does not");
+			}
+		};
+	}
+
+	private static boolean isNetty(WebServer server) {
+		return server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer");
 	}
 
 	private static LongSupplier clock() {

@@ -50,8 +50,8 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	}
 
 	@Override
-	public boolean isExempt() {
-		return super.isExempt() || (this.operations instanceof HttpServerRequest request && request.isWebsocket());
+	boolean isUpgraded() {
+		return this.operations instanceof HttpServerRequest request && request.isWebsocket();
 	}
 
 	@Override

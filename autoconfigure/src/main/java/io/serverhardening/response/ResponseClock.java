@@ -6,8 +6,8 @@ import io.serverhardening.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two clocks on a response, as arithmetic: everything that it needs to know of the
- * world, the time included, is an argument.
+ * The two clocks on the responses of a route, as arithmetic: everything that they need to
+ * know of a request and of the world, the time included, is an argument.
  */
 final class ResponseClock {
 
@@ -17,18 +17,11 @@ final class ResponseClock {
 	/** How often a wait that only the client can end is looked at again. */
 	private static final long POLL = Duration.ofSeconds(1).toNanos();
 
-	private final long startedAt;
-
 	private final long timeout;
 
 	private final long totalTimeout;
 
-	private boolean timeoutOff;
-
-	private boolean totalTimeoutOff;
-
-	ResponseClock(ResponsePolicy policy, long startedAt) {
-		this.startedAt = startedAt;
+	ResponseClock(ResponsePolicy policy) {
 		this.timeout = nanos(policy.timeout());
 		this.totalTimeout = nanos(policy.totalTimeout());
 	}
@@ -54,10 +47,10 @@ final class ResponseClock {
 	 * @return what ran out, or {@code null} while there is time left
 	 */
 	@Nullable Expiry check(long now, Progress progress) {
-		if (!this.totalTimeoutOff && now - this.startedAt >= this.totalTimeout) {
+		if (!progress.hasStopped(Expiry.TOTAL) && untilTotal(now, progress) <= 0) {
 			return Expiry.TOTAL;
 		}
-		if (this.timeoutOff || progress.isExempt() || untilTimeout(now, progress) > 0) {
+		if (progress.hasStopped(Expiry.FIRST_BYTE) || progress.isExempt() || untilTimeout(now, progress) > 0) {
 			return null;
 		}
 		return progress.isCommitted() ? Expiry.SILENT : Expiry.FIRST_BYTE;
@@ -72,9 +65,9 @@ final class ResponseClock {
 	 * @return nanoseconds from now
 	 */
 	long nextCheck(long now, Progress progress) {
-		long untilTotal = this.totalTimeoutOff ? NEVER : this.totalTimeout - (now - this.startedAt);
+		long untilTotal = progress.hasStopped(Expiry.TOTAL) ? NEVER : untilTotal(now, progress);
 		long untilTimeout = NEVER;
-		if (!this.timeoutOff) {
+		if (!progress.hasStopped(Expiry.FIRST_BYTE)) {
 			untilTimeout = progress.isExempt() ? this.timeout : untilTimeout(now, progress);
 			if (progress.isWaitingForClient()) {
 				untilTimeout = Math.max(untilTimeout, POLL);
@@ -91,29 +84,21 @@ final class ResponseClock {
 	 * @return nanoseconds, not negative; {@link Long#MAX_VALUE} for no limit
 	 */
 	long remaining(long now, Progress progress) {
-		long untilTotal = this.totalTimeout - (now - this.startedAt);
 		long untilTimeout = (progress.isCommitted() || progress.isExempt()) ? NEVER : untilTimeout(now, progress);
-		long remaining = Math.min((this.totalTimeout == NEVER) ? NEVER : untilTotal,
-				(this.timeout == NEVER) ? NEVER : untilTimeout);
+		long remaining = Math.min(untilTotal(now, progress), untilTimeout);
 		return (remaining == NEVER) ? Long.MAX_VALUE : Math.max(0, remaining);
 	}
 
-	/**
-	 * Stop a clock that has run out and been counted, where the mode lets the request go
-	 * on.
-	 * @param expiry the clock
-	 */
-	void stop(Expiry expiry) {
-		if (expiry == Expiry.TOTAL) {
-			this.totalTimeoutOff = true;
-		}
-		else {
-			this.timeoutOff = true;
-		}
+	private long untilTotal(long now, Progress progress) {
+		return (this.totalTimeout == NEVER) ? NEVER : this.totalTimeout - (now - progress.startedAt());
 	}
 
 	private long untilTimeout(long now, Progress progress) {
-		long since = progress.isCommitted() ? progress.silentSince(now) : this.startedAt + progress.waitedForBody(now);
+		if (this.timeout == NEVER) {
+			return NEVER;
+		}
+		long since = progress.isCommitted() ? progress.silentSince(now)
+				: progress.startedAt() + progress.waitedForBody(now);
 		return this.timeout - (now - since);
 	}
 
@@ -145,6 +130,21 @@ final class ResponseClock {
 	interface Progress {
 
 		/**
+		 * Return when the request's headers were complete.
+		 * @return an instant
+		 */
+		long startedAt();
+
+		/**
+		 * Whether a clock has run out and been counted already, where the mode let the
+		 * request go on.
+		 * @param expiry the clock; {@link Expiry#FIRST_BYTE} and {@link Expiry#SILENT}
+		 * are one
+		 * @return {@code true} if it is not looked at any more
+		 */
+		boolean hasStopped(Expiry expiry);
+
+		/**
 		 * Whether the response has begun.
 		 * @return {@code true} once status and headers are out
 		 */
@@ -152,7 +152,7 @@ final class ResponseClock {
 
 		/**
 		 * Whether the exchange is of a kind that may be quiet for as long as it likes.
-		 * @return {@code true} for event streams, gRPC and upgraded connections
+		 * @return {@code true} for event streams and gRPC
 		 */
 		boolean isExempt();
 

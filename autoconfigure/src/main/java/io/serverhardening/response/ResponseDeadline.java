@@ -21,13 +21,17 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 
 	private final ServerWebExchange exchange;
 
-	private final ResponseClock clock;
+	private final long startedAt;
+
+	private boolean timeoutStopped;
+
+	private boolean totalTimeoutStopped;
 
 	ResponseDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, long now) {
 		this.guard = guard;
 		this.request = request;
 		this.exchange = exchange;
-		this.clock = new ResponseClock(guard.policy(), now);
+		this.startedAt = now;
 	}
 
 	/**
@@ -37,6 +41,14 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	abstract void start(long now);
 
 	/**
+	 * Whether the connection has become something else than a response.
+	 * @return {@code true} after an upgrade to WebSocket
+	 */
+	boolean isUpgraded() {
+		return false;
+	}
+
+	/**
 	 * See to it that a refusal is not itself for ever: its answer may wait for a hook
 	 * that never completes.
 	 * @param refuseAgain resets what is still not answered
@@ -44,7 +56,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	abstract void later(Runnable refuseAgain);
 
 	final long firstCheck() {
-		return this.clock.firstCheck();
+		return this.guard.clock().firstCheck();
 	}
 
 	/**
@@ -53,7 +65,10 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	 * @return when to look again, in nanoseconds
 	 */
 	final long look(long now) {
-		Expiry expiry = this.clock.check(now, this);
+		if (isUpgraded()) {
+			return ResponseClock.NEVER;
+		}
+		Expiry expiry = this.guard.clock().check(now, this);
 		if (expiry != null) {
 			if (this.guard.mode() == Mode.OBSERVE) {
 				this.request.observe(this.guard.rejection(expiry));
@@ -61,14 +76,33 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 			else if (this.request.refuse(this.guard.rejection(expiry))) {
 				later(() -> this.request.refuse(this.guard.rejection(expiry)));
 			}
-			this.clock.stop(expiry);
+			stop(expiry);
 		}
-		return this.clock.nextCheck(now, this);
+		return this.guard.clock().nextCheck(now, this);
+	}
+
+	private void stop(Expiry expiry) {
+		if (expiry == Expiry.TOTAL) {
+			this.totalTimeoutStopped = true;
+		}
+		else {
+			this.timeoutStopped = true;
+		}
+	}
+
+	@Override
+	public final long startedAt() {
+		return this.startedAt;
+	}
+
+	@Override
+	public final boolean hasStopped(Expiry expiry) {
+		return (expiry == Expiry.TOTAL) ? this.totalTimeoutStopped : this.timeoutStopped;
 	}
 
 	@Override
 	public final long remainingNanos() {
-		return this.clock.remaining(this.guard.now(), this);
+		return this.guard.clock().remaining(this.guard.now(), this);
 	}
 
 	@Override
@@ -77,7 +111,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	}
 
 	@Override
-	public boolean isExempt() {
+	public final boolean isExempt() {
 		return isEventStream(this.exchange.getResponse().getHeaders().getFirst(HttpHeaders.CONTENT_TYPE));
 	}
 

@@ -33,6 +33,8 @@ public final class ResponseGuard implements Guard {
 
 	private final ResponsePolicy policy;
 
+	private final ResponseClock clock;
+
 	private final Mode mode;
 
 	private final LongSupplier time;
@@ -50,6 +52,7 @@ public final class ResponseGuard implements Guard {
 	 */
 	public ResponseGuard(ResponsePolicy policy, String route, Mode mode, LongSupplier time) {
 		this.policy = policy;
+		this.clock = new ResponseClock(policy);
 		this.mode = mode;
 		this.time = time;
 		this.timeout = rejection(policy, policy.timeout(), route, "The request was not answered within ")
@@ -111,6 +114,10 @@ public final class ResponseGuard implements Guard {
 	 */
 	public ResponsePolicy policy() {
 		return this.policy;
+	}
+
+	ResponseClock clock() {
+		return this.clock;
 	}
 
 	Mode mode() {

@@ -2,7 +2,6 @@ package io.serverhardening.route;
 
 import io.serverhardening.Stage;
 import org.jspecify.annotations.Nullable;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.ApplicationContext;
@@ -50,36 +49,14 @@ public final class EdgeFilter implements WebFilter, Ordered {
 		if (context != null && context != this.context) {
 			return chain.filter(exchange);
 		}
-		return new GuardedMono(exchange, chain);
+		ServerHttpRequest request = exchange.getRequest();
+		CompiledRoute route = this.routes.table().match(request.getPath().pathWithinApplication(), request.getMethod());
+		return new GuardedExchange(exchange, chain, route, isPreflight(request) ? route.preflight() : route.edge(),
+				this.rejections);
 	}
 
 	private static boolean isPreflight(ServerHttpRequest request) {
 		return HttpMethod.OPTIONS.equals(request.getMethod()) && CorsUtils.isPreFlightRequest(request);
-	}
-
-	/**
-	 * Begins a guarded request for each subscription.
-	 */
-	private final class GuardedMono extends Mono<Void> {
-
-		private final ServerWebExchange exchange;
-
-		private final WebFilterChain chain;
-
-		GuardedMono(ServerWebExchange exchange, WebFilterChain chain) {
-			this.exchange = exchange;
-			this.chain = chain;
-		}
-
-		@Override
-		public void subscribe(CoreSubscriber<? super Void> actual) {
-			ServerHttpRequest request = this.exchange.getRequest();
-			CompiledRoute route = EdgeFilter.this.routes.table()
-				.match(request.getPath().pathWithinApplication(), request.getMethod());
-			new GuardedExchange(actual, this.exchange, this.chain, route, EdgeFilter.this.rejections)
-				.start(isPreflight(request));
-		}
-
 	}
 
 }

@@ -17,6 +17,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.util.Assert;
@@ -27,8 +28,11 @@ import org.springframework.web.server.WebFilterChain;
  * One request under guard: the only subscriber between the server and the handler. It
  * carries what guards need of a request, and settles completion, error, disconnect and
  * early end by one compare-and-set, so that each request ends once.
+ * <p>
+ * It is also the {@link Mono} that the edge filter returns, which saves every request an
+ * object: a web filter chain calls its filters anew for each subscription.
  */
-final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Subscription {
+final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSubscriber<Void>, Subscription {
 
 	private static final Log logger = LogFactory.getLog(GuardedExchange.class);
 
@@ -42,8 +46,6 @@ final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Sub
 
 	private static final int OVER = 2;
 
-	private final CoreSubscriber<? super Void> actual;
-
 	private final ServerWebExchange exchange;
 
 	private final WebFilterChain edgeChain;
@@ -52,9 +54,13 @@ final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Sub
 
 	private final CompiledRoute route;
 
+	private final @Nullable GuardLink edge;
+
 	private final Rejections rejections;
 
-	private final Context context;
+	private CoreSubscriber<? super Void> actual = Operators.emptySubscriber();
+
+	private Context context = Context.empty();
 
 	private Deadline deadline = Deadline.NONE;
 
@@ -67,14 +73,13 @@ final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Sub
 	/** A guard answered instead of the handler. */
 	private boolean refused;
 
-	GuardedExchange(CoreSubscriber<? super Void> actual, ServerWebExchange exchange, WebFilterChain chain,
-			CompiledRoute route, Rejections rejections) {
-		this.actual = actual;
+	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, @Nullable GuardLink edge,
+			Rejections rejections) {
 		this.exchange = exchange;
 		this.edgeChain = chain;
 		this.route = route;
+		this.edge = edge;
 		this.rejections = rejections;
-		this.context = actual.currentContext().put(GuardedRequest.class, this);
 	}
 
 	static GuardedExchange of(ServerWebExchange exchange) {
@@ -83,14 +88,16 @@ final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Sub
 		return (GuardedExchange) request;
 	}
 
-	void start(boolean preflight) {
+	@Override
+	public void subscribe(CoreSubscriber<? super Void> actual) {
+		this.actual = actual;
+		this.context = actual.currentContext().put(GuardedRequest.class, this);
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
 		this.route.activity().start();
-		this.actual.onSubscribe(this);
+		actual.onSubscribe(this);
 		Mono<Void> guarded;
 		try {
-			GuardLink edge = preflight ? this.route.preflight() : this.route.edge();
-			guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
+			guarded = (this.edge != null) ? this.edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
 		}
 		catch (RuntimeException ex) {
 			guarded = Mono.error(ex);
@@ -187,7 +194,9 @@ final class GuardedExchange implements GuardedRequest, CoreSubscriber<Void>, Sub
 
 	@Override
 	public void onSubscribe(Subscription subscription) {
-		this.upstream = subscription;
+		if (this.upstream == null) {
+			this.upstream = subscription;
+		}
 		if (this.state == RUNNING) {
 			subscription.request(Long.MAX_VALUE);
 		}

@@ -117,7 +117,16 @@ class ConfigurationReferenceTests {
 		if (value != null) {
 			return "`" + value.asText() + "`";
 		}
-		return (name.isRoute() && name.path().contains("response")) ? "inherited" : "";
+		return switch (String.join(".", name.path())) {
+			case "client.trusted-proxies" -> "none";
+			case "response.mode" -> "`server.hardening.mode`";
+			case "routes.*.path" -> "required";
+			case "routes.*.methods" -> "all";
+			default -> {
+				assertThat(name.isRoute()).as("no default and no word for it: " + name.path()).isTrue();
+				yield "inherited";
+			}
+		};
 	}
 
 }

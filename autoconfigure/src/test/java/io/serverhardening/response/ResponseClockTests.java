@@ -1,6 +1,8 @@
 package io.serverhardening.response;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 
 import io.serverhardening.Timeout;
 import io.serverhardening.response.ResponseClock.Expiry;
@@ -22,7 +24,7 @@ class ResponseClockTests {
 
 	private static ResponseClock clock(String timeout, String totalTimeout) {
 		return new ResponseClock(new ResponsePolicy(Timeout.of(timeout), Timeout.of(totalTimeout),
-				HttpStatus.SERVICE_UNAVAILABLE, "timeout", "total"), START);
+				HttpStatus.SERVICE_UNAVAILABLE, "timeout", "total"));
 	}
 
 	private static long at(long seconds) {
@@ -94,10 +96,10 @@ class ResponseClockTests {
 	@Test
 	void aClockThatWasOnlyObservedStops() {
 		ResponseClock clock = clock("10s", "20s");
-		clock.stop(Expiry.FIRST_BYTE);
+		this.progress.stopped.add(Expiry.FIRST_BYTE);
 		assertThat(clock.check(at(15), this.progress)).isNull();
 		assertThat(clock.check(at(20), this.progress)).isEqualTo(Expiry.TOTAL);
-		clock.stop(Expiry.TOTAL);
+		this.progress.stopped.add(Expiry.TOTAL);
 		assertThat(clock.check(at(99), this.progress)).isNull();
 		assertThat(clock.nextCheck(at(99), this.progress)).isGreaterThanOrEqualTo(ResponseClock.NEVER);
 	}
@@ -138,6 +140,18 @@ class ResponseClockTests {
 		private long waited;
 
 		private long silentSince;
+
+		private final Set<Expiry> stopped = EnumSet.noneOf(Expiry.class);
+
+		@Override
+		public long startedAt() {
+			return START;
+		}
+
+		@Override
+		public boolean hasStopped(Expiry expiry) {
+			return this.stopped.contains(expiry);
+		}
 
 		@Override
 		public boolean isCommitted() {

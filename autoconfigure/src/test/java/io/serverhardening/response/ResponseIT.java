@@ -1,20 +1,15 @@
 package io.serverhardening.response;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.TestWebSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Mono;
-
-import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -152,14 +147,7 @@ class ResponseIT {
 
 	@Test
 	void aWebSocketOutlivesTheClock() {
-		ReactorNettyWebSocketClient client = new ReactorNettyWebSocketClient();
-		List<String> received = new CopyOnWriteArrayList<>();
-		client
-			.execute(URI.create("ws://localhost:" + server.port() + "/echo"), (session) -> session
-				.send(Mono.delay(TIMEOUT.multipliedBy(3)).map((tick) -> session.textMessage("late")))
-				.then(session.receive().next().doOnNext((message) -> received.add(message.getPayloadAsText())).then()))
-			.block(Duration.ofSeconds(10));
-		assertThat(received).containsExactly("echo late");
+		assertThat(TestWebSocket.echoAfter(server, TIMEOUT.multipliedBy(3))).containsExactly("echo late");
 	}
 
 	@Test

@@ -5,13 +5,19 @@ import java.time.Duration;
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.TestWebSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The clock on the whole response, the mode, and Actuator beside them.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class ResponseTotalTimeoutIT {
 
 	private static final Duration TOTAL = Duration.ofMillis(700);
@@ -52,9 +58,18 @@ class ResponseTotalTimeoutIT {
 	}
 
 	@Test
-	void anotherReactiveServerIsGuardedToo() {
+	void aWebSocketOutlivesEveryClock() {
+		try (TestServer server = TestServer.start("server.hardening.response.total-timeout=300ms")) {
+			assertThat(TestWebSocket.echoAfter(server, Duration.ofSeconds(1))).containsExactly("echo late");
+			server.awaitCount("default", Ending.COMPLETED, 1);
+		}
+	}
+
+	@Test
+	void anotherReactiveServerIsGuardedToo(CapturedOutput output) {
 		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=300ms",
 				"server.hardening.response.total-timeout=900ms")) {
+			assertThat(output).contains("This server is not Reactor Netty: guards work");
 			assertThat(server.get("/fast").body()).isEqualTo("fast");
 			RawClient.Response response = server.get("/never");
 			assertThat(response.status()).isEqualTo(503);

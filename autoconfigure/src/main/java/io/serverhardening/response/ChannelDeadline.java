@@ -61,7 +61,9 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public long waitedForBody(long now) {
-		if (this.progress.isWaiting() && this.operations.isInboundCancelled()) {
+		// A handler may ask from any thread how much time is left; only the loop decides.
+		if (this.progress.isWaiting() && this.operations.isInboundCancelled()
+				&& this.operations.channel().eventLoop().inEventLoop()) {
 			this.progress.stopWaiting(now);
 		}
 		return this.progress.waited(now);

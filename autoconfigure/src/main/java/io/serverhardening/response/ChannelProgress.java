@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -161,14 +162,26 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
-		if (message instanceof HttpRequest) {
-			this.bodyComplete = message instanceof LastHttpContent;
-			this.waiting = false;
+		// By class first, as Reactor Netty does: testing one class for several interfaces
+		// from several threads has them fight for a cache line (JDK-8180450).
+		if (message.getClass() == DefaultHttpRequest.class) {
+			requestArrived(false);
+		}
+		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
+			bodyArrived(true);
+		}
+		else if (message instanceof HttpRequest) {
+			requestArrived(message instanceof LastHttpContent);
 		}
 		else if (message instanceof HttpContent) {
 			bodyArrived(message instanceof LastHttpContent);
 		}
 		context.fireChannelRead(message);
+	}
+
+	private void requestArrived(boolean complete) {
+		this.bodyComplete = complete;
+		this.waiting = false;
 	}
 
 	private void bodyArrived(boolean last) {

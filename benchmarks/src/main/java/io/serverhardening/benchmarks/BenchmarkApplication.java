@@ -6,10 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import com.sun.management.ThreadMXBean;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -38,6 +41,17 @@ public class BenchmarkApplication {
 	@GetMapping("/sleep")
 	Mono<String> sleep(@RequestParam(defaultValue = "80") int ms) {
 		return Mono.delay(Duration.ofMillis(ms)).thenReturn("slept");
+	}
+
+	@GetMapping(path = "/stall", produces = MediaType.TEXT_PLAIN_VALUE)
+	Flux<String> stall() {
+		return Flux.concat(Flux.just("begun"), Flux.never());
+	}
+
+	@GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<ServerSentEvent<String>> events(@RequestParam(defaultValue = "10000") int everyMs) {
+		return Flux.interval(Duration.ofMillis(everyMs))
+			.map((i) -> ServerSentEvent.<String>builder().comment("heartbeat").build());
 	}
 
 	// What the script reads: bytes allocated by the threads that are alive, which the

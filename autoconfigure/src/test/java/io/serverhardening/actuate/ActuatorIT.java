@@ -106,6 +106,7 @@ class ActuatorIT {
 		try (TestServer server = TestServer.start(with())) {
 			assertThat(server.get("/report/never").status()).isEqualTo(504);
 			assertThat(server.get("/fast").status()).isEqualTo(200);
+			server.awaitCount("default", Ending.COMPLETED, 1);
 			String scrape = server.get("/actuator/prometheus").body();
 			assertThat(scrape)
 				.containsPattern("server_hardening_rejections_total\\{guard=\"response\",outcome=\"refused\","
@@ -126,7 +127,7 @@ class ActuatorIT {
 			assertThat(server.get("/actuator/slow").body()).contains("slow");
 			assertThat(server.get("/actuator/health").status()).isEqualTo(200);
 			assertThat(server.activity("default").count(Ending.COMPLETED)).isZero();
-			assertThat(server.activity("actuator").count(Ending.COMPLETED)).isEqualTo(2);
+			server.awaitCount("actuator", Ending.COMPLETED, 2);
 		}
 	}
 
@@ -141,7 +142,7 @@ class ActuatorIT {
 					.isEqualTo(404);
 				assertThat(server.get(base.equals("/") ? "/slow" : base + "/slow").body()).contains("slow");
 				assertThat(server.get("/livez").status()).isEqualTo(200);
-				assertThat(server.activity("actuator").count(Ending.COMPLETED)).isEqualTo(2);
+				server.awaitCount("actuator", Ending.COMPLETED, 2);
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,6 +38,12 @@ class ResponseHttp2IT {
 				"server.hardening.routes.report.response.timeout-status=504");
 		connections = ConnectionProvider.create("one", 1);
 		client = HttpClient.create(connections).protocol(HttpProtocol.H2C).port(server.port());
+	}
+
+	// Clients of an earlier test may have left without their departure being noticed yet.
+	@BeforeEach
+	void settle() {
+		server.awaitQuiet();
 	}
 
 	@AfterAll

@@ -9,6 +9,7 @@ import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,6 +29,12 @@ class ResponseIT {
 		server = TestServer.start("server.hardening.response.timeout=500ms",
 				"server.hardening.routes.report.path=/report/**",
 				"server.hardening.routes.report.response.timeout-status=504");
+	}
+
+	// Clients of an earlier test may have left without their departure being noticed yet.
+	@BeforeEach
+	void settle() {
+		server.awaitQuiet();
 	}
 
 	@AfterAll

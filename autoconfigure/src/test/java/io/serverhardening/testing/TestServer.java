@@ -158,6 +158,17 @@ public final class TestServer implements AutoCloseable {
 			.untilAsserted(() -> assertThat(activity(id).count(ending)).as(ending + " on " + id).isEqualTo(count));
 	}
 
+	/**
+	 * Wait until no request is in flight on any route.
+	 */
+	public void awaitQuiet() {
+		await().atMost(Duration.ofSeconds(10))
+			.pollInterval(Duration.ofMillis(10))
+			.until(() -> bean(Routes.class).policies()
+				.stream()
+				.allMatch((policy) -> activity(policy.route().id()).inFlight() == 0));
+	}
+
 	@Override
 	public void close() {
 		this.context.close();

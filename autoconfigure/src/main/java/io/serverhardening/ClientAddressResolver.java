@@ -15,7 +15,7 @@ public interface ClientAddressResolver {
 	 * Return the client's address.
 	 * @param request the request
 	 * @return the address, never one that an untrusted peer claimed; {@code null} where
-	 * the transport has none
+	 * it cannot be told: the transport has none, or a trusted proxy named none
 	 */
 	@Nullable ClientAddress resolve(ServerHttpRequest request);
 

@@ -36,21 +36,24 @@ public interface GuardedRequest {
 
 	/**
 	 * End the request early. What is running is cancelled; the client gets the
-	 * rejection's answer, or, where the response has begun, a reset.
+	 * rejection's answer, or, where the response has begun, a reset. Refusing again while
+	 * the answer is still being written resets as well.
 	 * @param rejection why, complete with guard and route
 	 * @return {@code false} if the request had ended already
 	 */
 	boolean refuse(Rejection rejection);
 
 	/**
-	 * Count a refusal that {@link Mode#OBSERVE} does not carry out.
+	 * Have a refusal counted and logged that this request did not carry out: because
+	 * {@link Mode#OBSERVE} let it through, or because it took another way.
 	 * @param rejection why, complete with guard and route
+	 * @param outcome whether it was carried out
 	 */
-	void observe(Rejection rejection);
+	void tell(Rejection rejection, Rejection.Outcome outcome);
 
 	/**
-	 * Run an action once when the request has ended: completed, failed, refused or
-	 * cancelled.
+	 * Run an action exactly once when the request has ended: completed, failed, refused
+	 * or cancelled; at once if it has ended already.
 	 * @param action what to do, on whichever thread ended the request
 	 */
 	void onEnd(Runnable action);

@@ -2,6 +2,7 @@ package io.serverhardening.actuate;
 
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -21,12 +22,16 @@ public final class RouteMeters implements MeterBinder {
 
 	private final Routes routes;
 
+	private final String actuatorId;
+
 	/**
 	 * Create the meters.
 	 * @param routes the routes in force
+	 * @param actuatorId the id of the route that comes to be when all endpoints are known
 	 */
-	public RouteMeters(Routes routes) {
+	public RouteMeters(Routes routes, String actuatorId) {
 		this.routes = routes;
+		this.actuatorId = actuatorId;
 	}
 
 	@Override
@@ -35,13 +40,9 @@ public final class RouteMeters implements MeterBinder {
 			.stream()
 			.map(RoutePolicy::route)
 			.map(Route::id)
-			.collect(Collectors.toSet());
-		for (String id : ids) {
-			RouteActivity activity = this.routes.activityOf(id);
-			if (activity != null) {
-				bind(registry, id, activity);
-			}
-		}
+			.collect(Collectors.toCollection(TreeSet::new));
+		ids.add(this.actuatorId);
+		ids.forEach((id) -> bind(registry, id, this.routes.activity(id)));
 	}
 
 	private static void bind(MeterRegistry registry, String id, RouteActivity activity) {

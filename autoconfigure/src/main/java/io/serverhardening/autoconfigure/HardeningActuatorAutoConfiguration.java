@@ -56,7 +56,7 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		RouteMeters hardeningRouteMeters(Routes routes) {
-			return new RouteMeters(routes);
+			return new RouteMeters(routes, RouteAssembler.ACTUATOR_ID);
 		}
 
 		@Bean

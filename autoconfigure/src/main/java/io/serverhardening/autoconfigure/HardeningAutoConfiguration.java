@@ -38,6 +38,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.web.reactive.error.ErrorWebFluxAutoConfiguration;
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
@@ -54,6 +55,7 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 // Hardens a reactive web application, as server.hardening.* says.
@@ -87,8 +89,19 @@ public final class HardeningAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(ClientAddressResolver.class)
-	ForwardedClientAddressResolver clientAddressResolver(ClientPolicy policy) {
-		return new ForwardedClientAddressResolver(policy);
+	ForwardedClientAddressResolver clientAddressResolver(ClientPolicy policy, Environment environment,
+			ObjectProvider<ForwardedHeaderTransformer> transformer) {
+		return new ForwardedClientAddressResolver(policy,
+				transformer.getIfAvailable() != null || usesForwardHeaders(environment));
+	}
+
+	private static boolean usesForwardHeaders(Environment environment) {
+		String strategy = environment.getProperty("server.forward-headers-strategy");
+		if (strategy != null) {
+			return !strategy.equalsIgnoreCase("none");
+		}
+		CloudPlatform platform = CloudPlatform.getActive(environment);
+		return platform != null && platform.isUsingForwardHeaders();
 	}
 
 	@Bean

@@ -73,7 +73,7 @@ final class RouteAssembler {
 		List<RoutePolicy> policies = new ArrayList<>();
 		this.properties.routes().forEach((id, route) -> policies.add(policy(id, route)));
 		for (String path : exemptPaths) {
-			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of()));
+			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), true));
 		}
 		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX, null);
 		try {

@@ -3,6 +3,7 @@ package io.serverhardening.connection;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.serverhardening.ClientAddress;
@@ -19,6 +20,8 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 
 	private final ClientPolicy policy;
 
+	private final boolean rewritten;
+
 	private final LongAdder untrusted = new LongAdder();
 
 	private final LongAdder contradictory = new LongAdder();
@@ -26,24 +29,31 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 	/**
 	 * Create the resolver.
 	 * @param policy whom to believe
+	 * @param rewritten whether the server or Spring puts forwarded addresses into
+	 * requests ({@code server.forward-headers-strategy}): where the connection cannot be
+	 * asked, nobody then knows the peer
 	 */
-	public ForwardedClientAddressResolver(ClientPolicy policy) {
+	public ForwardedClientAddressResolver(ClientPolicy policy, boolean rewritten) {
 		this.policy = policy;
+		this.rewritten = rewritten;
 	}
 
 	@Override
 	public @Nullable ClientAddress resolve(ServerHttpRequest request) {
 		PeerRequest peerRequest = PeerRequest.of(request);
-		InetAddress peer = peerRequest.peer();
+		InetAddress peer = (this.rewritten && !peerRequest.isOriginal()) ? null : peerRequest.peer();
 		if (peer == null) {
 			return null;
 		}
 		InetAddress client = client(peer, peerRequest);
+		if (client == null) {
+			return null;
+		}
 		InetAddress key = (client instanceof Inet6Address) ? IpAddress.mask(client, this.policy.ipv6Prefix()) : client;
 		return new ClientAddress(client, key);
 	}
 
-	private InetAddress client(InetAddress peer, PeerRequest request) {
+	private @Nullable InetAddress client(InetAddress peer, PeerRequest request) {
 		List<String> forwarded = request.header(PeerRequest.FORWARDED);
 		List<String> forwardedFor = request.header(PeerRequest.X_FORWARDED_FOR);
 		if (forwarded.isEmpty() && forwardedFor.isEmpty()) {
@@ -58,13 +68,14 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 		if (forwarded.isEmpty()) {
 			return byForwardedFor;
 		}
-		if (forwardedFor.isEmpty() || byForwarded.equals(byForwardedFor)) {
+		if (forwardedFor.isEmpty() || Objects.equals(byForwarded, byForwardedFor)) {
 			return byForwarded;
 		}
 		// A proxy writes one of the two and passes the other on as the client sent it.
-		// Which of them is the client's cannot be told, so neither is believed.
+		// Which of them is the client's cannot be told, so neither is believed; nor is
+		// the proxy the client, whose address may open doors.
 		this.contradictory.increment();
-		return peer;
+		return null;
 	}
 
 	/**

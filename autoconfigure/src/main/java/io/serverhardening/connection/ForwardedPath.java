@@ -24,10 +24,10 @@ final class ForwardedPath {
 	 * @param lines the lines of the header, in the order in which they were sent
 	 * @param node reads the text of an address from an element
 	 * @param policy whom to trust
-	 * @return the client's address; what a trusted proxy wrote last where the rest cannot
-	 * be read
+	 * @return the client's address, {@code null} where a proxy wrote something that is
+	 * none: a proxy is never its client
 	 */
-	static InetAddress walk(InetAddress peer, List<String> lines, UnaryOperator<@Nullable String> node,
+	static @Nullable InetAddress walk(InetAddress peer, List<String> lines, UnaryOperator<@Nullable String> node,
 			ClientPolicy policy) {
 		InetAddress client = peer;
 		int hops = 0;
@@ -39,7 +39,7 @@ final class ForwardedPath {
 				String element = node.apply(text.substring(comma + 1, end).trim());
 				InetAddress address = (element != null) ? parseNode(element) : null;
 				if (address == null || ++hops > MAX_HOPS) {
-					return client;
+					return null;
 				}
 				client = address;
 				if (!policy.trusts(address)) {
@@ -65,21 +65,38 @@ final class ForwardedPath {
 		return -1;
 	}
 
-	// Return the node of a Forwarded element (RFC 7239): its for
-	// parameter without quotes.
+	// Return the node of a Forwarded element (RFC 7239): its for parameter without
+	// quotes. Two of them, or an escape, are what no honest proxy writes, and what a
+	// client's Host header may have become on the way.
 	static @Nullable String forwardedFor(@Nullable String element) {
-		if (element == null) {
+		if (element == null || element.indexOf('\\') >= 0) {
 			return null;
 		}
-		for (String pair : element.split(";", -1)) {
-			String parameter = pair.trim();
-			if (parameter.regionMatches(true, 0, "for=", 0, 4)) {
-				String value = parameter.substring(4).trim();
-				boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-				return quoted ? value.substring(1, value.length() - 1) : value;
+		String found = null;
+		int begin = 0;
+		boolean quoted = false;
+		for (int i = 0; i <= element.length(); i++) {
+			boolean end = i == element.length();
+			if (!end && element.charAt(i) == '"') {
+				quoted = !quoted;
+			}
+			if (end || (!quoted && element.charAt(i) == ';')) {
+				String parameter = element.substring(begin, i).trim();
+				begin = i + 1;
+				if (parameter.regionMatches(true, 0, "for=", 0, 4)) {
+					if (found != null) {
+						return null;
+					}
+					found = parameter.substring(4).trim();
+				}
 			}
 		}
-		return null;
+		return (found != null && !quoted) ? unquote(found) : null;
+	}
+
+	private static String unquote(String value) {
+		boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
+		return quoted ? value.substring(1, value.length() - 1) : value;
 	}
 
 	// Read an address that may carry brackets and a port: 192.0.2.1:443,

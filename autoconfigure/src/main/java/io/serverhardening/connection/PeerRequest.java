@@ -32,6 +32,12 @@ interface PeerRequest {
 	@Nullable InetSocketAddress remoteAddress();
 
 	/**
+	 * Whether the request is as the peer sent it.
+	 * @return {@code false} if someone may have rewritten it on the way here
+	 */
+	boolean isOriginal();
+
+	/**
 	 * Return the lines of a header.
 	 * @param name the header
 	 * @return the lines in the order in which they were sent
@@ -78,6 +84,11 @@ interface PeerRequest {
 		}
 
 		@Override
+		public boolean isOriginal() {
+			return false;
+		}
+
+		@Override
 		public List<String> header(String name) {
 			return this.request.getHeaders().getOrEmpty(name);
 		}
@@ -95,6 +106,11 @@ interface PeerRequest {
 		public @Nullable InetSocketAddress remoteAddress() {
 			SocketAddress address = this.request.connectionRemoteAddress();
 			return (address instanceof InetSocketAddress socketAddress) ? socketAddress : null;
+		}
+
+		@Override
+		public boolean isOriginal() {
+			return true;
 		}
 
 		@Override

@@ -89,7 +89,7 @@ public final class ApplicationErrorHandler implements WebExceptionHandler, Order
 			.get(ResponseStatus.class);
 		HttpStatus status = annotation.isPresent() ? annotation.getEnum("code", HttpStatus.class)
 				: HttpStatus.INTERNAL_SERVER_ERROR;
-		String reason = annotation.isPresent() ? annotation.getString("reason") : "";
+		String reason = (annotation.isPresent() && !status.is5xxServerError()) ? annotation.getString("reason") : "";
 		return new ErrorAnswer(status.value(), BLANK_TYPE, title(status), StringUtils.hasText(reason) ? reason : null,
 				null, null, List.of(), Map.of());
 	}

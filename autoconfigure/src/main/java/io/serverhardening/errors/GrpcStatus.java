@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -25,6 +26,9 @@ final class GrpcStatus {
 	}
 
 	static boolean isGrpc(ServerHttpRequest request) {
+		if (!HttpMethod.POST.equals(request.getMethod())) {
+			return false;
+		}
 		String contentType = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
 		return contentType != null && contentType.startsWith(CONTENT_TYPE)
 				&& !contentType.startsWith(CONTENT_TYPE + "-web");

@@ -2,7 +2,10 @@ package io.serverhardening.response;
 
 import java.util.concurrent.TimeUnit;
 
+import io.netty.channel.EventLoop;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.Rejection;
+import io.serverhardening.route.RequestChannel;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -30,17 +33,50 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	void start(long now) {
-		this.progress.arm(this, now, firstCheck());
-	}
-
-	@Override
-	public long check(long now) {
-		return look(now);
+		onLoop(() -> this.progress.arm(this, now, firstCheck()));
 	}
 
 	@Override
 	public void run() {
-		this.progress.disarm(this);
+		onLoop(() -> this.progress.disarm(this));
+	}
+
+	// A filter before the guards, or a handler, may have gone to another thread.
+	private void onLoop(Runnable action) {
+		EventLoop loop = this.operations.channel().eventLoop();
+		if (loop.inEventLoop()) {
+			action.run();
+		}
+		else {
+			loop.execute(action);
+		}
+	}
+
+	@Override
+	public long check(long now) {
+		if (this.progress.body().isOpen()) {
+			if (readsBody()) {
+				this.progress.body().settle(now);
+			}
+			else {
+				this.progress.body().abandon();
+			}
+		}
+		return look(now);
+	}
+
+	@Override
+	public boolean readsBody() {
+		return !this.operations.isInboundCancelled();
+	}
+
+	@Override
+	void unanswered(Rejection rejection) {
+		if (this.progress.isLeaving()) {
+			this.progress.forget(this);
+			abort(rejection);
+			RequestChannel.reset(this.operations.channel());
+		}
 	}
 
 	@Override
@@ -56,17 +92,12 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public boolean isWaitingForClient() {
-		return this.progress.isWaiting() || (isCommitted() && this.progress.hasBacklog());
+		return this.progress.body().isOpen() || (isCommitted() && this.progress.hasBacklog());
 	}
 
 	@Override
 	public long waitedForBody(long now) {
-		// A handler may ask from any thread how much time is left; only the loop decides.
-		if (this.progress.isWaiting() && this.operations.isInboundCancelled()
-				&& this.operations.channel().eventLoop().inEventLoop()) {
-			this.progress.stopWaiting(now);
-		}
-		return this.progress.waited(now);
+		return this.progress.body().waited(now);
 	}
 
 	@Override

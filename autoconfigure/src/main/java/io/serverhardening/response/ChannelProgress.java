@@ -34,22 +34,22 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	private final LongSupplier time;
 
-	/** The deadline of the request under way; the one field that other threads clear. */
-	private volatile @Nullable Watched current;
+	/** The deadline of the request under way. */
+	private @Nullable Watched current;
 
 	private @Nullable ScheduledFuture<?> timer;
 
 	private long timerAt;
 
-	private boolean bodyComplete;
-
-	private boolean waiting;
-
-	private long waitingSince;
-
-	private long waited;
+	private final BodyWait body = new BodyWait();
 
 	private long lastWrite;
+
+	/** Whether anything of the response has been written. */
+	private boolean begun;
+
+	/** Whether the handler is done and its response has not begun. */
+	private boolean leaving;
 
 	private boolean looksAtBacklog;
 
@@ -75,15 +75,42 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		return channel.attr(KEY).get();
 	}
 
+	/**
+	 * Watch the request that has just begun.
+	 * @param deadline its deadline
+	 * @param now the time
+	 * @param delay when to look first, in nanoseconds
+	 */
 	void arm(Watched deadline, long now, long delay) {
-		this.waited = 0;
 		this.lastWrite = now;
+		this.begun = false;
+		this.leaving = false;
 		this.looksAtBacklog = false;
 		this.current = deadline;
 		schedule(now, delay);
 	}
 
+	/**
+	 * Stop watching a request whose handler is done, once its response has begun: what
+	 * stands between the two, such as a hook that saves a session, may take for ever too.
+	 * @param deadline its deadline
+	 */
 	void disarm(Watched deadline) {
+		if (this.current == deadline) {
+			if (this.begun) {
+				this.current = null;
+			}
+			else {
+				this.leaving = true;
+			}
+		}
+	}
+
+	/**
+	 * Stop watching a request, whatever has become of its response.
+	 * @param deadline its deadline
+	 */
+	void forget(Watched deadline) {
 		if (this.current == deadline) {
 			this.current = null;
 		}
@@ -121,22 +148,16 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		}
 	}
 
-	long waited(long now) {
-		return this.waiting ? this.waited + now - this.waitingSince : this.waited;
-	}
-
-	boolean isWaiting() {
-		return this.waiting;
+	BodyWait body() {
+		return this.body;
 	}
 
 	/**
-	 * Count the present wait no further: nobody reads the body any more.
-	 * @param now the time
+	 * Whether the handler is done and its response has not begun.
+	 * @return {@code true} if something after the handler holds the response up
 	 */
-	void stopWaiting(long now) {
-		this.waited = waited(now);
-		this.waiting = false;
-		this.bodyComplete = true;
+	boolean isLeaving() {
+		return this.leaving;
 	}
 
 	/**
@@ -180,27 +201,29 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	}
 
 	private void requestArrived(boolean complete) {
-		this.bodyComplete = complete;
-		this.waiting = false;
+		this.body.begin(complete);
 	}
 
 	private void bodyArrived(boolean last) {
-		this.bodyComplete = last;
-		if (this.waiting) {
-			long now = this.time.getAsLong();
-			this.waited = waited(now);
-			this.waiting = false;
+		Watched deadline = this.current;
+		boolean awaited = this.body.isOpen();
+		if (awaited && deadline != null && deadline.readsBody()) {
+			this.body.arrive(this.time.getAsLong(), last);
 			// The clock runs again from here, perhaps with less to go than until the next
 			// look.
 			look();
+		}
+		else {
+			this.body.abandon();
+			this.body.arrive(0, last);
 		}
 	}
 
 	@Override
 	public void read(ChannelHandlerContext context) throws Exception {
-		if (!this.bodyComplete && !this.waiting && this.current != null) {
-			this.waiting = true;
-			this.waitingSince = this.time.getAsLong();
+		Watched deadline = this.current;
+		if (deadline != null && deadline.readsBody()) {
+			this.body.ask(this.time.getAsLong());
 		}
 		super.read(context);
 	}
@@ -209,6 +232,10 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
 		if (this.current != null) {
 			this.lastWrite = this.time.getAsLong();
+			this.begun = true;
+			if (this.leaving) {
+				this.current = null;
+			}
 		}
 		super.write(context, message, promise);
 	}
@@ -225,7 +252,6 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	/**
 	 * What is looked at when its time may have come.
 	 */
-	@FunctionalInterface
 	interface Watched {
 
 		/**
@@ -234,6 +260,12 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		 * @return when to look again, in nanoseconds
 		 */
 		long check(long now);
+
+		/**
+		 * Whether anybody still reads the body.
+		 * @return {@code false} once the handler has stopped reading
+		 */
+		boolean readsBody();
 
 	}
 

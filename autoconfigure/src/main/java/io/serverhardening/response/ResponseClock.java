@@ -70,7 +70,7 @@ final class ResponseClock {
 		if (!progress.hasStopped(Expiry.FIRST_BYTE)) {
 			untilTimeout = progress.isExempt() ? this.timeout : untilTimeout(now, progress);
 			if (progress.isWaitingForClient()) {
-				untilTimeout = Math.max(untilTimeout, POLL);
+				untilTimeout = POLL;
 			}
 		}
 		return Math.min(untilTotal, untilTimeout);

@@ -3,6 +3,8 @@ package io.serverhardening.response;
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
+import io.serverhardening.Rejection;
+import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.response.ResponseClock.Expiry;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,18 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	 */
 	abstract void later(Runnable refuseAgain);
 
+	/**
+	 * End a request whose handler is done and whose response does not begin.
+	 * @param rejection why
+	 */
+	void unanswered(Rejection rejection) {
+		// Without a channel nobody can tell.
+	}
+
+	final void abort(Rejection rejection) {
+		this.request.tell(rejection, Outcome.REFUSED);
+	}
+
 	final long firstCheck() {
 		return this.guard.clock().firstCheck();
 	}
@@ -70,11 +84,15 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 		}
 		Expiry expiry = this.guard.clock().check(now, this);
 		if (expiry != null) {
+			Rejection rejection = this.guard.rejection(expiry);
 			if (this.guard.mode() == Mode.OBSERVE) {
-				this.request.observe(this.guard.rejection(expiry));
+				this.request.tell(rejection, Outcome.OBSERVED);
 			}
-			else if (this.request.refuse(this.guard.rejection(expiry))) {
-				later(() -> this.request.refuse(this.guard.rejection(expiry)));
+			else if (this.request.refuse(rejection)) {
+				later(() -> this.request.refuse(rejection));
+			}
+			else {
+				unanswered(rejection);
 			}
 			stop(expiry);
 		}

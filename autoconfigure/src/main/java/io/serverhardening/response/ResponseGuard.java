@@ -98,7 +98,7 @@ public final class ResponseGuard implements Guard {
 	private ResponseDeadline deadline(ServerWebExchange exchange, GuardedRequest request, long now) {
 		if (RequestChannel.isPresent()) {
 			ChannelOperations<?, ?> operations = RequestChannel.operations(exchange.getRequest());
-			if (operations != null && operations.channel().eventLoop().inEventLoop()) {
+			if (operations != null) {
 				ChannelProgress progress = ChannelProgress.of(operations.channel());
 				if (progress != null) {
 					return new ChannelDeadline(this, request, exchange, now, progress, operations);

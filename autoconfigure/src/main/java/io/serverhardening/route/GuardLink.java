@@ -6,6 +6,7 @@ import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
+import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.Stage;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class GuardLink implements GuardChain {
 		GuardedExchange request = GuardedExchange.of(exchange);
 		Rejection complete = rejection.at(this.guard.name(), this.route);
 		if (this.mode == Mode.OBSERVE) {
-			request.observe(complete);
+			request.tell(complete, Outcome.OBSERVED);
 			return proceed(exchange);
 		}
 		return request.answer(exchange, complete);

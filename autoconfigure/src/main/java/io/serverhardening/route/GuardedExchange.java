@@ -1,6 +1,8 @@
 package io.serverhardening.route;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardedRequest;
@@ -15,6 +17,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -38,6 +41,12 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private static final AtomicIntegerFieldUpdater<GuardedExchange> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(GuardedExchange.class, "state");
+
+	private static final AtomicReferenceFieldUpdater<GuardedExchange, Runnable> END_ACTION = AtomicReferenceFieldUpdater
+		.newUpdater(GuardedExchange.class, Runnable.class, "endAction");
+
+	/** Stands for the actions of a request that has ended. */
+	private static final Runnable ENDED = GuardedExchange::doNothing;
 
 	private static final int RUNNING = 0;
 
@@ -64,7 +73,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private Deadline deadline = Deadline.NONE;
 
-	private @Nullable Runnable endAction;
+	private volatile @Nullable Runnable endAction;
 
 	private volatile int state;
 
@@ -98,8 +107,10 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		Mono<Void> guarded;
 		try {
 			guarded = (this.edge != null) ? this.edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
+			Objects.requireNonNull(guarded, "A guard returned null");
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			Exceptions.throwIfFatal(ex);
 			guarded = Mono.error(ex);
 		}
 		guarded.subscribe(this);
@@ -143,16 +154,41 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	@Override
 	public void onEnd(Runnable action) {
-		Runnable earlier = this.endAction;
-		this.endAction = (earlier != null) ? () -> {
-			earlier.run();
+		Runnable earlier;
+		Runnable both;
+		do {
+			earlier = this.endAction;
+			if (earlier == ENDED) {
+				runSafely(action);
+				return;
+			}
+			both = (earlier != null) ? inTurn(earlier, action) : action;
+		}
+		while (!END_ACTION.compareAndSet(this, earlier, both));
+	}
+
+	private Runnable inTurn(Runnable first, Runnable second) {
+		return () -> {
+			runSafely(first);
+			second.run();
+		};
+	}
+
+	private static void doNothing() {
+	}
+
+	private void runSafely(Runnable action) {
+		try {
 			action.run();
-		} : action;
+		}
+		catch (RuntimeException ex) {
+			logger.warn(this.exchange.getLogPrefix() + "A guard failed to hear of the end of a request", ex);
+		}
 	}
 
 	@Override
-	public void observe(Rejection rejection) {
-		this.rejections.tell(this.exchange, rejection, Outcome.OBSERVED);
+	public void tell(Rejection rejection, Outcome outcome) {
+		this.rejections.tell(this.exchange, rejection, outcome);
 	}
 
 	@Override
@@ -263,9 +299,9 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private void count(Ending ending) {
 		this.route.activity().end(ending);
-		Runnable action = this.endAction;
+		Runnable action = END_ACTION.getAndSet(this, ENDED);
 		if (action != null) {
-			action.run();
+			runSafely(action);
 		}
 	}
 

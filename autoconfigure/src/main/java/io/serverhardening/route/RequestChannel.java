@@ -93,8 +93,13 @@ public final class RequestChannel {
 		return status != null && exchange.getResponse().isCommitted() && status.value() != response.status().code();
 	}
 
+	/**
+	 * End what travels on a channel, as {@link #reset(ServerHttpRequest)} does. On the
+	 * channel's event loop only.
+	 * @param channel the channel
+	 */
 	@SuppressWarnings("FutureReturnValueIgnored")
-	private static void reset(Channel channel) {
+	public static void reset(Channel channel) {
 		if (channel instanceof Http2StreamChannel) {
 			channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
 			return;

@@ -13,11 +13,21 @@ import io.serverhardening.Stage;
  *
  * @param route the route
  * @param guards the guards in the order of the request's life, each with its mode
+ * @param first whether the route is asked before all others, however specific they are
  */
-public record RoutePolicy(Route route, List<Binding> guards) {
+public record RoutePolicy(Route route, List<Binding> guards, boolean first) {
 
 	public RoutePolicy {
 		guards = List.copyOf(guards);
+	}
+
+	/**
+	 * Create the policy of a route that is asked in the order of its path.
+	 * @param route the route
+	 * @param guards its guards
+	 */
+	public RoutePolicy(Route route, List<Binding> guards) {
+		this(route, guards, false);
 	}
 
 	List<Binding> guards(Stage stage) {

@@ -154,7 +154,8 @@ public final class RouteTable {
 	private record Candidate(PathMatcher matcher, CompiledRoute route) {
 
 		static final Comparator<Candidate> MOST_SPECIFIC_FIRST = Comparator
-			.comparing((Candidate candidate) -> candidate.matcher().pattern(), PathPattern.SPECIFICITY_COMPARATOR)
+			.comparing((Candidate candidate) -> !candidate.route().policy().first())
+			.thenComparing((candidate) -> candidate.matcher().pattern(), PathPattern.SPECIFICITY_COMPARATOR)
 			.thenComparing((candidate) -> candidate.matcher().shape())
 			.thenComparing((candidate) -> candidate.route().route().methods().isEmpty())
 			.thenComparing((candidate) -> candidate.route().route().id());

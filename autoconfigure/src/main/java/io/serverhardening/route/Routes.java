@@ -26,7 +26,12 @@ public final class Routes {
 		this.table = compiler.apply(this::activity);
 	}
 
-	private RouteActivity activity(String id) {
+	/**
+	 * Return the counts of a route, which outlive its tables.
+	 * @param id the route's id, from the configuration
+	 * @return the counts
+	 */
+	public RouteActivity activity(String id) {
 		return this.activities.computeIfAbsent(id, (key) -> new RouteActivity());
 	}
 

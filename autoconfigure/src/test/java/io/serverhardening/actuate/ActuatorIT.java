@@ -95,6 +95,17 @@ class ActuatorIT {
 	}
 
 	@Test
+	void noRouteOfTheApplicationComesBeforeActuator() {
+		try (TestServer server = TestServer.start(List.of(SlowEndpoint.class),
+				with("server.hardening.routes.all.path=/*/*", "server.hardening.routes.slow.path=/actuator/slow"))) {
+			assertThat(server.get("/actuator/slow").body()).contains("slow");
+			server.awaitCount("actuator", Ending.COMPLETED, 1);
+			assertThat(server.get("/actuator/prometheus").body())
+				.containsPattern("server_hardening_requests_total\\{outcome=\"completed\",route=\"actuator\"\\} [1-9]");
+		}
+	}
+
+	@Test
 	void isNotExposedUnlessAsked() {
 		try (TestServer server = TestServer.start()) {
 			assertThat(server.get("/actuator/hardening").status()).isEqualTo(404);

@@ -104,6 +104,17 @@ class ErrorsIT {
 	}
 
 	@Test
+	void aGetThatClaimsToBeGrpcIsRefusedLikeAnyOther() {
+		assertThat(envelopes.get("/raw-never", "Content-Type: application/grpc").status()).isEqualTo(503);
+	}
+
+	@Test
+	void doesNotTellTheReasonOfAnAnnotatedExceptionThatIsTheServersFault() {
+		assertThat(problems.get("/broken").status()).isEqualTo(502);
+		assertThat(problems.get("/broken").body()).contains("\"status\":502").doesNotContain("secret");
+	}
+
+	@Test
 	void tellsTheReasonOfAnAnnotatedException() {
 		assertThat(problems.get("/teapot").body()).contains("\"detail\":\"short and stout\"");
 	}

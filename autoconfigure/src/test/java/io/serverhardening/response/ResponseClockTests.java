@@ -58,8 +58,8 @@ class ResponseClockTests {
 		ResponseClock clock = clock("10s", "none");
 		this.progress.waitingForClient = true;
 		this.progress.waited = seconds(5);
-		long almost = at(15) - 1;
-		assertThat(clock.nextCheck(almost, this.progress)).isEqualTo(seconds(1));
+		assertThat(clock.nextCheck(at(5), this.progress)).isEqualTo(seconds(1));
+		assertThat(clock.nextCheck(at(15) - 1, this.progress)).isEqualTo(seconds(1));
 	}
 
 	@Test

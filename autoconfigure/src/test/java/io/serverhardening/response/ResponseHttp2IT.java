@@ -122,8 +122,8 @@ class ResponseHttp2IT {
 	@Test
 	void aGrpcClientIsRefusedInItsOwnWords() {
 		String status = client.headers((headers) -> headers.set("content-type", "application/grpc"))
-			.get()
-			.uri("/never")
+			.post()
+			.uri("/raw-never")
 			.responseSingle((response, body) -> body.asString()
 				.defaultIfEmpty("")
 				.map((text) -> response.status().code() + " " + response.responseHeaders().get("grpc-status") + " "

@@ -80,8 +80,8 @@ class GuardIT {
 		try (TestServer server = TestServer.start(List.of(Ordered.class))) {
 			assertThat(server.get("/fast").status()).isEqualTo(200);
 			// The client may have its answer before the request has ended.
-			await().untilAsserted(
-					() -> assertThat(server.bean(Ordered.class).calls).containsExactly("first", "second", "ended"));
+			await().untilAsserted(() -> assertThat(server.bean(Ordered.class).calls).containsExactly("first", "second",
+					"ended", "at once", "ended too"));
 		}
 	}
 
@@ -89,7 +89,9 @@ class GuardIT {
 	void aGuardThatThrowsIsAnErrorOfTheApplication() {
 		try (TestServer server = TestServer.start(List.of(Broken.class))) {
 			assertThat(server.get("/fast").status()).isEqualTo(500);
-			server.awaitCount("default", Ending.FAILED, 1);
+			assertThat(server.get("/slow?ms=1").status()).isEqualTo(500);
+			server.awaitCount("default", Ending.FAILED, 2);
+			server.awaitQuiet();
 			assertThat(server.meter("server.hardening.rejections")).isZero();
 		}
 	}
@@ -225,7 +227,13 @@ class GuardIT {
 				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
 					Ordered.this.calls.add(name);
 					if (name.equals("second")) {
-						GuardedRequest.from(exchange).onEnd(() -> Ordered.this.calls.add("ended"));
+						GuardedRequest request = GuardedRequest.from(exchange);
+						request.onEnd(() -> {
+							Ordered.this.calls.add("ended");
+							request.onEnd(() -> Ordered.this.calls.add("at once"));
+							throw new IllegalStateException("a defect in one action leaves the others alone");
+						});
+						request.onEnd(() -> Ordered.this.calls.add("ended too"));
 					}
 					return chain.proceed(exchange);
 				}
@@ -251,7 +259,10 @@ class GuardIT {
 
 				@Override
 				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-					throw new IllegalStateException("defect");
+					if (exchange.getRequest().getPath().value().equals("/slow")) {
+						return null;
+					}
+					throw new AssertionError("defect");
 				}
 
 			};

@@ -152,6 +152,12 @@ public class TestHandlers {
 		return counted(Mono.never());
 	}
 
+	@GetMapping("/hanging-session")
+	Mono<Void> hangingSession(ServerWebExchange exchange, @RequestParam(defaultValue = "false") boolean fail) {
+		exchange.getResponse().beforeCommit(Mono::never);
+		return fail ? Mono.error(new IllegalStateException("secret detail")) : Mono.empty();
+	}
+
 	@GetMapping("/throws")
 	Mono<String> throwsAtOnce() {
 		throw new IllegalStateException("secret detail");
@@ -171,6 +177,11 @@ public class TestHandlers {
 	@GetMapping("/teapot")
 	Mono<String> teapot() {
 		return Mono.error(new TeapotException());
+	}
+
+	@GetMapping("/broken")
+	Mono<String> broken() {
+		return Mono.error(new BrokenException());
 	}
 
 	@GetMapping("/remaining")
@@ -239,6 +250,14 @@ public class TestHandlers {
 	 * @param quantity how many
 	 */
 	public record Order(@NotBlank String item, @Positive int quantity) {
+
+	}
+
+	/**
+	 * An exception with a status of its own that is the server's fault.
+	 */
+	@ResponseStatus(code = HttpStatus.BAD_GATEWAY, reason = "secret detail")
+	static class BrokenException extends RuntimeException {
 
 	}
 

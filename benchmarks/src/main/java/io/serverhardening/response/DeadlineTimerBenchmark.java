@@ -36,7 +36,19 @@ public class DeadlineTimerBenchmark {
 
 	private final ChannelProgress progress = new ChannelProgress(this.channel, System::nanoTime);
 
-	private final ChannelProgress.Watched watched = (now) -> TIMEOUT;
+	private final ChannelProgress.Watched watched = new ChannelProgress.Watched() {
+
+		@Override
+		public long check(long now) {
+			return TIMEOUT;
+		}
+
+		@Override
+		public boolean readsBody() {
+			return false;
+		}
+
+	};
 
 	/**
 	 * Arm and disarm as a request does.
@@ -45,7 +57,7 @@ public class DeadlineTimerBenchmark {
 	@Benchmark
 	public Object connectionTimer() {
 		this.progress.arm(this.watched, System.nanoTime(), TIMEOUT);
-		this.progress.disarm(this.watched);
+		this.progress.forget(this.watched);
 		return this.progress;
 	}
 

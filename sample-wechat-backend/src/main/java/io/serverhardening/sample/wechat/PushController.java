@@ -25,10 +25,16 @@ class PushController {
 	// Ends WeChat's attempts to deliver; anything else shows the user an error.
 	private static final String ACKNOWLEDGEMENT = "success";
 
+	private static final String PUBLIC_TOKEN = "AAAAA";
+
 	private final PushSignature signatures;
 
 	PushController(WeChatProperties properties) {
 		this.signatures = new PushSignature(properties.token());
+		if (properties.token().equals(PUBLIC_TOKEN)) {
+			logger.warn(
+					"Pushes are signed with the token of WeChat's documentation, which everybody knows: set WECHAT_TOKEN");
+		}
 	}
 
 	// Prove to WeChat that this address is ours.

@@ -33,23 +33,28 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	void start(long now) {
-		onLoop(() -> this.progress.arm(this, now, firstCheck()));
+		if (loop().inEventLoop()) {
+			this.progress.arm(this, now, firstCheck());
+		}
+		else {
+			// A filter before the guards has gone to another thread.
+			loop().execute(() -> this.progress.arm(this, now, firstCheck()));
+		}
 	}
 
 	@Override
 	public void run() {
-		onLoop(() -> this.progress.disarm(this));
-	}
-
-	// A filter before the guards, or a handler, may have gone to another thread.
-	private void onLoop(Runnable action) {
-		EventLoop loop = this.operations.channel().eventLoop();
-		if (loop.inEventLoop()) {
-			action.run();
+		if (loop().inEventLoop()) {
+			this.progress.disarm(this);
 		}
 		else {
-			loop.execute(action);
+			loop().execute(() -> this.progress.disarm(this));
 		}
+	}
+
+	// Not the operations' channel: once they are terminated, they name another.
+	private EventLoop loop() {
+		return this.progress.channel().eventLoop();
 	}
 
 	@Override
@@ -75,14 +80,14 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 		if (this.progress.isLeaving()) {
 			this.progress.forget(this);
 			abort(rejection);
-			RequestChannel.reset(this.operations.channel());
+			RequestChannel.reset(this.progress.channel());
 		}
 	}
 
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	void later(Runnable refuseAgain) {
-		this.operations.channel().eventLoop().schedule(refuseAgain, REFUSAL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+		loop().schedule(refuseAgain, REFUSAL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
 	}
 
 	@Override

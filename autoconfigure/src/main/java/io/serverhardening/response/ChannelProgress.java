@@ -148,6 +148,10 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		}
 	}
 
+	Channel channel() {
+		return this.channel;
+	}
+
 	BodyWait body() {
 		return this.body;
 	}

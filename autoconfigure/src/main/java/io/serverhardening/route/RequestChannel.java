@@ -70,6 +70,10 @@ public final class RequestChannel {
 			return false;
 		}
 		Channel channel = operations.channel();
+		if (!channel.isRegistered()) {
+			// Terminated: there is nothing left to reset.
+			return true;
+		}
 		if (channel.eventLoop().inEventLoop()) {
 			reset(channel);
 		}

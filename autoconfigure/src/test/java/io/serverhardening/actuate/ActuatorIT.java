@@ -25,7 +25,7 @@ import static org.awaitility.Awaitility.await;
 class ActuatorIT {
 
 	private static final String[] EXPOSED = { "management.endpoints.web.exposure.include=*",
-			"management.endpoint.health.show-details=always", "server.hardening.response.timeout=300ms",
+			"management.endpoint.health.show-details=always", "server.hardening.response.timeout=700ms",
 			"server.hardening.routes.report.path=/report/**",
 			"server.hardening.routes.report.response.timeout-status=504" };
 
@@ -58,7 +58,7 @@ class ActuatorIT {
 				.containsExactly("version", "settings", "client", "response", "routes");
 			assertThat(all.get("version").asInt()).isEqualTo(1);
 			JsonNode timeout = all.get("settings").get("server.hardening.response.timeout");
-			assertThat(timeout.get("value").asText()).isEqualTo("300ms");
+			assertThat(timeout.get("value").asText()).isEqualTo("700ms");
 			assertThat(timeout.get("origin").asText()).isEqualTo("defaultProperties");
 			assertThat(all.at("/response/report/timeoutStatus").asInt()).isEqualTo(504);
 			assertThat(all.at("/response/report/timedOut").asInt()).isEqualTo(1);
@@ -84,7 +84,7 @@ class ActuatorIT {
 			assertThat(json(server.get("/actuator/hardening/client")).get("trustedProxies").toString())
 				.isEqualTo("[\"10.0.0.0/8\"]");
 			assertThat(json(server.get("/actuator/hardening/response")).at("/default/timeout").asText())
-				.isEqualTo("300ms");
+				.isEqualTo("700ms");
 			assertThat(server.get("/actuator/hardening/connection").status()).isEqualTo(404);
 			assertThat(server.get("/actuator/hardening/nothing").status()).isEqualTo(404);
 			try (RawClient client = server.connect()) {
@@ -180,7 +180,7 @@ class ActuatorIT {
 
 		@ReadOperation
 		Mono<Map<String, String>> slow() {
-			return Mono.delay(Duration.ofMillis(600)).thenReturn(Map.of("answer", "slow"));
+			return Mono.delay(Duration.ofMillis(1500)).thenReturn(Map.of("answer", "slow"));
 		}
 
 	}

@@ -28,9 +28,9 @@ class ErrorsIT {
 
 	@BeforeAll
 	static void start() {
-		problems = TestServer.start("server.hardening.response.timeout=100ms", "server.hardening.errors.scope=all",
+		problems = TestServer.start("server.hardening.errors.scope=all",
 				"spring.jackson.deserialization.fail-on-null-for-primitives=true");
-		envelopes = TestServer.start("server.hardening.response.timeout=100ms",
+		envelopes = TestServer.start("server.hardening.response.timeout=300ms",
 				"server.hardening.errors.format=envelope");
 	}
 
@@ -55,7 +55,7 @@ class ErrorsIT {
 		assertThat(response.status()).isEqualTo(503);
 		assertThat(response.header("content-type")).isEqualTo("application/json");
 		assertThat(response.body())
-			.matches("\\{\"code\":503,\"message\":\"The request was not answered within 100ms\\.\","
+			.matches("\\{\"code\":503,\"message\":\"The request was not answered within 300ms\\.\","
 					+ "\"data\":\\{\"type\":\"urn:problem-type:server-hardening:deadline-exceeded\",\"guard\":\"response\","
 					+ "\"route\":\"default\"},\"traceId\":\"[^\"]+\"}");
 	}
@@ -143,13 +143,13 @@ class ErrorsIT {
 		assertThat(response.status()).isEqualTo(503);
 		assertThat(response.header("content-type")).isEqualTo("text/plain;charset=UTF-8");
 		assertThat(response.body())
-			.isEqualTo("503 The request was not answered in time. The request was not answered within 100ms.\n");
+			.isEqualTo("503 The request was not answered in time. The request was not answered within 300ms.\n");
 	}
 
 	@Test
 	void theApplicationMayWriteRefusalsItself() {
 		try (TestServer server = TestServer.start(List.of(OwnWriter.class),
-				"server.hardening.response.timeout=100ms")) {
+				"server.hardening.response.timeout=300ms")) {
 			RawClient.Response response = server.get("/never");
 			assertThat(response.status()).isEqualTo(503);
 			assertThat(response.header("x-refused-by")).isEqualTo("response");
@@ -159,7 +159,7 @@ class ErrorsIT {
 	@Test
 	void aWriterThatFailsDoesNotFailTheRefusal() {
 		for (Class<?> writer : List.of(ThrowingWriter.class, FailingWriter.class)) {
-			try (TestServer server = TestServer.start(List.of(writer), "server.hardening.response.timeout=100ms")) {
+			try (TestServer server = TestServer.start(List.of(writer), "server.hardening.response.timeout=300ms")) {
 				RawClient.Response response = server.get("/never");
 				assertThat(response.status()).isEqualTo(503);
 				assertThat(response.body()).isEmpty();

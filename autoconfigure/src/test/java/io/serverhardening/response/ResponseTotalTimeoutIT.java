@@ -32,7 +32,7 @@ class ResponseTotalTimeoutIT {
 				RawClient.End end = client.end();
 				assertThat(end.reset()).isTrue();
 				assertThat(end.received()).contains("tick4");
-				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TOTAL, TOTAL.plusMillis(400));
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TOTAL, TOTAL.plusSeconds(1));
 			}
 			try (RawClient client = server.connect()) {
 				assertThat(client.send("GET", "/events?everyMs=100").end().reset()).isTrue();
@@ -67,8 +67,8 @@ class ResponseTotalTimeoutIT {
 
 	@Test
 	void anotherReactiveServerIsGuardedToo(CapturedOutput output) {
-		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=300ms",
-				"server.hardening.response.total-timeout=900ms")) {
+		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=1s",
+				"server.hardening.response.total-timeout=2s")) {
 			assertThat(output).contains("This server is not Reactor Netty: guards work");
 			assertThat(server.get("/fast").body()).isEqualTo("fast");
 			RawClient.Response response = server.get("/never");

@@ -20,7 +20,7 @@ class RoutesIT {
 	@Test
 	void followsTheBasePathAndTheEncodingOfTheApplication() {
 		try (TestServer server = TestServer.start("spring.webflux.base-path=/shop",
-				"server.hardening.response.timeout=200ms", "server.hardening.routes.api.path=/api/**",
+				"server.hardening.response.timeout=1s", "server.hardening.routes.api.path=/api/**",
 				"server.hardening.routes.api.response.timeout-status=504")) {
 			assertThat(server.get("/shop/api/never").status()).isEqualTo(504);
 			assertThat(server.get("/shop/never").status()).isEqualTo(503);

@@ -159,6 +159,13 @@ public final class TestServer implements AutoCloseable {
 	}
 
 	/**
+	 * Send requests until one is quick enough: the first of a cold server may not be.
+	 */
+	public void warmUp() {
+		await().atMost(Duration.ofSeconds(20)).until(() -> get("/fast").status() == 200);
+	}
+
+	/**
 	 * Wait until no request is in flight on any route.
 	 */
 	public void awaitQuiet() {

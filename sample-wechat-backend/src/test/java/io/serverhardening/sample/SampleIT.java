@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The sample on a real socket, with its own settings and a shorter patience.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = "server.hardening.routes.report.response.timeout=300ms")
+		properties = "server.hardening.routes.report.response.timeout=1s")
 @AutoConfigureObservability
 class SampleIT {
 

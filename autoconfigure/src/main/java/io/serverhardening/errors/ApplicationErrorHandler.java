@@ -8,7 +8,6 @@ import java.util.Map;
 import io.serverhardening.errors.ErrorAnswer.FieldError;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.MessageSourceResolvable;
@@ -20,7 +19,6 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.util.StringUtils;
-import org.springframework.validation.Errors;
 import org.springframework.validation.method.MethodValidationResult;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -128,8 +126,7 @@ public final class ApplicationErrorHandler implements WebExceptionHandler, Order
 	}
 
 	private static String field(String parameter, MessageSourceResolvable error) {
-		return (error instanceof org.springframework.validation.FieldError field && !(error instanceof Errors))
-				? field.getField() : parameter;
+		return (error instanceof org.springframework.validation.FieldError field) ? field.getField() : parameter;
 	}
 
 	private static void add(List<FieldError> errors, String field, MessageSourceResolvable error) {
@@ -138,8 +135,8 @@ public final class ApplicationErrorHandler implements WebExceptionHandler, Order
 		}
 	}
 
-	private static String message(@Nullable MessageSourceResolvable error) {
-		String message = (error != null) ? error.getDefaultMessage() : null;
+	private static String message(MessageSourceResolvable error) {
+		String message = error.getDefaultMessage();
 		return (message != null) ? message : "is invalid";
 	}
 

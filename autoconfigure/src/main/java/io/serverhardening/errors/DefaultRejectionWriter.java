@@ -4,7 +4,6 @@ import java.time.Duration;
 
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionWriter;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
@@ -49,8 +48,8 @@ public final class DefaultRejectionWriter implements RejectionWriter {
 		return this.renderer.write(exchange, ErrorAnswer.of(rejection));
 	}
 
-	private static long wholeSeconds(@Nullable Duration duration) {
-		return (duration != null) ? duration.plusNanos(999_999_999).toSeconds() : 0;
+	private static long wholeSeconds(Duration duration) {
+		return duration.plusNanos(999_999_999).toSeconds();
 	}
 
 }

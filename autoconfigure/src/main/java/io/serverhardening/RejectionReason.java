@@ -31,6 +31,12 @@ public enum RejectionReason {
 	SLOW_REQUEST(HttpStatus.REQUEST_TIMEOUT, "The request took too long to arrive"),
 
 	/**
+	 * The client takes the response too slowly. The response has begun and is reset: the
+	 * status is never seen.
+	 */
+	SLOW_READER(HttpStatus.REQUEST_TIMEOUT, "The response was taken too slowly"),
+
+	/**
 	 * The same message is still being handled.
 	 */
 	DUPLICATE_RUNNING(HttpStatus.CONFLICT, "The same request is still being handled"),

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class ArchitectureTests {
 
-	private static final List<String> FEATURES = List.of("connection", "response", "errors");
+	private static final List<String> FEATURES = List.of("connection", "request", "response", "errors");
 
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
@@ -40,7 +40,7 @@ class ArchitectureTests {
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
-		return slices().matching(root + ".(connection|response|errors)..").should().notDependOnEachOther();
+		return slices().matching(root + ".(connection|request|response|errors)..").should().notDependOnEachOther();
 	}
 
 	private static ArchRule dependenciesRunOneWay(String root) {
@@ -63,7 +63,15 @@ class ArchitectureTests {
 				.resideInAnyPackage(features)
 				.orShould()
 				.dependOnClassesThat()
-				.resideInAnyPackage(root + ".actuate..", root + ".autoconfigure.."));
+				.resideInAnyPackage(root + ".actuate..", root + ".autoconfigure.."))
+			.and(noClasses().that()
+				.resideInAPackage(root + ".internal..")
+				.should()
+				.dependOnClassesThat()
+				.resideInAnyPackage(features)
+				.orShould()
+				.dependOnClassesThat()
+				.resideInAnyPackage(root + ".route..", root + ".actuate..", root + ".autoconfigure.."));
 	}
 
 	private static ArchRule bootStaysAtTheEdge(String root) {

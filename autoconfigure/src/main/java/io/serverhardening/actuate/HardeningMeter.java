@@ -26,7 +26,48 @@ public enum HardeningMeter {
 	 * Forwarding headers that were not believed: {@code reason} ({@code untrusted} or
 	 * {@code contradictory}).
 	 */
-	FORWARDED_IGNORED("server.hardening.client.forwarded.ignored", "Forwarding headers that were not believed");
+	FORWARDED_IGNORED("server.hardening.client.forwarded.ignored", "Forwarding headers that were not believed"),
+
+	/**
+	 * Open connections: {@code state} ({@code new}, {@code idle}, {@code head},
+	 * {@code body}, {@code handling}, {@code writing}, {@code upgraded} or
+	 * {@code closing}).
+	 */
+	CONNECTIONS("server.hardening.connections", "Open connections by what they are doing"),
+
+	/**
+	 * Connections let in.
+	 */
+	CONNECTIONS_ACCEPTED("server.hardening.connections.accepted", "Connections let in"),
+
+	/**
+	 * Connections that ended or were not let in: {@code reason}, {@code outcome}
+	 * ({@code observed} for those that would not have been let in, else {@code refused}).
+	 */
+	CONNECTIONS_CLOSED("server.hardening.connections.closed", "Connections that ended, by the reason"),
+
+	/**
+	 * Connections that could not be accepted for want of file descriptors.
+	 */
+	ACCEPT_FAILURES("server.hardening.connections.accept.failures",
+			"Connections that could not be accepted for want of file descriptors"),
+
+	/**
+	 * Bytes on connections: {@code direction} ({@code in} or {@code out}).
+	 */
+	BYTES("server.hardening.connections.bytes", "Bytes on connections, without TLS"),
+
+	/**
+	 * TLS handshakes: {@code protocol} ({@code TLSv1.3}, {@code TLSv1.2} or
+	 * {@code other}), {@code outcome} ({@code success}, {@code failed} or
+	 * {@code timed-out}).
+	 */
+	HANDSHAKES("server.hardening.connections.handshakes", "TLS handshakes by protocol and outcome"),
+
+	/**
+	 * How late an event loop came to its tick: {@code loop}.
+	 */
+	LOOP_LAG("server.hardening.watchdog.lag", "How late an event loop is");
 
 	private final String meterName;
 

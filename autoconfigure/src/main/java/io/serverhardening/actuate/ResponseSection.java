@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import io.serverhardening.Rejection.Outcome;
+import io.serverhardening.Timeout;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
 import io.serverhardening.route.RouteActivity;
@@ -18,12 +20,16 @@ public final class ResponseSection implements HardeningSection {
 
 	private final Routes routes;
 
+	private final RejectionTally tally;
+
 	/**
 	 * Create the section.
 	 * @param routes the routes in force
+	 * @param tally the refusals
 	 */
-	public ResponseSection(Routes routes) {
+	public ResponseSection(Routes routes, RejectionTally tally) {
 		this.routes = routes;
+		this.tally = tally;
 	}
 
 	@Override
@@ -50,11 +56,16 @@ public final class ResponseSection implements HardeningSection {
 		result.put("timeout", clocks.timeout().toString());
 		result.put("totalTimeout", clocks.totalTimeout().toString());
 		result.put("timeoutStatus", clocks.timeoutStatus().value());
+		result.put("writeTimeout", clocks.writes().writeTimeout().toString());
+		result.put("minRate", clocks.writes().minRate().toString());
+		result.put("rateGrace", Timeout.of(clocks.writes().rateGrace()).toString());
 		RouteActivity activity = this.routes.activityOf(policy.route().id());
 		if (activity != null) {
 			result.put("inFlight", activity.inFlight());
 			result.put("timedOut", activity.count(Ending.TIMED_OUT));
 		}
+		result.put("refused", this.tally.of(ResponseGuard.NAME, policy.route().id(), Outcome.REFUSED));
+		result.put("observed", this.tally.of(ResponseGuard.NAME, policy.route().id(), Outcome.OBSERVED));
 		return result;
 	}
 

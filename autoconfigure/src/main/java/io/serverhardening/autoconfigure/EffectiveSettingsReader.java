@@ -25,9 +25,18 @@ final class EffectiveSettingsReader {
 
 	private final SettingOrigins origins;
 
-	EffectiveSettingsReader(HardeningProperties properties, SettingOrigins origins) {
+	private final Map<String, Setting> defaults;
+
+	/**
+	 * Create the reader.
+	 * @param properties the settings as bound
+	 * @param origins finds where they were written
+	 * @param defaults those that were found out at start, by property name
+	 */
+	EffectiveSettingsReader(HardeningProperties properties, SettingOrigins origins, Map<String, Setting> defaults) {
 		this.properties = properties;
 		this.origins = origins;
+		this.defaults = defaults;
 	}
 
 	EffectiveSettings read(long version) {
@@ -59,6 +68,10 @@ final class EffectiveSettingsReader {
 		if (value != null) {
 			String origin = this.origins.find(property(path));
 			return new Setting(present(value), (origin != null) ? origin : DEFAULT_ORIGIN);
+		}
+		Setting found = this.defaults.get(property(path));
+		if (found != null) {
+			return found;
 		}
 		List<String> parent = parentOf(path);
 		Setting inherited = (parent != null) ? setting(parent) : null;

@@ -1,22 +1,30 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.actuate.ClientMeters;
 import io.serverhardening.actuate.ClientSection;
+import io.serverhardening.actuate.ConnectionMeters;
+import io.serverhardening.actuate.ConnectionSection;
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.LoopMeters;
 import io.serverhardening.actuate.RejectionMeters;
+import io.serverhardening.actuate.RejectionTally;
+import io.serverhardening.actuate.RequestSection;
 import io.serverhardening.actuate.ResponseSection;
 import io.serverhardening.actuate.RouteMeters;
 import io.serverhardening.actuate.RoutesSection;
+import io.serverhardening.actuate.WatchdogSection;
+import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.ForwardedClientAddressResolver;
+import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.Routes;
+import reactor.netty.http.server.HttpServer;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -33,6 +41,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
@@ -67,29 +76,96 @@ public final class HardeningActuatorAutoConfiguration {
 
 	}
 
+	// The same for what only Reactor Netty has.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ MeterRegistry.class, HttpServer.class })
+	@ConditionalOnBean({ MeterRegistry.class, Connections.class })
+	static final class SocketMeterConfiguration {
+
+		@Bean
+		ConnectionMeters hardeningConnectionMeters(Connections connections) {
+			return new ConnectionMeters(connections);
+		}
+
+		@Bean
+		LoopMeters hardeningLoopMeters(MeterRegistry registry, LoopClocks clocks) {
+			LoopMeters meters = new LoopMeters(registry);
+			clocks.listen(meters);
+			return meters;
+		}
+
+	}
+
+	// Sections of what only Reactor Netty has.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Endpoint.class, HttpServer.class })
+	@ConditionalOnBean(Connections.class)
+	static final class SocketSectionConfiguration {
+
+		@Bean
+		@Order(2)
+		ConnectionSection hardeningConnectionSection(ConnectionSettings settings, Connections connections) {
+			return new ConnectionSection(settings.policy(), connections);
+		}
+
+		@Bean
+		@Order(6)
+		WatchdogSection hardeningWatchdogSection(LoopClocks clocks) {
+			return new WatchdogSection(clocks);
+		}
+
+	}
+
 	// Endpoint and health, where there is Actuator.
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 	static final class EndpointConfiguration {
 
 		@Bean
+		RejectionTally hardeningRejectionTally() {
+			return new RejectionTally();
+		}
+
+		@Bean
 		@ConditionalOnMissingBean
 		@ConditionalOnAvailableEndpoint
-		HardeningEndpoint hardeningEndpoint(Routes routes, HardeningProperties properties, Environment environment,
-				ObjectProvider<ForwardedClientAddressResolver> resolver) {
-			List<HardeningSection> sections = new ArrayList<>();
-			resolver.ifAvailable((found) -> sections.add(new ClientSection(found)));
-			sections.add(new ResponseSection(routes));
-			sections.add(new RoutesSection(routes));
-			return new HardeningEndpoint(settings(properties, environment), sections);
+		HardeningEndpoint hardeningEndpoint(HardeningProperties properties, Environment environment,
+				ConnectionSettings connectionSettings, ObjectProvider<HardeningSection> sections) {
+			return new HardeningEndpoint(settings(properties, environment, connectionSettings),
+					sections.orderedStream().toList());
+		}
+
+		@Bean
+		@Order(1)
+		@ConditionalOnBean(ForwardedClientAddressResolver.class)
+		ClientSection hardeningClientSection(ForwardedClientAddressResolver resolver) {
+			return new ClientSection(resolver);
+		}
+
+		@Bean
+		@Order(3)
+		RequestSection hardeningRequestSection(Routes routes, RejectionTally tally) {
+			return new RequestSection(routes, tally);
+		}
+
+		@Bean
+		@Order(4)
+		ResponseSection hardeningResponseSection(Routes routes, RejectionTally tally) {
+			return new ResponseSection(routes, tally);
+		}
+
+		@Bean
+		@Order(5)
+		RoutesSection hardeningRoutesSection(Routes routes) {
+			return new RoutesSection(routes);
 		}
 
 		@Bean
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
 		HealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
-				Environment environment) {
-			return new HardeningHealthIndicator(routes, settings(properties, environment));
+				Environment environment, ConnectionSettings connectionSettings) {
+			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings));
 		}
 
 		// Operators must get through when nobody else does. The paths are known only when
@@ -103,8 +179,10 @@ public final class HardeningActuatorAutoConfiguration {
 			});
 		}
 
-		private static Supplier<EffectiveSettings> settings(HardeningProperties properties, Environment environment) {
-			EffectiveSettings settings = new EffectiveSettingsReader(properties, new SettingOrigins(environment))
+		private static Supplier<EffectiveSettings> settings(HardeningProperties properties, Environment environment,
+				ConnectionSettings connectionSettings) {
+			EffectiveSettings settings = new EffectiveSettingsReader(properties, new SettingOrigins(environment),
+					connectionSettings.defaults())
 				.read(1);
 			return () -> settings;
 		}

@@ -10,21 +10,25 @@ import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionWriter;
 import io.serverhardening.Stage;
 import io.serverhardening.connection.ClientPolicy;
+import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.ForgottenProxyWatch;
 import io.serverhardening.connection.ForwardedClientAddressResolver;
+import io.serverhardening.connection.SocketGuard;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.errors.DefaultRejectionWriter;
 import io.serverhardening.errors.ErrorRenderer;
 import io.serverhardening.errors.TracedRequests;
+import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.request.RequestBodies;
+import io.serverhardening.response.PacedResponses;
 import io.serverhardening.response.ResponseChannels;
+import io.serverhardening.response.WritePolicy;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.IdentityFilter;
 import io.serverhardening.route.RejectionLog;
 import io.serverhardening.route.Rejections;
 import io.serverhardening.route.Routes;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServer;
@@ -40,16 +44,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.autoconfigure.web.reactive.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
-import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
+import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
-import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
-import org.springframework.util.StringUtils;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
@@ -64,8 +64,6 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
 public final class HardeningAutoConfiguration {
-
-	private static final Log logger = LogFactory.getLog(HardeningAutoConfiguration.class);
 
 	@Bean
 	static BeanFactoryPostProcessor hardeningUnknownSettings(Environment environment) {
@@ -85,6 +83,11 @@ public final class HardeningAutoConfiguration {
 					"must be between 1 and 128");
 		}
 		return new ClientPolicy(properties.client().trustedProxies(), prefix);
+	}
+
+	@Bean
+	ConnectionSettings hardeningConnectionSettings(HardeningProperties properties, Environment environment) {
+		return new ConnectionSettings(properties, environment);
 	}
 
 	@Bean
@@ -134,32 +137,13 @@ public final class HardeningAutoConfiguration {
 		return new Rejections(writer, listeners.orderedStream().toList());
 	}
 
-	private static void hintAtBasePath(HardeningProperties properties, @Nullable String basePath) {
-		if (!StringUtils.hasText(basePath)) {
-			return;
-		}
-		properties.routes().forEach((id, route) -> {
-			if (route.path() != null && route.path().startsWith(basePath + "/")) {
-				logger.warn(HardeningProperties.PREFIX + ".routes." + id + ".path (" + route.path()
-						+ ") begins with spring.webflux.base-path: routes are written without it, as mappings are, "
-						+ "and this one matches " + basePath + route.path());
-			}
-		});
-	}
-
 	@Bean
 	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<Guard> guards,
-			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping,
-			Environment environment) {
-		hintAtBasePath(properties, environment.getProperty("spring.webflux.base-path"));
-		boolean debugged = Debugger.isPresent();
-		if (debugged) {
-			logger.info("A debugger may be attached: clocks count and log what they would end, and end nothing");
-		}
+			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping) {
 		RequestMappingHandlerMapping requestMapping = mapping.getIfAvailable();
 		PathPatternParser parser = (requestMapping != null) ? requestMapping.getPathPatternParser()
 				: PathPatternParser.defaultInstance;
-		return new RouteAssembler(properties, guards.orderedStream().toList(), parser, clock(), debugged);
+		return new RouteAssembler(properties, guards.orderedStream().toList(), parser, clock(), Debugger.isPresent());
 	}
 
 	@Bean
@@ -180,19 +164,9 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	ApplicationListener<ReactiveWebServerInitializedEvent> hardeningServerHint(ApplicationContext context) {
-		return (event) -> {
-			if (event.getApplicationContext() == context && !isNetty(event.getWebServer())) {
-				logger
-					.warn("This server is not Reactor Netty: guards work, but there is no channel to watch. Time spent "
-							+ "waiting for a body counts towards server.hardening.response.timeout, and silence within a "
-							+ "response does not");
-			}
-		};
-	}
-
-	private static boolean isNetty(WebServer server) {
-		return server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer");
+	StartHints hardeningStartHints(HardeningProperties properties, ConnectionSettings settings,
+			ApplicationContext context) {
+		return new StartHints(properties, settings, context);
 	}
 
 	private static LongSupplier clock() {
@@ -203,13 +177,34 @@ public final class HardeningAutoConfiguration {
 	 * What needs the channels of Reactor Netty.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ HttpServer.class, NettyServerCustomizer.class })
+	@ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
 	static final class NettyConfiguration {
 
 		@Bean
-		NettyServerCustomizer hardeningServerCustomizer(ClientPolicy policy) {
-			return (server) -> server.childObserve(new ResponseChannels(clock()))
-				.childObserve(new ForgottenProxyWatch(policy));
+		LoopClocks hardeningLoopClocks() {
+			return new LoopClocks(clock());
+		}
+
+		@Bean
+		Connections hardeningConnections() {
+			return new Connections(Schedulers.boundedElastic());
+		}
+
+		@Bean
+		ServerHardening hardeningServer(ConnectionSettings settings, ClientPolicy clients, Connections connections,
+				LoopClocks clocks, RouteAssembler assembler) {
+			WritePolicy writes = assembler.topWritePolicy();
+			SocketGuard sockets = new SocketGuard(settings.policy(), clients, connections, clocks, writes.isLimited());
+			return new ServerHardening(settings, sockets,
+					new RequestBodies(assembler.topRequestPolicy(), assembler.topRequestMode()),
+					new ResponseChannels(clock(), writes, assembler.topResponseMode(),
+							HardeningProperties.PREFIX + ".response"),
+					new ForgottenProxyWatch(clients));
+		}
+
+		@Bean
+		PacedResponses hardeningPacedResponses() {
+			return new PacedResponses();
 		}
 
 	}

@@ -3,6 +3,8 @@ package io.serverhardening.autoconfigure;
 import java.util.List;
 import java.util.Map;
 
+import io.serverhardening.CountLimit;
+import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
@@ -19,9 +21,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether the server is hardened. When false the starter adds nothing to
  * the application.
  * @param mode Whether guards refuse what they would refuse, or only count and log it.
- * Applies to the response deadline; a group may set its own mode.
+ * Applies to connection caps, body clocks, pace and size, and to responses; never to the
+ * header and idle clocks. A group may set its own mode.
  * @param client whom to believe about the address of a client
- * @param response the deadline on producing a response
+ * @param connection what a connection may cost before, between and after requests
+ * @param request how a request may arrive
+ * @param response the deadline on producing a response, and the pace at which it is taken
  * @param errors how refusals and errors are answered
  * @param routes Routes by id (lowercase letters and digits). The most specific path wins;
  * a request whose method the route does not name falls to the next match. What a route
@@ -29,7 +34,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX, ignoreUnknownFields = false)
 public record HardeningProperties(@DefaultValue("true") boolean enabled, @DefaultValue("enforce") Mode mode,
-		@DefaultValue Client client, @DefaultValue Response response, @DefaultValue Errors errors,
+		@DefaultValue Client client, @DefaultValue Connection connection, @DefaultValue Request request,
+		@DefaultValue Response response, @DefaultValue Errors errors,
 		@DefaultValue Map<String, RouteProperties> routes) {
 
 	/**
@@ -52,7 +58,65 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	}
 
 	/**
-	 * The deadline on producing a response.
+	 * What a connection may cost before, between and after requests.
+	 *
+	 * @param maxOpen How many connections the server keeps; a newcomer beyond it is reset
+	 * at once. Half of the process's file-descriptor limit by default: the other half is
+	 * for files, logs and outbound calls. A management server on its own port has its own
+	 * count.
+	 * @param maxOpenPerClient How many of them one client may have; a newcomer beyond it
+	 * is reset at once. Trusted proxies are exempt. None by default: behind one address
+	 * may be a whole company, or a mobile network.
+	 * @param handshakeTimeout Accept → TLS established; on expiry the connection is
+	 * closed. The default is Netty's, which stays in force: a longer time has no effect.
+	 * @param idleTimeout Response done → next request's first byte; on expiry the
+	 * connection is closed, on HTTP/2 with GOAWAY. Announced to HTTP/1.1 clients as
+	 * Keep-Alive: timeout. Defaults to server.netty.idle-timeout where that is set. The
+	 * default matches nginx (keepalive_timeout), and is above the 60 s for which
+	 * balancers reuse a connection.
+	 * @param maxRequests How many HTTP/1.1 requests one connection may carry; the last
+	 * response says Connection: close. Defaults to server.netty.max-keep-alive-requests
+	 * where that is set.
+	 * @param maxPipelined How many HTTP/1.1 requests may wait behind a running one;
+	 * beyond it the socket is not read. Browsers do not pipeline at all.
+	 * @param mode Whether connections beyond max-open and max-open-per-client are closed
+	 * or only counted and logged. Defaults to server.hardening.mode.
+	 */
+	public record Connection(@Nullable CountLimit maxOpen, @DefaultValue("none") CountLimit maxOpenPerClient,
+			@DefaultValue("10s") Timeout handshakeTimeout, @Nullable Timeout idleTimeout,
+			@Nullable CountLimit maxRequests, @DefaultValue("16") CountLimit maxPipelined, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * How a request may arrive.
+	 *
+	 * @param headerTimeout Accept, or TLS established, or a later request's first byte →
+	 * end of headers; on expiry 408, or a plain close if nothing was sent. The default is
+	 * what Go servers are advised to set (ReadHeaderTimeout); nginx has 60 s, Kestrel 30
+	 * s.
+	 * @param bodyTimeout End of headers → end of body, counted only while the server
+	 * wants to read; on expiry 408. None by default: min-rate ends what is slow, and an
+	 * upload has no natural length.
+	 * @param minRate Bytes of a body per second, counted only while the server wants to
+	 * read; on expiry of the grace below it 408. The default matches Kestrel
+	 * (MinRequestBodyDataRate).
+	 * @param rateGrace How long a body may be below min-rate. A body that was faster may
+	 * rest for longer, up to 30 s. The default matches Kestrel.
+	 * @param maxBodySize How large a body may be, whether announced by Content-Length or
+	 * chunked; beyond it 413, without 100 (Continue) where the client asked first. The
+	 * default is what wx.uploadFile sends at most; nginx has 1MB, Kestrel 30MB.
+	 * @param mode Whether bodies that are too slow or too large are refused or only
+	 * counted and logged. Defaults to server.hardening.mode.
+	 */
+	public record Request(@DefaultValue("10s") Timeout headerTimeout, @DefaultValue("none") Timeout bodyTimeout,
+			@DefaultValue("240B") DataLimit minRate, @DefaultValue("5s") Timeout rateGrace,
+			@DefaultValue("10MB") DataLimit maxBodySize, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * The deadline on producing a response, and the pace at which it is taken.
 	 *
 	 * @param timeout End of headers → first response byte, without the time spent waiting
 	 * for body bytes the server asked for; on expiry the handler is cancelled and the
@@ -65,11 +129,19 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * default: downloads and event streams have no natural length.
 	 * @param timeoutStatus The status of a request that ran out of time, 503 or 504. The
 	 * default matches Go's http.TimeoutHandler.
+	 * @param writeTimeout Something to write → the client takes some of it; on expiry the
+	 * response is reset. The default is half of nginx' send_timeout.
+	 * @param minRate Bytes of a response per second that the client has to take while
+	 * there is something to take; on expiry of the grace below it the response is reset.
+	 * The default matches Kestrel (MinResponseDataRate).
+	 * @param rateGrace How long a client may be below min-rate. One that was faster may
+	 * rest for longer, up to 30 s. The default matches Kestrel.
 	 * @param mode Whether requests that run out of time are refused or only counted and
 	 * logged. Defaults to server.hardening.mode.
 	 */
 	public record Response(@DefaultValue("30s") Timeout timeout, @DefaultValue("none") Timeout totalTimeout,
-			@DefaultValue("503") TimeoutStatus timeoutStatus, @Nullable Mode mode) {
+			@DefaultValue("503") TimeoutStatus timeoutStatus, @DefaultValue("30s") Timeout writeTimeout,
+			@DefaultValue("240B") DataLimit minRate, @DefaultValue("5s") Timeout rateGrace, @Nullable Mode mode) {
 
 	}
 

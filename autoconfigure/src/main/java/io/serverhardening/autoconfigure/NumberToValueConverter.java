@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import io.serverhardening.CountLimit;
+import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ final class NumberToValueConverter implements GenericConverter {
 
 	static {
 		READERS.put(Timeout.class, Timeout::of);
+		READERS.put(CountLimit.class, CountLimit::of);
+		READERS.put(DataLimit.class, DataLimit::of);
 		READERS.put(TimeoutStatus.class, TimeoutStatus::of);
 		READERS.put(CidrBlock.class, CidrBlock::of);
 	}

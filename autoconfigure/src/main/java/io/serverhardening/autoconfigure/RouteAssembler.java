@@ -1,5 +1,6 @@
 package io.serverhardening.autoconfigure;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,8 +13,12 @@ import java.util.stream.Collectors;
 import io.serverhardening.Guard;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
+import io.serverhardening.Timeout;
+import io.serverhardening.request.RequestGuard;
+import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
+import io.serverhardening.response.WritePolicy;
 import io.serverhardening.route.DuplicateRouteException;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy;
@@ -21,6 +26,7 @@ import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.RouteTable;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
@@ -75,7 +81,9 @@ final class RouteAssembler {
 		for (String path : exemptPaths) {
 			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), true));
 		}
-		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX, null);
+		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX,
+				new RouteProperties.Request(null, null, null, null, null),
+				new RouteProperties.Response(null, null, null, null, null, null, null));
 		try {
 			return RouteTable.compile(fallback, policies, this.parser, activities);
 		}
@@ -95,38 +103,93 @@ final class RouteAssembler {
 		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
 			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
 		}
-		return policy(
-				new Route(id, path,
-						route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet())),
-				property, route.response());
+		return policy(new Route(id, path, methods(route)), property, route.request(), route.response());
 	}
 
-	private RoutePolicy policy(Route route, String property, RouteProperties.@Nullable Response response) {
+	private static Set<HttpMethod> methods(RouteProperties route) {
+		return route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet());
+	}
+
+	private RoutePolicy policy(Route route, String property, RouteProperties.Request request,
+			RouteProperties.Response response) {
 		List<Binding> guards = new ArrayList<>();
-		addResponseGuard(guards, route, property, response);
+		addResponseGuard(guards, route, property + ".response", response);
+		addRequestGuard(guards, route, property + ".request", request);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
 			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));
 		return new RoutePolicy(route, guards);
 	}
 
-	private void addResponseGuard(List<Binding> guards, Route route, String property,
-			RouteProperties.@Nullable Response own) {
+	private void addResponseGuard(List<Binding> guards, Route route, String property, RouteProperties.Response own) {
 		HardeningProperties.Response top = this.properties.response();
-		RouteProperties.Response response = (own != null) ? own : new RouteProperties.Response(null, null, null, null);
-		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(response.timeout(), top.timeout()),
-				Objects.requireNonNullElse(response.totalTimeout(), top.totalTimeout()),
-				Objects.requireNonNullElse(response.timeoutStatus(), top.timeoutStatus()).status(),
-				property + ".response.timeout", property + ".response.total-timeout");
+		WritePolicy writes = new WritePolicy(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
+				Objects.requireNonNullElse(own.minRate(), top.minRate()),
+				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())));
+		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(own.timeout(), top.timeout()),
+				Objects.requireNonNullElse(own.totalTimeout(), top.totalTimeout()),
+				Objects.requireNonNullElse(own.timeoutStatus(), top.timeoutStatus()).status(), writes, property);
 		if (policy.isLimited()) {
-			Mode mode = clockMode(Objects.requireNonNullElse(response.mode(),
-					Objects.requireNonNullElse(top.mode(), this.properties.mode())));
+			Mode mode = clockMode(own.mode(), top.mode());
 			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time), mode));
 		}
 	}
 
-	private Mode clockMode(Mode configured) {
-		return this.debugged ? Mode.OBSERVE : configured;
+	private void addRequestGuard(List<Binding> guards, Route route, String property, RouteProperties.Request own) {
+		HardeningProperties.Request top = this.properties.request();
+		RequestPolicy policy = new RequestPolicy(Objects.requireNonNullElse(own.bodyTimeout(), top.bodyTimeout()),
+				Objects.requireNonNullElse(own.minRate(), top.minRate()),
+				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())),
+				Objects.requireNonNullElse(own.maxBodySize(), top.maxBodySize()), property);
+		if (policy.isLimited()) {
+			Mode mode = clockMode(own.mode(), top.mode());
+			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));
+		}
+	}
+
+	/**
+	 * Return what applies to requests that no route's guard sees.
+	 * @return the limits of the top
+	 */
+	RequestPolicy topRequestPolicy() {
+		HardeningProperties.Request top = this.properties.request();
+		String property = HardeningProperties.PREFIX + ".request";
+		return new RequestPolicy(top.bodyTimeout(), top.minRate(), grace(property, top.rateGrace()), top.maxBodySize(),
+				property);
+	}
+
+	Mode topRequestMode() {
+		return clockMode(null, this.properties.request().mode());
+	}
+
+	/**
+	 * Return what applies to the responses of requests that no route's guard sees.
+	 * @return the limits of the top
+	 */
+	WritePolicy topWritePolicy() {
+		HardeningProperties.Response top = this.properties.response();
+		return new WritePolicy(top.writeTimeout(), top.minRate(),
+				grace(HardeningProperties.PREFIX + ".response", top.rateGrace()));
+	}
+
+	Mode topResponseMode() {
+		return clockMode(null, this.properties.response().mode());
+	}
+
+	private static Duration grace(String property, Timeout grace) {
+		Duration duration = grace.duration();
+		if (duration == null) {
+			throw new InvalidSettingException(property + ".rate-grace", grace,
+					"must be a time; to have no rate, set " + property + ".min-rate to none");
+		}
+		return duration;
+	}
+
+	private Mode clockMode(@Nullable Mode own, @Nullable Mode top) {
+		if (this.debugged) {
+			return Mode.OBSERVE;
+		}
+		return Objects.requireNonNullElse(own, Objects.requireNonNullElse(top, this.properties.mode()));
 	}
 
 	private String checkPath(String property, @Nullable String path) {

@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure;
 
 import java.util.List;
 
+import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -21,25 +22,51 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * the base path. Required.
  * @param methods The methods the route takes; GET takes HEAD too. All methods when left
  * out.
- * @param response the deadline on producing a response of this route
+ * @param request how the body of a request of this route may arrive
+ * @param response the deadline on producing a response of this route, and the pace at
+ * which it is taken
  */
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".routes.id")
 public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMethod> methods,
-		@DefaultValue Response response) {
+		@DefaultValue Request request, @DefaultValue Response response) {
 
 	/**
-	 * The deadline on producing a response of this route.
+	 * How the body of a request of this route may arrive. The head is read before the
+	 * route is known.
+	 *
+	 * @param bodyTimeout End of headers → end of body, counted only while the server
+	 * wants to read. Inherited when left out.
+	 * @param minRate Bytes of a body per second. Inherited when left out.
+	 * @param rateGrace How long a body may be below min-rate. Inherited when left out.
+	 * @param maxBodySize How large a body may be. Inherited when left out.
+	 * @param mode Whether bodies that are too slow or too large are refused or only
+	 * counted and logged. Inherited when left out.
+	 */
+	public record Request(@Nullable Timeout bodyTimeout, @Nullable DataLimit minRate, @Nullable Timeout rateGrace,
+			@Nullable DataLimit maxBodySize, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * The deadline on producing a response of this route, and the pace at which it is
+	 * taken.
 	 *
 	 * @param timeout End of headers → first response byte, and once the response has
 	 * begun the longest silence. Inherited when left out.
 	 * @param totalTimeout End of headers → response complete. Inherited when left out.
 	 * @param timeoutStatus The status of a request that ran out of time, 503 or 504.
 	 * Inherited when left out.
+	 * @param writeTimeout Something to write → the client takes some of it. Inherited
+	 * when left out.
+	 * @param minRate Bytes of a response per second that the client has to take.
+	 * Inherited when left out.
+	 * @param rateGrace How long a client may be below min-rate. Inherited when left out.
 	 * @param mode Whether requests that run out of time are refused or only counted and
 	 * logged. Inherited when left out.
 	 */
 	public record Response(@Nullable Timeout timeout, @Nullable Timeout totalTimeout,
-			@Nullable TimeoutStatus timeoutStatus, @Nullable Mode mode) {
+			@Nullable TimeoutStatus timeoutStatus, @Nullable Timeout writeTimeout, @Nullable DataLimit minRate,
+			@Nullable Timeout rateGrace, @Nullable Mode mode) {
 
 	}
 

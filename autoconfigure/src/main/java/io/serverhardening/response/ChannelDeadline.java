@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import io.netty.channel.EventLoop;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
-import io.serverhardening.route.RequestChannel;
+import io.serverhardening.internal.RequestChannel;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 

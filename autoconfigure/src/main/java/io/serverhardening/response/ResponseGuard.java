@@ -10,8 +10,8 @@ import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Timeout;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.response.ResponseClock.Expiry;
-import io.serverhardening.route.RequestChannel;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 
@@ -43,6 +43,8 @@ public final class ResponseGuard implements Guard {
 
 	private final Rejection totalTimeout;
 
+	private final WriteLimits writes;
+
 	/**
 	 * Create the guard of a route.
 	 * @param policy the clocks
@@ -56,9 +58,10 @@ public final class ResponseGuard implements Guard {
 		this.mode = mode;
 		this.time = time;
 		this.timeout = rejection(policy, policy.timeout(), route, "The request was not answered within ")
-			.withProperty(policy.timeoutProperty());
+			.withProperty(policy.propertyPrefix() + ".timeout");
 		this.totalTimeout = rejection(policy, policy.totalTimeout(), route, "The response was not complete within ")
-			.withProperty(policy.totalTimeoutProperty());
+			.withProperty(policy.propertyPrefix() + ".total-timeout");
+		this.writes = new WriteLimits(policy.writes(), route, mode, policy.propertyPrefix());
 	}
 
 	private static Rejection rejection(ResponsePolicy policy, Timeout timeout, String route, String detail) {
@@ -101,6 +104,7 @@ public final class ResponseGuard implements Guard {
 			if (operations != null) {
 				ChannelProgress progress = ChannelProgress.of(operations.channel());
 				if (progress != null) {
+					progress.guard(this.writes, request);
 					return new ChannelDeadline(this, request, exchange, now, progress, operations);
 				}
 			}

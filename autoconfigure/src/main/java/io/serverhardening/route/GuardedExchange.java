@@ -11,6 +11,7 @@ import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Route;
 import io.serverhardening.Stage;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.route.RouteActivity.Ending;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -256,7 +257,13 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	@Override
 	public void onError(Throwable ex) {
-		if (settle(RUNNING)) {
+		if (RequestChannel.isDisconnect(this.exchange.getRequest(), ex)) {
+			// The server is about to cancel the request. As an error it would be logged
+			// as
+			// the application's, with its stack, for each client that leaves half-way.
+			cancel();
+		}
+		else if (settle(RUNNING)) {
 			count(this.refused ? Ending.REFUSED : Ending.FAILED);
 			this.actual.onError(ex);
 		}

@@ -7,6 +7,7 @@ import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.serverhardening.internal.CloseReason;
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
@@ -55,7 +56,8 @@ class ActuatorIT {
 
 			JsonNode all = json(server.get("/actuator/hardening"));
 			assertThat(all.fieldNames()).toIterable()
-				.containsExactly("version", "settings", "client", "response", "routes");
+				.containsExactly("version", "settings", "client", "connection", "request", "response", "routes",
+						"watchdog");
 			assertThat(all.get("version").asInt()).isEqualTo(1);
 			JsonNode timeout = all.get("settings").get("server.hardening.response.timeout");
 			assertThat(timeout.get("value").asText()).isEqualTo("700ms");
@@ -69,7 +71,7 @@ class ActuatorIT {
 			assertThat(ids).containsExactly("actuator", "report", "default");
 			JsonNode report = routes.get(1);
 			assertThat(report.get("path").asText()).isEqualTo("/report/**");
-			assertThat(report.get("guards").toString()).isEqualTo("[\"response\"]");
+			assertThat(report.get("guards").toString()).isEqualTo("[\"response\",\"request\"]");
 			assertThat(report.at("/requests/timedOut").asInt()).isEqualTo(1);
 			JsonNode rest = routes.get(routes.size() - 1).get("requests");
 			assertThat(rest.get("failed").asInt()).isEqualTo(1);
@@ -85,7 +87,6 @@ class ActuatorIT {
 				.isEqualTo("[\"10.0.0.0/8\"]");
 			assertThat(json(server.get("/actuator/hardening/response")).at("/default/timeout").asText())
 				.isEqualTo("700ms");
-			assertThat(server.get("/actuator/hardening/connection").status()).isEqualTo(404);
 			assertThat(server.get("/actuator/hardening/nothing").status()).isEqualTo(404);
 			try (RawClient client = server.connect()) {
 				assertThat(client.send("POST", "/actuator/hardening", "Content-Length: 0").response().status())
@@ -102,6 +103,46 @@ class ActuatorIT {
 			server.awaitCount("actuator", Ending.COMPLETED, 1);
 			assertThat(server.get("/actuator/prometheus").body())
 				.containsPattern("server_hardening_requests_total\\{outcome=\"completed\",route=\"actuator\"\\} [1-9]");
+		}
+	}
+
+	@Test
+	void showsConnectionsAndTheirEndings() throws Exception {
+		try (TestServer server = TestServer.start(with("server.hardening.connection.max-open=4",
+				"server.hardening.request.header-timeout=500ms", "server.hardening.request.max-body-size=10B"));
+				RawClient silent = server.connect();
+				RawClient idle = server.connect();
+				RawClient large = server.connect()) {
+			idle.send("GET", "/fast").response();
+			large.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n");
+			assertThat(large.response().status()).isEqualTo(413);
+			silent.end();
+			server.awaitClosed(CloseReason.HEADER_TIMEOUT, 1);
+			server.awaitClosed(CloseReason.BODY_TOO_LARGE, 1);
+
+			JsonNode connection = json(server.get("/actuator/hardening/connection"));
+			assertThat(connection.at("/open").asInt()).isEqualTo(2);
+			assertThat(connection.at("/states/idle").asInt()).isEqualTo(1);
+			// This very request; the end of its body may not have been looked at yet.
+			assertThat(connection.at("/states/handling").asInt() + connection.at("/states/body").asInt()).isEqualTo(1);
+			assertThat(connection.at("/closed/header-timeout").asInt()).isEqualTo(1);
+			assertThat(connection.at("/closed/body-too-large").asInt()).isEqualTo(1);
+			assertThat(connection.at("/limits/maxOpen").asText()).isEqualTo("4");
+			assertThat(connection.at("/limits/maxUnsent").asText()).isEqualTo("64KB and one piece");
+			assertThat(connection.at("/bytesRead").asLong()).isPositive();
+			assertThat(connection.at("/fileDescriptors/max").asLong()).isPositive();
+
+			JsonNode request = json(server.get("/actuator/hardening/request")).get("default");
+			assertThat(request.at("/maxBodySize").asText()).isEqualTo("10B");
+			assertThat(request.at("/refused/body-too-large").asInt()).isEqualTo(1);
+
+			JsonNode loops = json(server.get("/actuator/hardening/watchdog")).get("loops");
+			assertThat(loops.findValues("maxLagMillis")).isNotEmpty();
+
+			String meters = server.get("/actuator/prometheus").body();
+			assertThat(meters).contains("server_hardening_connections{state=\"idle\"} 1.0",
+					"server_hardening_connections_closed_total{outcome=\"refused\",reason=\"header-timeout\"} 1.0",
+					"server_hardening_watchdog_lag_seconds_max{loop=");
 		}
 	}
 

@@ -101,6 +101,8 @@ class ConfigurationReferenceTests {
 			case "Boolean" -> "`true`, `false`";
 			case "Integer" -> "number";
 			case "Timeout" -> "time or `none`";
+			case "CountLimit" -> "number or `none`";
+			case "DataLimit" -> "amount of data or `none`";
 			case "TimeoutStatus" -> "`503`, `504`";
 			case "Mode" -> "`enforce`, `observe`";
 			case "ErrorFormat" -> "`problem`, `envelope`";
@@ -119,7 +121,10 @@ class ConfigurationReferenceTests {
 		}
 		return switch (String.join(".", name.path())) {
 			case "client.trusted-proxies" -> "none";
-			case "response.mode" -> "`server.hardening.mode`";
+			case "connection.max-open" -> "half of the file-descriptor limit";
+			case "connection.idle-timeout" -> "`75s`";
+			case "connection.max-requests" -> "`none`";
+			case "connection.mode", "request.mode", "response.mode" -> "`server.hardening.mode`";
 			case "routes.*.path" -> "required";
 			case "routes.*.methods" -> "all";
 			default -> {

@@ -32,12 +32,12 @@ import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfigurat
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -69,7 +69,7 @@ class HardeningAutoConfigurationTests {
 		this.runner.run((context) -> {
 			assertThat(context).hasSingleBean(EdgeFilter.class)
 				.hasSingleBean(DefaultRejectionWriter.class)
-				.hasBean("hardeningServerCustomizer")
+				.hasBean("hardeningServer")
 				.doesNotHaveBean(IdentityFilter.class)
 				.doesNotHaveBean(ApplicationErrorHandler.class)
 				.doesNotHaveBean(HardeningEndpoint.class);
@@ -108,7 +108,7 @@ class HardeningAutoConfigurationTests {
 		this.runner.withClassLoader(new FilteredClassLoader("reactor.netty", "io.netty"))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(EdgeFilter.class)
-				.doesNotHaveBean(NettyServerCustomizer.class));
+				.doesNotHaveBean(ServerHardening.class));
 	}
 
 	@Test
@@ -183,17 +183,14 @@ class HardeningAutoConfigurationTests {
 	void aDebuggerOnlyObserves() {
 		assertThat(Debugger.isPresent(List.of("-Xmx1g"))).isFalse();
 		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
-		RouteAssembler assembler = new RouteAssembler(
-				new HardeningProperties(true, Mode.ENFORCE, new HardeningProperties.Client(List.of(), 64),
-						new HardeningProperties.Response(io.serverhardening.Timeout.of("1s"),
-								io.serverhardening.Timeout.NONE, TimeoutStatus.of("503"), null),
-						new HardeningProperties.Errors(io.serverhardening.errors.ErrorFormat.PROBLEM,
-								io.serverhardening.errors.ErrorScope.REFUSALS),
-						Map.of()),
-				List.of(), org.springframework.web.util.pattern.PathPatternParser.defaultInstance, System::nanoTime,
-				true);
-		Routes routes = new Routes((activities) -> assembler.assemble(activities, List.of()));
-		assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
+		this.runner.run((context) -> {
+			RouteAssembler assembler = new RouteAssembler(context.getBean(HardeningProperties.class), List.of(),
+					PathPatternParser.defaultInstance, System::nanoTime, true);
+			Routes routes = new Routes((activities) -> assembler.assemble(activities, List.of()));
+			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
+			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);
+			assertThat(assembler.topResponseMode()).isEqualTo(Mode.OBSERVE);
+		});
 	}
 
 	@Test
@@ -204,12 +201,13 @@ class HardeningAutoConfigurationTests {
 					"server.hardening.routes.a.response.timeout-status=504")
 			.run((context) -> {
 				EffectiveSettings effective = new EffectiveSettingsReader(context.getBean(HardeningProperties.class),
-						new SettingOrigins(context.getEnvironment()))
+						new SettingOrigins(context.getEnvironment()),
+						context.getBean(ConnectionSettings.class).defaults())
 					.read(1);
 				Map<String, Setting> settings = effective.settings();
 				assertThat(settings.keySet()).startsWith("server.hardening.enabled", "server.hardening.mode",
 						"server.hardening.client.trusted-proxies");
-				assertThat(settings).hasSize(10 + 6);
+				assertThat(settings).hasSize(26 + 14);
 				assertThat(settings.get("server.hardening.errors.format")).isEqualTo(new Setting("problem", "default"));
 				assertThat(settings.get("server.hardening.client.trusted-proxies").value())
 					.isEqualTo(List.of("10.0.0.0/8"));

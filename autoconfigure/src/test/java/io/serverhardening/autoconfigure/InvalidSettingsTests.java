@@ -113,6 +113,13 @@ class InvalidSettingsTests {
 			"response.mode | off | must be one of enforce, observe",
 			"errors.format | xml | must be one of problem, envelope",
 			"errors.scope | some | must be one of refusals, all", "client.ipv6-prefix | 0 | must be between 1 and 128",
+			"connection.max-open | 0 | must be positive; write none for no limit",
+			"connection.max-pipelined | many | must be a whole number, or none",
+			"request.max-body-size | 10 | needs a unit, such as 10B or 10KB",
+			"request.min-rate | 0B | must be positive; write none for no limit",
+			"request.rate-grace | none | must be a time; to have no rate, set server.hardening.request.min-rate to none",
+			"request.header-timeout | 10 | needs a unit, such as 10s or 10ms",
+			"response.min-rate | fast | must be an amount with its unit, such as 240B, 16KB or 10MB, or none",
 			"client.ipv6-prefix | 129 | must be between 1 and 128",
 			"client.ipv6-prefix | many | must be a whole number",
 			"client.trusted-proxies[0] | 10.0.0.1/8 | has bits set after its prefix; did you mean 10.0.0.0/8?",
@@ -139,10 +146,23 @@ class InvalidSettingsTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "connection.idle-timeout | 20s | server.netty.idle-timeout | 30s | which is 30s",
+					"connection.max-requests | 5 | server.netty.max-keep-alive-requests | 6 | which is 6" })
+	void refusesToContradictBoot(String ours, String value, String boot, String boots, String expectation) {
+		FailureAnalysis analysis = analyze((sources) -> sources
+			.addFirst(new MapPropertySource("test", Map.of("server.hardening." + ours, value, boot, boots))));
+		assertThat(analysis.getDescription())
+			.startsWith("server.hardening." + ours + " contradicts " + boot + ", " + expectation
+					+ ": set one of them, or both to the same.")
+			.contains("Value:    " + value);
+	}
+
+	@ParameterizedTest
 	@CsvSource({ "response.timout, response.timeout", "respones.timeout, response.timeout",
-			"response.totaltimeouts, response.total-timeout", "errors.formt, errors.format",
-			"routes.pay.respnse.timeout, routes.pay.response.timeout", "routes.pay.pth, routes.pay.path",
-			"response.write-timeout, response.timeout", "concurrency.max-requests, routes.max-requests.methods" })
+			"response.totaltimeouts, response.total-timeout", "request.max-body, request.max-body-size",
+			"errors.formt, errors.format", "routes.pay.respnse.timeout, routes.pay.response.timeout",
+			"routes.pay.pth, routes.pay.path", "concurrency.max-requests, routes.max-requests.methods" })
 	void namesTheNearestKnownKey(String unknown, String nearest) {
 		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
 		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");

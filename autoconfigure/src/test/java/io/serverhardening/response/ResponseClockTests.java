@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 
+import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.response.ResponseClock.Expiry;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,9 @@ class ResponseClockTests {
 	private final FakeProgress progress = new FakeProgress();
 
 	private static ResponseClock clock(String timeout, String totalTimeout) {
-		return new ResponseClock(new ResponsePolicy(Timeout.of(timeout), Timeout.of(totalTimeout),
-				HttpStatus.SERVICE_UNAVAILABLE, "timeout", "total"));
+		return new ResponseClock(
+				new ResponsePolicy(Timeout.of(timeout), Timeout.of(totalTimeout), HttpStatus.SERVICE_UNAVAILABLE,
+						new WritePolicy(Timeout.NONE, DataLimit.NONE, Duration.ofSeconds(5)), "response"));
 	}
 
 	private static long at(long seconds) {

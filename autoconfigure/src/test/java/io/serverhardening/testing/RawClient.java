@@ -5,12 +5,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntConsumer;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * A client that does what it is told: no retries, no pooling, no politeness.
@@ -22,11 +34,41 @@ public final class RawClient implements AutoCloseable {
 	private final InputStream in;
 
 	RawClient(int port) {
+		this(port, 0);
+	}
+
+	RawClient(int port, int receiveBuffer) {
 		try {
-			this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
+			Socket socket = new Socket();
+			if (receiveBuffer > 0) {
+				socket.setReceiveBufferSize(receiveBuffer);
+			}
+			socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+			this.socket = socket;
 			this.socket.setSoTimeout(20_000);
 			this.socket.setTcpNoDelay(true);
 			this.in = this.socket.getInputStream();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	RawClient(int port, String protocol) {
+		try {
+			SSLContext context = SSLContext.getInstance("TLS");
+			context.init(null, new TrustManager[] { new TrustEveryone() }, null);
+			SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+			SSLParameters parameters = tls.getSSLParameters();
+			parameters.setApplicationProtocols(new String[] { protocol });
+			tls.setSSLParameters(parameters);
+			tls.startHandshake();
+			this.socket = tls;
+			this.socket.setSoTimeout(20_000);
+			this.in = tls.getInputStream();
+		}
+		catch (GeneralSecurityException ex) {
+			throw new IllegalStateException(ex);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -57,6 +99,75 @@ public final class RawClient implements AutoCloseable {
 		try {
 			this.socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
 			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Write bytes as they are.
+	 * @param bytes the bytes
+	 * @return this client
+	 */
+	public RawClient write(byte[] bytes) {
+		try {
+			this.socket.getOutputStream().write(bytes);
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Write one byte at a time, with a pause before each, until the server has enough.
+	 * @param text the text, over and over
+	 * @param pause the pause
+	 * @param most how long at most
+	 * @return how long it went well
+	 */
+	public Duration drip(String text, Duration pause, Duration most) {
+		long start = System.nanoTime();
+		try {
+			for (int i = 0; System.nanoTime() - start < most.toNanos(); i++) {
+				Thread.sleep(pause.toMillis());
+				this.socket.getOutputStream().write(text.charAt(i % text.length()));
+				if (this.in.available() > 0) {
+					break;
+				}
+			}
+		}
+		catch (IOException ex) {
+			// Closed by the server, which is what this waits for.
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	/**
+	 * Say that nothing more will be sent.
+	 * @return this client
+	 */
+	public RawClient finish() {
+		try {
+			this.socket.shutdownOutput();
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Leave without a word: the socket is reset.
+	 */
+	public void reset() {
+		try {
+			this.socket.setSoLinger(true, 0);
+			this.socket.close();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -123,6 +234,51 @@ public final class RawClient implements AutoCloseable {
 	}
 
 	/**
+	 * Read the head of a response.
+	 * @param name the lowercase name of a header
+	 * @return its value
+	 */
+	public String header(String name) {
+		try {
+			String value = "";
+			for (String line = line(); !line.isEmpty(); line = line()) {
+				if (line.toLowerCase(Locale.ROOT).startsWith(name + ":")) {
+					value = line.substring(name.length() + 1).trim();
+				}
+			}
+			return value;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Read a whole response and count the bytes of its body, which are zeros.
+	 * @param most how many to count at most
+	 * @param between what to do between pieces, given the count
+	 * @param piece the size of a piece
+	 * @return how many there were
+	 */
+	public int body(int most, IntConsumer between, int piece) {
+		header("");
+		try {
+			int zeros = 0;
+			byte[] bytes = new byte[piece];
+			for (int n = this.in.read(bytes); n > 0 && zeros < most; n = (zeros < most) ? this.in.read(bytes) : 0) {
+				for (int i = 0; i < n; i++) {
+					zeros += (bytes[i] == 0) ? 1 : 0;
+				}
+				between.accept(zeros);
+			}
+			return zeros;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
 	 * Read until the connection ends.
 	 * @return how it ended
 	 */
@@ -162,6 +318,59 @@ public final class RawClient implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Read a number of bytes.
+	 * @param size how many
+	 * @return the bytes, fewer if the connection ended before
+	 */
+	public byte[] bytes(int size) {
+		try {
+			return this.in.readNBytes(size);
+		}
+		catch (SocketException ex) {
+			return new byte[0];
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Trusts everyone, on loopback.
+	 */
+	private static final class TrustEveryone extends X509ExtendedTrustManager {
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String authType) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String authType) {
+		}
+
+		@Override
+		public X509Certificate[] getAcceptedIssuers() {
+			return new X509Certificate[0];
+		}
+
 	}
 
 	/**

@@ -1,6 +1,9 @@
 package io.serverhardening.testing;
 
+import java.time.Duration;
+
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -20,9 +23,13 @@ public class TestApplication {
 
 	// Not the global ones: the first server that stops would stop them all.
 	@Bean
-	ReactorResourceFactory resources() {
+	ReactorResourceFactory resources(@Value("${test.transport:native}") String transport) {
 		ReactorResourceFactory resources = new ReactorResourceFactory();
+		if (transport.equals("nio")) {
+			resources.setLoopResourcesSupplier(NioLoops::new);
+		}
 		resources.setUseGlobalResources(false);
+		resources.setShutdownQuietPeriod(Duration.ZERO);
 		return resources;
 	}
 

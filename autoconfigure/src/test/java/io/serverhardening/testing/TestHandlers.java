@@ -1,6 +1,9 @@
 package io.serverhardening.testing;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +19,8 @@ import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
@@ -43,6 +48,16 @@ public class TestHandlers {
 	private final AtomicInteger cancelled = new AtomicInteger();
 
 	private final AtomicInteger subscribed = new AtomicInteger();
+
+	private final AtomicInteger produced = new AtomicInteger();
+
+	/**
+	 * Return how many pieces of responses were produced.
+	 * @return the count
+	 */
+	public int produced() {
+		return this.produced.get();
+	}
 
 	/**
 	 * Return how many handlers were cancelled.
@@ -199,6 +214,11 @@ public class TestHandlers {
 		});
 	}
 
+	@PostMapping("/fast-without-body")
+	Mono<String> fastWithoutBody() {
+		return Mono.just("early");
+	}
+
 	@PostMapping("/upload-form")
 	Mono<String> uploadForm(ServerWebExchange exchange) {
 		return counted(exchange.getFormData()).map((form) -> "received " + form.size());
@@ -229,6 +249,50 @@ public class TestHandlers {
 		return counted(Flux.range(0, chunks).map((i) -> exchange.getResponse().bufferFactory().wrap(chunk)));
 	}
 
+	@GetMapping("/download-elsewhere")
+	Flux<DataBuffer> downloadElsewhere(ServerWebExchange exchange, @RequestParam int chunks) {
+		byte[] chunk = new byte[64 * 1024];
+		return Flux.range(0, chunks)
+			.map((i) -> exchange.getResponse().bufferFactory().wrap(chunk))
+			.doOnNext((buffer) -> this.produced.incrementAndGet())
+			.subscribeOn(Schedulers.boundedElastic())
+			.publishOn(Schedulers.parallel(), 1);
+	}
+
+	@GetMapping("/thread")
+	Mono<String> thread() {
+		return Mono.fromSupplier(() -> Thread.currentThread().getName());
+	}
+
+	@GetMapping("/blocks")
+	Mono<String> blocks(@RequestParam int ms) throws InterruptedException {
+		Thread.sleep(ms);
+		return Mono.just("blocked");
+	}
+
+	@GetMapping("/whole")
+	Mono<byte[]> whole(@RequestParam int size) {
+		return Mono.fromSupplier(() -> new byte[size]);
+	}
+
+	@GetMapping("/file")
+	Resource file() throws IOException {
+		Path file = Files.createTempFile("server-hardening", ".bin");
+		file.toFile().deleteOnExit();
+		Files.write(file, new byte[16 * 64 * 1024]);
+		return new FileSystemResource(file);
+	}
+
+	@GetMapping(path = "/large-events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<String> largeEvents() {
+		return Flux.interval(Duration.ofMillis(1)).onBackpressureDrop().map((i) -> "x".repeat(10_000));
+	}
+
+	@PostMapping("/reads-late")
+	Mono<String> readsLate(ServerHttpRequest request, @RequestParam int ms) {
+		return Mono.delay(Duration.ofMillis(ms)).then(Mono.defer(() -> upload(request)));
+	}
+
 	@PostMapping("/orders")
 	Mono<String> order(@Valid @RequestBody Order order) {
 		return Mono.just(order.item());
@@ -240,7 +304,10 @@ public class TestHandlers {
 		WebSocketHandler echo = (session) -> session
 			.send(session.receive().map((message) -> session.textMessage("echo " + message.getPayloadAsText())));
 		WebHandler never = (exchange) -> Mono.never();
-		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/raw-never", never), Ordered.HIGHEST_PRECEDENCE);
+		WebSocketHandler flood = (session) -> session
+			.send(Flux.range(0, 2000).map((i) -> session.binaryMessage((factory) -> factory.wrap(new byte[10_000]))));
+		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/flood", flood, "/raw-never", never),
+				Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	/**

@@ -6,6 +6,10 @@ import java.util.List;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.serverhardening.connection.ConnectionState;
+import io.serverhardening.connection.Connections;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.Routes;
@@ -91,6 +95,87 @@ public final class TestServer implements AutoCloseable {
 	 */
 	public RawClient connect() {
 		return new RawClient(port());
+	}
+
+	/**
+	 * Connect with a client that takes little at a time.
+	 * @param receiveBuffer the size of its receive buffer
+	 * @return the connection
+	 */
+	public RawClient connect(int receiveBuffer) {
+		return new RawClient(port(), receiveBuffer);
+	}
+
+	/**
+	 * Start an application behind TLS.
+	 * @param properties its properties, {@code name=value}
+	 * @return the running server
+	 */
+	public static TestServer startWithTls(String... properties) {
+		List<String> all = new ArrayList<>(List.of(Certificates.properties()));
+		all.addAll(List.of(properties));
+		return start(all.toArray(String[]::new));
+	}
+
+	/**
+	 * Connect with TLS.
+	 * @param protocol the protocol to ask for, {@code http/1.1} or {@code h2}
+	 * @return the connection
+	 */
+	public RawClient connectWithTls(String protocol) {
+		return new RawClient(port(), protocol);
+	}
+
+	/**
+	 * Connect to another port.
+	 * @param port the port
+	 * @return the connection
+	 */
+	public static RawClient connectTo(int port) {
+		return new RawClient(port);
+	}
+
+	/**
+	 * Return the connections of the server.
+	 * @return the connections
+	 */
+	public Connections connections() {
+		return bean(Connections.class);
+	}
+
+	/**
+	 * Return how late an event loop has been.
+	 * @return the most, of all loops
+	 */
+	public long maxLagMillis() {
+		return bean(LoopClocks.class).all()
+			.stream()
+			.mapToLong((clock) -> Duration.ofNanos(clock.maxLag()).toMillis())
+			.max()
+			.orElse(0);
+	}
+
+	/**
+	 * Wait until connections have ended for a reason.
+	 * @param reason the reason
+	 * @param count how many
+	 */
+	public void awaitClosed(CloseReason reason, long count) {
+		await().atMost(Duration.ofSeconds(15))
+			.pollInterval(Duration.ofMillis(10))
+			.untilAsserted(
+					() -> assertThat(connections().closedCount(reason)).as("closed: " + reason).isEqualTo(count));
+	}
+
+	/**
+	 * Wait until connections are in a state.
+	 * @param state the state
+	 * @param count how many
+	 */
+	public void awaitState(ConnectionState state, long count) {
+		await().atMost(Duration.ofSeconds(10))
+			.pollInterval(Duration.ofMillis(10))
+			.untilAsserted(() -> assertThat(connections().count(state)).as("in state " + state).isEqualTo(count));
 	}
 
 	/**

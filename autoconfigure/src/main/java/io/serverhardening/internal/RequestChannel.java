@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.internal;
 
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
@@ -6,6 +6,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -55,13 +56,35 @@ public final class RequestChannel {
 	}
 
 	/**
+	 * Whether an error says nothing but that the client has left.
+	 * @param request the request
+	 * @param error the error
+	 * @return {@code true} if nobody waits for an answer, and none was asked for
+	 */
+	public static boolean isDisconnect(ServerHttpRequest request, Throwable error) {
+		if (!NETTY) {
+			return false;
+		}
+		ChannelOperations<?, ?> operations = operations(request);
+		if (operations == null || operations.channel().isActive()) {
+			return false;
+		}
+		for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+			if (cause instanceof AbortedException) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
 	 * End a response that has begun so that the client cannot take it for complete: RST
 	 * for the connection on HTTP/1.1, RST_STREAM for this stream alone on HTTP/2. The
 	 * closing channel then cancels the request.
 	 * @param request the request
 	 * @return {@code false} if the request has no channel
 	 */
-	static boolean reset(ServerHttpRequest request) {
+	public static boolean reset(ServerHttpRequest request) {
 		if (!NETTY) {
 			return false;
 		}
@@ -89,7 +112,7 @@ public final class RequestChannel {
 	 * @param exchange the exchange
 	 * @return {@code true} if someone else committed the response
 	 */
-	static boolean sentOtherStatus(ServerWebExchange exchange) {
+	public static boolean sentOtherStatus(ServerWebExchange exchange) {
 		if (!NETTY || !(operations(exchange.getRequest()) instanceof HttpServerResponse response)) {
 			return false;
 		}
@@ -107,6 +130,10 @@ public final class RequestChannel {
 		if (channel instanceof Http2StreamChannel) {
 			channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
 			return;
+		}
+		Wire wire = Wire.of(channel);
+		if (wire != null) {
+			wire.closing(CloseReason.RESPONSE_ABORTED);
 		}
 		if (channel instanceof SocketChannel socket && socket.isActive()) {
 			// Linger 0 turns the close into a reset.

@@ -1,0 +1,172 @@
+package io.serverhardening.autoconfigure;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.serverhardening.CountLimit;
+import io.serverhardening.Mode;
+import io.serverhardening.Timeout;
+import io.serverhardening.actuate.EffectiveSettings.Setting;
+import io.serverhardening.connection.ConnectionPolicy;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.Http2SettingsSpec;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+
+/**
+ * The settings of connections whose defaults are found out at start: from the process,
+ * and from the settings that Boot has for the same thing.
+ */
+final class ConnectionSettings {
+
+	static final Timeout DEFAULT_IDLE_TIMEOUT = Timeout.of(Duration.ofSeconds(75));
+
+	private static final String PREFIX = HardeningProperties.PREFIX + ".connection.";
+
+	private static final String BOOT_IDLE_TIMEOUT = "server.netty.idle-timeout";
+
+	private static final String BOOT_MAX_REQUESTS = "server.netty.max-keep-alive-requests";
+
+	/** Netty's own, set so that nobody has to know it. */
+	private static final int MAX_RESETS = 200;
+
+	private static final int RESETS_SECONDS = 30;
+
+	private final HardeningProperties properties;
+
+	private final CountLimit maxOpen;
+
+	private final Timeout idleTimeout;
+
+	private final CountLimit maxRequests;
+
+	private final Map<String, Setting> defaults = new LinkedHashMap<>();
+
+	ConnectionSettings(HardeningProperties properties, Environment environment) {
+		HardeningProperties.Connection connection = properties.connection();
+		this.properties = properties;
+		this.maxOpen = Objects.requireNonNullElseGet(connection.maxOpen(), ConnectionSettings::halfOfFileDescriptors);
+		Binder binder = Binder.get(environment);
+		Duration idleTimeout = binder.bind(BOOT_IDLE_TIMEOUT, Bindable.of(Duration.class)).orElse(null);
+		this.idleTimeout = idleTimeout(connection.idleTimeout(), idleTimeout);
+		Integer maxRequests = binder.bind(BOOT_MAX_REQUESTS, Bindable.of(Integer.class)).orElse(null);
+		this.maxRequests = maxRequests(connection.maxRequests(), maxRequests);
+		addDefault("max-open", this.maxOpen, "default (half of the file-descriptor limit)");
+		addDefault("idle-timeout", this.idleTimeout, (idleTimeout != null) ? BOOT_IDLE_TIMEOUT : "default");
+		addDefault("max-requests", this.maxRequests, (maxRequests != null) ? BOOT_MAX_REQUESTS : "default");
+	}
+
+	private void addDefault(String name, Object value, String origin) {
+		this.defaults.put(PREFIX + name, new Setting(value.toString(), origin));
+	}
+
+	static CountLimit halfOfFileDescriptors() {
+		return (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)
+				? CountLimit.of(Math.max(1, Math.min(Integer.MAX_VALUE - 1, system.getMaxFileDescriptorCount() / 2)))
+				: CountLimit.NONE;
+	}
+
+	private static Timeout idleTimeout(@Nullable Timeout ours, @Nullable Duration boots) {
+		if (boots == null || boots.isZero() || boots.isNegative()) {
+			return (ours != null) ? ours : DEFAULT_IDLE_TIMEOUT;
+		}
+		if (ours != null && !boots.equals(ours.duration())) {
+			throw contradiction("idle-timeout", ours, BOOT_IDLE_TIMEOUT, Timeout.of(boots));
+		}
+		return Timeout.of(boots);
+	}
+
+	private static CountLimit maxRequests(@Nullable CountLimit ours, @Nullable Integer boots) {
+		if (boots == null || boots <= 0) {
+			return (ours != null) ? ours : CountLimit.NONE;
+		}
+		if (ours != null && boots != ours.count()) {
+			throw contradiction("max-requests", ours, BOOT_MAX_REQUESTS, boots);
+		}
+		return CountLimit.of(boots);
+	}
+
+	private static InvalidSettingException contradiction(String name, Object ours, String boot, Object boots) {
+		return new InvalidSettingException(PREFIX + name, ours,
+				"contradicts " + boot + ", which is " + boots + ": set one of them, or both to the same");
+	}
+
+	ConnectionPolicy policy() {
+		HardeningProperties.Connection connection = this.properties.connection();
+		Mode mode = Objects.requireNonNullElse(connection.mode(), this.properties.mode());
+		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
+				this.properties.request().headerTimeout(), this.idleTimeout, connection.maxPipelined(), mode);
+	}
+
+	/**
+	 * Return what applies where nothing is set.
+	 * @return settings by property name
+	 */
+	Map<String, Setting> defaults() {
+		return this.defaults;
+	}
+
+	Timeout idleTimeout() {
+		return this.idleTimeout;
+	}
+
+	/**
+	 * Set on a server what Reactor Netty does by itself.
+	 * @param server the server, with everything set on it that others set
+	 * @return the server
+	 */
+	HttpServer applyTo(HttpServer server) {
+		HttpServer result = server;
+		if (!this.maxRequests.isNone()) {
+			result = result.maxKeepAliveRequests(this.maxRequests.count());
+		}
+		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
+		return result.http2Settings((builder) -> limitResets(http2, builder));
+	}
+
+	// A builder begins empty: what others have set is carried over.
+	private static void limitResets(@Nullable Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
+		Integer decoded = null;
+		Integer decodedSeconds = null;
+		if (present != null) {
+			carryOver(present, builder);
+			decoded = present.maxDecodedRstFramesPerWindow();
+			decodedSeconds = present.maxDecodedRstFramesSecondsPerWindow();
+		}
+		builder.maxDecodedRstFramesPerWindow(Objects.requireNonNullElse(decoded, MAX_RESETS),
+				Objects.requireNonNullElse(decodedSeconds, RESETS_SECONDS));
+	}
+
+	private static void carryOver(Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
+		builder.maxHeaderListSize(present.maxHeaderListSize());
+		ifSet(present.connectProtocolEnabled(), builder::connectProtocolEnabled);
+		ifSet(present.headerTableSize(), builder::headerTableSize);
+		ifSet(present.initialWindowSize(), builder::initialWindowSize);
+		ifSet(present.maxConcurrentStreams(), builder::maxConcurrentStreams);
+		ifSet(present.maxFrameSize(), builder::maxFrameSize);
+		ifSet(present.maxStreams(), builder::maxStreams);
+		ifSet(present.pingAckTimeout(), builder::pingAckTimeout);
+		if (present.pingAckTimeout() != null) {
+			builder.pingAckDropThreshold(present.pingAckDropThreshold());
+		}
+		if (present.maxEncodedRstFramesPerWindow() != null && present.maxEncodedRstFramesSecondsPerWindow() != null) {
+			builder.maxEncodedRstFramesPerWindow(present.maxEncodedRstFramesPerWindow(),
+					present.maxEncodedRstFramesSecondsPerWindow());
+		}
+	}
+
+	private static <T> void ifSet(@Nullable T value, Consumer<T> setter) {
+		if (value != null) {
+			setter.accept(value);
+		}
+	}
+
+}

@@ -1,0 +1,27 @@
+package io.serverhardening.autoconfigure;
+
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The caps and clocks of sockets on a management server of its own: Boot's customizers do
+ * not reach across. It has no guards, and a count of connections of its own, so that
+ * operators get in while the application is full.
+ */
+@ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
+@ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
+@ConditionalOnBean(ServerHardening.class)
+public final class HardeningManagementConfiguration {
+
+	@Bean
+	ServerHardening hardeningManagementServer(ServerHardening application) {
+		return application.another();
+	}
+
+}

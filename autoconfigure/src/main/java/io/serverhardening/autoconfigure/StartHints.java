@@ -1,0 +1,97 @@
+package io.serverhardening.autoconfigure;
+
+import java.time.Duration;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.util.StringUtils;
+
+/**
+ * What an operator should know when the server has started: settings that are right and
+ * may not do what was meant.
+ */
+final class StartHints implements ApplicationListener<ReactiveWebServerInitializedEvent> {
+
+	private static final Log logger = LogFactory.getLog(StartHints.class);
+
+	/** For which nginx and the balancers of AWS, Azure and Google reuse a connection. */
+	private static final Duration PROXY_REUSE = Duration.ofSeconds(60);
+
+	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+
+	private final HardeningProperties properties;
+
+	private final ConnectionSettings settings;
+
+	private final ApplicationContext context;
+
+	StartHints(HardeningProperties properties, ConnectionSettings settings, ApplicationContext context) {
+		this.properties = properties;
+		this.settings = settings;
+		this.context = context;
+	}
+
+	@Override
+	public void onApplicationEvent(ReactiveWebServerInitializedEvent event) {
+		if (event.getApplicationContext() == this.context) {
+			hintAtServer(event.getWebServer());
+			hintAtDebugger();
+			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
+			hintAtProxies();
+			hintAtHandshake();
+		}
+	}
+
+	private static void hintAtServer(WebServer server) {
+		if (!server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer")) {
+			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch, and "
+					+ "server.hardening.connection and the clocks and pace of server.hardening.request are off. Time "
+					+ "spent waiting for a body counts towards server.hardening.response.timeout, and silence within a "
+					+ "response does not");
+		}
+	}
+
+	private static void hintAtDebugger() {
+		if (Debugger.isPresent()) {
+			logger.info("A debugger may be attached: clocks count and log what they would end, and end nothing");
+		}
+	}
+
+	private void hintAtBasePath(String basePath) {
+		if (!StringUtils.hasText(basePath)) {
+			return;
+		}
+		this.properties.routes().forEach((id, route) -> {
+			if (route.path() != null && route.path().startsWith(basePath + "/")) {
+				logger.warn(HardeningProperties.PREFIX + ".routes." + id + ".path (" + route.path()
+						+ ") begins with spring.webflux.base-path: routes are written without it, as mappings are, "
+						+ "and this one matches " + basePath + route.path());
+			}
+		});
+	}
+
+	private void hintAtProxies() {
+		Duration idle = this.settings.idleTimeout().duration();
+		if (idle != null && idle.compareTo(PROXY_REUSE) < 0 && !this.properties.client().trustedProxies().isEmpty()) {
+			logger.warn(HardeningProperties.PREFIX + ".connection.idle-timeout (" + this.settings.idleTimeout()
+					+ ") is shorter than the 60 s for which most proxies reuse a connection: now and then one will "
+					+ "send a request just as the connection is closed, and answer 502. Make it longer than the "
+					+ "proxy's own");
+		}
+	}
+
+	private void hintAtHandshake() {
+		Duration handshake = this.properties.connection().handshakeTimeout().duration();
+		if (handshake == null || handshake.compareTo(NETTY_HANDSHAKE_TIMEOUT) > 0) {
+			logger.warn(HardeningProperties.PREFIX + ".connection.handshake-timeout ("
+					+ this.properties.connection().handshakeTimeout()
+					+ ") has no effect beyond 10 s: Netty ends a handshake after that by itself");
+		}
+	}
+
+}

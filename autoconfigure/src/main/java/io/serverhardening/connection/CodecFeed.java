@@ -1,0 +1,159 @@
+package io.serverhardening.connection;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the bytes of an HTTP/1.1 connection to the codec so that two things are known
+ * which the codec does not tell: when a request is complete, whether more has come with
+ * it; and when enough requests wait, that no further one is decoded.
+ * <p>
+ * The codec consumes line by line and keeps the beginning of a line. It is never given
+ * more than the rest of such a line at once; then it keeps nothing of an earlier buffer,
+ * and what it leaves of the present one is what has come of the next request.
+ */
+final class CodecFeed {
+
+	/** What the codec is given at once between requests: a flood of small ones stops. */
+	private static final int MAX_HEAD_BYTES = 4096;
+
+	private final Reader reader;
+
+	private @Nullable Queue<ByteBuf> held;
+
+	private boolean holding;
+
+	private @Nullable ByteBuf part;
+
+	private boolean moreParts;
+
+	/** Whether the codec keeps the beginning of a line. */
+	private boolean lineBegun;
+
+	CodecFeed(Reader reader) {
+		this.reader = reader;
+	}
+
+	/**
+	 * Decode no further than the request that is being decoded.
+	 */
+	void hold() {
+		this.holding = true;
+	}
+
+	boolean isHolding() {
+		return this.holding;
+	}
+
+	/**
+	 * Whether bytes have come after those that have just been decoded.
+	 * @return {@code true} if a next request has begun
+	 */
+	boolean hasMore() {
+		return this.moreParts || (this.part != null && this.part.isReadable());
+	}
+
+	/**
+	 * Take bytes from the socket.
+	 * @param context where the codec is next
+	 * @param bytes the bytes
+	 */
+	void take(ChannelHandlerContext context, ByteBuf bytes) {
+		while (!this.holding && !this.reader.isLeaving()) {
+			int size = portion(bytes);
+			if (size == bytes.readableBytes()) {
+				give(context, bytes, false);
+				return;
+			}
+			give(context, bytes.readRetainedSlice(size), true);
+		}
+		if (this.reader.isLeaving()) {
+			bytes.release();
+			return;
+		}
+		if (this.held == null) {
+			this.held = new ArrayDeque<>();
+		}
+		// At most what one turn of the loop reads: the socket is not read again.
+		this.held.add(bytes);
+	}
+
+	private int portion(ByteBuf bytes) {
+		int size = bytes.readableBytes();
+		if (this.lineBegun) {
+			int end = bytes.indexOf(bytes.readerIndex(), bytes.writerIndex(), (byte) '\n');
+			return (end >= 0) ? end + 1 - bytes.readerIndex() : size;
+		}
+		return this.reader.isInBody() ? size : Math.min(size, MAX_HEAD_BYTES);
+	}
+
+	private void give(ChannelHandlerContext context, ByteBuf part, boolean more) {
+		boolean endsLine = part.getByte(part.writerIndex() - 1) == '\n';
+		boolean joined = this.lineBegun;
+		this.part = part;
+		this.moreParts = more;
+		// To be looked at after it has been consumed.
+		part.retain();
+		try {
+			context.fireChannelRead(part);
+			this.lineBegun = joined ? !endsLine : part.isReadable();
+		}
+		finally {
+			this.part = null;
+			this.moreParts = false;
+			part.release();
+		}
+	}
+
+	/**
+	 * Go on with what was held, until it is too much again.
+	 * @param context where the codec is next
+	 */
+	void resume(ChannelHandlerContext context) {
+		this.holding = false;
+		boolean given = false;
+		while (!this.holding && this.held != null && !this.held.isEmpty()) {
+			given = true;
+			take(context, this.held.remove());
+		}
+		if (given) {
+			context.fireChannelReadComplete();
+		}
+	}
+
+	/**
+	 * Throw away what is held.
+	 */
+	void discard() {
+		this.holding = false;
+		if (this.held != null) {
+			this.held.forEach(ReferenceCountUtil::release);
+			this.held = null;
+		}
+	}
+
+	/**
+	 * Who knows what the codec is at.
+	 */
+	interface Reader {
+
+		/**
+		 * Whether nothing is decoded any more.
+		 * @return {@code true} if what still comes is thrown away
+		 */
+		boolean isLeaving();
+
+		/**
+		 * Whether the body of a request is being decoded.
+		 * @return {@code true} until it is complete
+		 */
+		boolean isInBody();
+
+	}
+
+}

@@ -1,0 +1,473 @@
+package io.serverhardening.connection;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+
+import javax.net.ssl.SSLException;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.FileRegion;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.serverhardening.connection.Connections.Handshake;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.Wire;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * One connection, between TLS and the HTTP codec: counts its bytes, gives them to the
+ * codec, and carries out what its {@link ConnectionTimeline} finds. {@link HttpMessages},
+ * behind the codec, tells it what the bytes meant. All of it happens on the connection's
+ * event loop.
+ */
+final class ConnectionHandler extends ChannelDuplexHandler
+		implements Wire, LoopClock.Member, CodecFeed.Reader, ChannelFutureListener {
+
+	/** What may wait of the bodies of requests that wait themselves. */
+	private static final int MAX_PIPELINED_BYTES = 64 * 1024;
+
+	private static final ByteBuf REQUEST_TIMEOUT = Unpooled.unreleasableBuffer(
+			Unpooled
+				.copiedBuffer("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+						StandardCharsets.US_ASCII)
+				.asReadOnly());
+
+	private final Connections connections;
+
+	private final ConnectionPolicy policy;
+
+	private final LoopClock clock;
+
+	private final LoopClock.Registration registration;
+
+	private final Connections.Traffic traffic;
+
+	private final Channel channel;
+
+	private @Nullable ChannelHandlerContext context;
+
+	private final ConnectionTimeline timeline;
+
+	private final CodecFeed feed = new CodecFeed(this);
+
+	private @Nullable CloseReason reason;
+
+	private @Nullable ChannelPromise closePromise;
+
+	private long read;
+
+	private long written;
+
+	private boolean http2;
+
+	private boolean pipelined;
+
+	private int pipelinedBytes;
+
+	private boolean readWanted;
+
+	private boolean autoReadStopped;
+
+	ConnectionHandler(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
+			boolean secured) {
+		this.channel = channel;
+		this.connections = connections;
+		this.policy = policy;
+		this.clock = clock;
+		this.timeline = new ConnectionTimeline(policy, secured, clock.now());
+		this.traffic = connections.opened(this, clock);
+		this.registration = clock.register(this);
+		channel.attr(Wire.KEY).set(this);
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		this.context = context;
+		context.channel().closeFuture().addListener(this);
+	}
+
+	@Override
+	public void operationComplete(ChannelFuture closed) {
+		this.registration.cancel();
+		this.feed.discard();
+		this.connections.closed(this, (this.reason != null) ? this.reason : CloseReason.CLIENT);
+	}
+
+	@Override
+	public long written() {
+		return this.written;
+	}
+
+	@Override
+	public LoopClock clock() {
+		return this.clock;
+	}
+
+	@Override
+	public void closing(CloseReason reason) {
+		if (this.reason == null) {
+			this.reason = reason;
+		}
+	}
+
+	@Override
+	public void closingUnguarded(CloseReason reason) {
+		if (this.reason == null) {
+			this.connections.unguarded(reason);
+		}
+		closing(reason);
+	}
+
+	int outstanding() {
+		return this.timeline.outstanding();
+	}
+
+	boolean isResponding() {
+		return this.timeline.isResponding();
+	}
+
+	ConnectionState state() {
+		return this.timeline.state();
+	}
+
+	// --- clocks
+
+	@Override
+	public void tick(long charged) {
+		if (this.timeline.phase() == ConnectionPhase.IDLE) {
+			this.timeline.writing(Wire.unsent(this.channel) > 0, this.clock.now());
+		}
+		CloseReason expired = this.timeline.expired(this.clock.now());
+		if (expired != null) {
+			expire(expired);
+		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void expire(CloseReason expired) {
+		ChannelHandlerContext context = this.context;
+		if (this.timeline.phase() == ConnectionPhase.HEAD && context != null && !isHttp2()) {
+			leave(expired);
+			context.writeAndFlush(REQUEST_TIMEOUT.duplicate()).addListener((done) -> this.channel.close());
+			return;
+		}
+		closing(expired);
+		if (this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
+			this.connections.handshake(Handshake.TIMED_OUT);
+			cut();
+		}
+		else if (this.timeline.isLeaving()) {
+			cut();
+		}
+		else {
+			// It has been waited for: no need to linger for it as well.
+			this.timeline.forgetBody();
+			this.channel.close();
+		}
+	}
+
+	// Past the handlers, which may have more to say.
+	private void cut() {
+		this.channel.unsafe()
+			.close((this.closePromise != null) ? this.closePromise : this.channel.unsafe().voidPromise());
+	}
+
+	/**
+	 * Listen no more: the last answer follows.
+	 * @param reason why
+	 */
+	void leave(CloseReason reason) {
+		closing(reason);
+		this.timeline.leave(this.clock.now());
+	}
+
+	private boolean isHttp2() {
+		return this.http2 || this.channel.pipeline().get(Http2FrameCodec.class) != null;
+	}
+
+	// --- what the bytes meant
+
+	void requestBegun(boolean complete) {
+		this.timeline.requestBegun(this.clock.now());
+		if (this.timeline.outstanding() > 1) {
+			this.pipelined = true;
+			if (this.timeline.outstanding() > this.policy.maxPipelined().count()) {
+				this.feed.hold();
+			}
+		}
+		if (complete) {
+			requestRead();
+		}
+	}
+
+	void bodyRead(int bytes) {
+		if (this.timeline.outstanding() > 1) {
+			this.pipelinedBytes += bytes;
+			if (this.pipelinedBytes > MAX_PIPELINED_BYTES) {
+				this.feed.hold();
+			}
+		}
+	}
+
+	void requestRead() {
+		this.timeline.requestRead(this.feed.hasMore(), this.clock.now());
+	}
+
+	void responseBegun(boolean last) {
+		this.timeline.responseBegun(last);
+	}
+
+	void responseDone() {
+		this.timeline.responseDone(this.clock.now());
+		if (this.pipelined && this.timeline.outstanding() == 0) {
+			// Reactor Netty forgets to read on where the last of several requests was
+			// answered before its end had been looked at.
+			this.pipelined = false;
+			this.channel.eventLoop().execute(this.channel::read);
+		}
+		if (this.feed.isHolding()) {
+			this.channel.eventLoop().execute(this::resume);
+		}
+	}
+
+	void upgraded() {
+		this.timeline.upgraded(this.clock.now());
+		this.registration.cancel();
+	}
+
+	void streamOpened() {
+		this.http2 = true;
+		this.timeline.streamOpened(this.clock.now());
+	}
+
+	void streamClosed() {
+		this.timeline.streamClosed(this.clock.now());
+	}
+
+	// --- bytes in
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		if (!(message instanceof ByteBuf bytes)) {
+			context.fireChannelRead(message);
+			return;
+		}
+		int size = bytes.readableBytes();
+		this.read += size;
+		this.traffic.read(size);
+		if (isLeaving()) {
+			bytes.release();
+		}
+		else if (this.http2 || this.timeline.phase() == ConnectionPhase.UPGRADED) {
+			context.fireChannelRead(bytes);
+		}
+		else {
+			if (!isBlank(bytes)) {
+				this.timeline.bytesRead(this.clock.now());
+			}
+			this.feed.take(context, bytes);
+			if (this.feed.isHolding() && this.channel.config().isAutoRead()) {
+				// Epoll reads on by itself as long as this says so: no handler is asked.
+				this.autoReadStopped = true;
+				this.channel.config().setAutoRead(false);
+			}
+		}
+	}
+
+	// Line ends between requests are no request (RFC 9112, 2.2).
+	private static boolean isBlank(ByteBuf bytes) {
+		for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
+			if (bytes.getByte(i) != '\r' && bytes.getByte(i) != '\n') {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	@Override
+	public boolean isLeaving() {
+		return this.timeline.isLeaving();
+	}
+
+	@Override
+	public boolean isInBody() {
+		return this.timeline.isInBody() || this.http2;
+	}
+
+	private void resume() {
+		ChannelHandlerContext context = this.context;
+		if (context != null && this.feed.isHolding()
+				&& this.timeline.outstanding() <= this.policy.maxPipelined().count()) {
+			this.pipelinedBytes = 0;
+			this.feed.resume(context);
+			if (!this.feed.isHolding()) {
+				readOn(context);
+			}
+		}
+	}
+
+	private void readOn(ChannelHandlerContext context) {
+		if (this.autoReadStopped) {
+			this.autoReadStopped = false;
+			this.channel.config().setAutoRead(true);
+		}
+		if (this.readWanted) {
+			this.readWanted = false;
+			context.read();
+		}
+	}
+
+	@Override
+	public void read(ChannelHandlerContext context) {
+		if (this.feed.isHolding()) {
+			this.readWanted = true;
+		}
+		else {
+			context.read();
+		}
+	}
+
+	// --- bytes out
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		if (this.timeline.phase() == ConnectionPhase.LINGERING) {
+			ReferenceCountUtil.release(message);
+			promise.tryFailure(new ClosedChannelException());
+			return;
+		}
+		long size = (message instanceof ByteBuf bytes) ? bytes.readableBytes()
+				: (message instanceof FileRegion file) ? file.count() - file.transferred() : 0;
+		this.written += size;
+		this.traffic.written(size);
+		context.write(message, promise);
+	}
+
+	// --- TLS
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) {
+		context.fireUserEventTriggered(event);
+		if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()
+				&& this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
+			SslHandler tls = this.channel.pipeline().get(SslHandler.class);
+			this.connections.handshake(Handshake.success((tls != null) ? tls.engine().getSession().getProtocol() : ""));
+			this.timeline.established(this.clock.now());
+			// Which of the two it is was not known before.
+			HttpMessages.install(this.channel, this, this.policy);
+			this.http2 = this.channel.pipeline().get(Http2FrameCodec.class) != null;
+		}
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
+			// Not a line in the log for each of them.
+			boolean early = this.timeline.phase() == ConnectionPhase.HANDSHAKE;
+			if (early && this.reason == null) {
+				this.connections.handshake(Handshake.FAILED);
+			}
+			closing(early ? CloseReason.HANDSHAKE_FAILED : CloseReason.FAILED);
+			cut();
+			return;
+		}
+		if (cause instanceof IOException) {
+			// The client has gone, and its requests hear of it when the channel closes:
+			// as
+			// an error they would be logged as the application's, with a stack each.
+			closing(CloseReason.CLIENT);
+			cut();
+			return;
+		}
+		context.fireExceptionCaught(cause);
+	}
+
+	// --- the end
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void close(ChannelHandlerContext context, ChannelPromise promise) {
+		if (this.timeline.phase() == ConnectionPhase.LINGERING) {
+			return;
+		}
+		closing(this.timeline.ownReason());
+		boolean unread = this.timeline.hasUnread() || this.feed.isHolding();
+		if (unread && this.channel.isActive() && this.channel instanceof DuplexChannel duplex && !this.http2) {
+			linger(context, duplex, promise);
+		}
+		else {
+			context.close(promise);
+		}
+	}
+
+	// Say goodbye, and read on for a while: closing a socket with bytes unread resets it,
+	// and takes from the client the answer that told it why.
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void linger(ChannelHandlerContext context, DuplexChannel duplex, ChannelPromise promise) {
+		this.timeline.linger(this.clock.now());
+		this.closePromise = promise;
+		this.feed.discard();
+		this.registration.resume();
+		SslHandler tls = this.channel.pipeline().get(SslHandler.class);
+		if (tls != null) {
+			tls.closeOutbound().addListener((done) -> duplex.shutdownOutput());
+		}
+		else {
+			duplex.shutdownOutput();
+		}
+		this.channel.config().setAutoRead(true);
+		context.read();
+	}
+
+	@Override
+	public String toString() {
+		return this.channel.remoteAddress() + ", " + this.timeline.requests() + " requests, " + this.read
+				+ " bytes in, " + this.written + " bytes out, " + (this.http2 ? "HTTP/2" : "HTTP/1.1");
+	}
+
+	/**
+	 * Put the watch on a connection, in front of whichever codec it has.
+	 * @param channel the connection, initialized
+	 * @param connections where it is counted
+	 * @param policy its clocks
+	 * @param clock the clock of its event loop
+	 */
+	static void install(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock) {
+		boolean secured = channel.pipeline().get(NettyPipeline.SslHandler) != null;
+		ConnectionHandler handler = new ConnectionHandler(channel, connections, policy, clock, secured);
+		String name = "serverHardeningConnection";
+		String codec = codec(channel);
+		if (codec != null) {
+			channel.pipeline().addBefore(codec, name, handler);
+		}
+		else {
+			channel.pipeline().addFirst(name, handler);
+		}
+		HttpMessages.install(channel, handler, policy);
+	}
+
+	private static @Nullable String codec(Channel channel) {
+		for (String name : new String[] { NettyPipeline.H2OrHttp11Codec, NettyPipeline.H2CUpgradeHandler,
+				NettyPipeline.HttpCodec }) {
+			if (channel.pipeline().get(name) != null) {
+				return name;
+			}
+		}
+		return null;
+	}
+
+}

@@ -1,0 +1,260 @@
+package io.serverhardening.connection;
+
+import java.time.Duration;
+
+import io.serverhardening.Timeout;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.LoopClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection has been doing and since when, and which clock that leaves running.
+ * It hears what the bytes meant and knows nothing of channels; time is an argument, as of
+ * the last tick. <pre>
+ * HANDSHAKE → NEW → HEAD → OPEN → IDLE → HEAD …     OPEN → DRAINING → IDLE
+ *                                OPEN → UPGRADED     any → LEAVING → LINGERING
+ * </pre>
+ */
+final class ConnectionTimeline {
+
+	/** How long the rest of a body is taken, and a client may take to hear the end. */
+	private static final long LINGER = Duration.ofSeconds(5).toNanos();
+
+	private final long handshakeTimeout;
+
+	private final long headerTimeout;
+
+	private final long idleTimeout;
+
+	private ConnectionPhase phase;
+
+	private long since;
+
+	private int requests;
+
+	/** Requests whose heads have come and whose responses are not done. */
+	private int outstanding;
+
+	/** Whether the body of the last of them is still arriving. */
+	private boolean bodyOpen;
+
+	private boolean responding;
+
+	/** Whether the response under way said that it is the last. */
+	private boolean lastResponse;
+
+	/** Whether bytes of the next head have come along with the last request. */
+	private boolean headBegun;
+
+	private boolean writing;
+
+	private int streams;
+
+	ConnectionTimeline(ConnectionPolicy policy, boolean secured, long now) {
+		this.handshakeTimeout = nanos(policy.handshakeTimeout());
+		this.headerTimeout = nanos(policy.headerTimeout());
+		this.idleTimeout = nanos(policy.idleTimeout());
+		this.phase = secured ? ConnectionPhase.HANDSHAKE : ConnectionPhase.NEW;
+		this.since = now;
+	}
+
+	private static long nanos(Timeout timeout) {
+		Duration duration = timeout.duration();
+		return (duration != null) ? duration.toNanos() : Long.MAX_VALUE;
+	}
+
+	private void enter(ConnectionPhase phase, long now) {
+		this.phase = phase;
+		this.since = now;
+	}
+
+	void established(long now) {
+		enter(ConnectionPhase.NEW, now);
+	}
+
+	/**
+	 * Bytes have come that begin or continue something.
+	 * @param now the time
+	 */
+	void bytesRead(long now) {
+		if (this.phase == ConnectionPhase.IDLE) {
+			enter(ConnectionPhase.HEAD, now);
+		}
+		else if (this.phase == ConnectionPhase.NEW) {
+			// Its clock has been running since the accept.
+			this.phase = ConnectionPhase.HEAD;
+		}
+	}
+
+	void requestBegun(long now) {
+		this.outstanding++;
+		this.requests++;
+		this.bodyOpen = true;
+		this.headBegun = false;
+		if (this.outstanding == 1) {
+			this.responding = false;
+			enter(ConnectionPhase.OPEN, now);
+		}
+	}
+
+	/**
+	 * The last request is complete.
+	 * @param more whether bytes have come after it
+	 * @param now the time
+	 */
+	void requestRead(boolean more, long now) {
+		this.bodyOpen = false;
+		this.headBegun = more;
+		if (this.phase == ConnectionPhase.DRAINING) {
+			enter(more ? ConnectionPhase.HEAD : ConnectionPhase.IDLE, now);
+		}
+	}
+
+	void responseBegun(boolean last) {
+		this.responding = true;
+		this.lastResponse = last;
+	}
+
+	void responseDone(long now) {
+		this.responding = false;
+		this.outstanding = Math.max(0, this.outstanding - 1);
+		if (this.outstanding == 0 && this.phase == ConnectionPhase.OPEN) {
+			ConnectionPhase between = this.headBegun ? ConnectionPhase.HEAD : ConnectionPhase.IDLE;
+			enter(this.bodyOpen ? ConnectionPhase.DRAINING : between, now);
+		}
+	}
+
+	void streamOpened(long now) {
+		this.requests++;
+		this.streams++;
+		if (!isLeaving()) {
+			enter(ConnectionPhase.OPEN, now);
+		}
+	}
+
+	void streamClosed(long now) {
+		this.streams--;
+		if (this.streams == 0 && this.phase == ConnectionPhase.OPEN) {
+			enter(ConnectionPhase.IDLE, now);
+		}
+	}
+
+	/**
+	 * The last response is done, and perhaps not written yet: then it is not idle.
+	 * @param writing whether something waits for the client to take it
+	 * @param now the time
+	 */
+	void writing(boolean writing, long now) {
+		this.writing = writing;
+		if (writing) {
+			this.since = now;
+		}
+	}
+
+	void upgraded(long now) {
+		enter(ConnectionPhase.UPGRADED, now);
+	}
+
+	/**
+	 * The last answer is being written.
+	 * @param now the time
+	 */
+	void leave(long now) {
+		this.headBegun = true;
+		enter(ConnectionPhase.LEAVING, now);
+	}
+
+	void linger(long now) {
+		enter(ConnectionPhase.LINGERING, now);
+	}
+
+	/**
+	 * Look at the clock that runs.
+	 * @param now the time
+	 * @return why the connection has to end, or {@code null}
+	 */
+	@Nullable CloseReason expired(long now) {
+		return switch (this.phase) {
+			case HANDSHAKE -> isOver(this.handshakeTimeout, now) ? CloseReason.HANDSHAKE_TIMEOUT : null;
+			case NEW, HEAD -> isOver(this.headerTimeout, now) ? CloseReason.HEADER_TIMEOUT : null;
+			case IDLE -> isOver(this.idleTimeout, now) ? CloseReason.IDLE_TIMEOUT : null;
+			case DRAINING -> isOver(LINGER, now) ? CloseReason.UNREAD_BODY : null;
+			case LEAVING, LINGERING -> isOver(LINGER, now) ? CloseReason.FAILED : null;
+			// The clocks of requests and responses run, or none.
+			case OPEN, UPGRADED -> null;
+		};
+	}
+
+	// A time that was taken between two ticks is as old as the first of them: a period
+	// more, so that nothing ends early.
+	private boolean isOver(long timeout, long now) {
+		return timeout != Long.MAX_VALUE && now - this.since - LoopClock.PERIOD >= timeout;
+	}
+
+	/**
+	 * Why the connection ends when the server itself closes it.
+	 * @return the reason
+	 */
+	CloseReason ownReason() {
+		if (this.lastResponse) {
+			return CloseReason.COMPLETE;
+		}
+		return this.responding ? CloseReason.RESPONSE_ABORTED : CloseReason.SHUTDOWN;
+	}
+
+	ConnectionPhase phase() {
+		return this.phase;
+	}
+
+	ConnectionState state() {
+		return switch (this.phase) {
+			case HANDSHAKE, NEW -> ConnectionState.NEW;
+			case HEAD -> ConnectionState.HEAD;
+			case IDLE -> this.writing ? ConnectionState.WRITING : ConnectionState.IDLE;
+			case DRAINING -> ConnectionState.BODY;
+			case UPGRADED -> ConnectionState.UPGRADED;
+			case LEAVING, LINGERING -> ConnectionState.CLOSING;
+			case OPEN -> open();
+		};
+	}
+
+	private ConnectionState open() {
+		if (this.responding) {
+			return ConnectionState.WRITING;
+		}
+		return (this.bodyOpen && this.outstanding == 1) ? ConnectionState.BODY : ConnectionState.HANDLING;
+	}
+
+	int requests() {
+		return this.requests;
+	}
+
+	int outstanding() {
+		return this.outstanding;
+	}
+
+	boolean isInBody() {
+		return this.bodyOpen;
+	}
+
+	boolean isResponding() {
+		return this.responding;
+	}
+
+	boolean isLeaving() {
+		return this.phase == ConnectionPhase.LEAVING || this.phase == ConnectionPhase.LINGERING;
+	}
+
+	/**
+	 * Whether the client may have sent what nobody has read.
+	 * @return {@code true} if a close would become a reset
+	 */
+	boolean hasUnread() {
+		return this.bodyOpen || this.headBegun;
+	}
+
+	void forgetBody() {
+		this.bodyOpen = false;
+	}
+
+}

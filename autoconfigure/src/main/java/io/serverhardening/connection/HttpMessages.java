@@ -1,0 +1,269 @@
+package io.serverhardening.connection;
+
+import java.time.Duration;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
+import io.serverhardening.internal.CloseReason;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Sees the messages of a connection as the codec decoded them, requests that wait behind
+ * others included, and tells the {@link ConnectionHandler}. What is not HTTP is answered
+ * here, without the line in the log that the server would write for each.
+ */
+final class HttpMessages extends ChannelDuplexHandler {
+
+	private static final String NAME = "serverHardeningMessages";
+
+	private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+
+	private final ConnectionHandler connection;
+
+	private final @Nullable AsciiString keepAlive;
+
+	/** What to answer to what could not be decoded, once it is its turn. */
+	private @Nullable HttpResponseStatus failure;
+
+	/** How many requests are under way when it is. */
+	private int turn;
+
+	private boolean discarding;
+
+	private HttpMessages(ConnectionHandler connection, ConnectionPolicy policy) {
+		this.connection = connection;
+		this.keepAlive = keepAlive(policy);
+	}
+
+	private static @Nullable AsciiString keepAlive(ConnectionPolicy policy) {
+		Duration idle = policy.idleTimeout().duration();
+		return (idle != null && idle.toSeconds() > 0) ? AsciiString.cached("timeout=" + idle.toSeconds()) : null;
+	}
+
+	/**
+	 * Watch the messages of a connection, unless its protocol is still unknown.
+	 * @param channel the connection
+	 * @param connection whom to tell
+	 * @param policy what to announce
+	 */
+	static void install(Channel channel, ConnectionHandler connection, ConnectionPolicy policy) {
+		ChannelPipeline pipeline = channel.pipeline();
+		if (pipeline.get(NAME) != null) {
+			return;
+		}
+		if (pipeline.get(NettyPipeline.HttpTrafficHandler) != null) {
+			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new HttpMessages(connection, policy));
+		}
+		else if (pipeline.get(NettyPipeline.H2MultiplexHandler) != null) {
+			pipeline.addBefore(NettyPipeline.H2MultiplexHandler, NAME, new HttpMessages(connection, policy));
+		}
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		// By class first: see RequestBody.
+		if (message.getClass() == DefaultHttpRequest.class) {
+			read(context, (DefaultHttpRequest) message);
+		}
+		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
+			if (!this.discarding) {
+				this.connection.requestRead();
+				context.fireChannelRead(message);
+			}
+		}
+		else if (message instanceof HttpObject object) {
+			read(context, object);
+		}
+		else {
+			context.fireChannelRead(message);
+		}
+	}
+
+	private void read(ChannelHandlerContext context, HttpObject message) {
+		if (this.discarding) {
+			ReferenceCountUtil.release(message);
+		}
+		else if (message.decoderResult().isFailure()) {
+			ReferenceCountUtil.release(message);
+			refuse(context, status(message), message instanceof HttpRequest);
+		}
+		else {
+			if (message instanceof HttpRequest request) {
+				if (request.protocolVersion().majorVersion() != 1) {
+					ReferenceCountUtil.release(message);
+					refuse(context, HttpResponseStatus.BAD_REQUEST, true);
+					return;
+				}
+				this.connection.requestBegun(message instanceof LastHttpContent);
+			}
+			else if (message instanceof HttpContent content) {
+				this.connection.bodyRead(content.content().readableBytes());
+				if (message instanceof LastHttpContent) {
+					this.connection.requestRead();
+				}
+			}
+			context.fireChannelRead(message);
+		}
+	}
+
+	private void refuse(ChannelHandlerContext context, HttpResponseStatus status, boolean head) {
+		this.discarding = true;
+		if (!context.channel().isActive()) {
+			// The rest of a message whose sender has left.
+			return;
+		}
+		this.failure = status;
+		// A body belongs to the last of the requests under way, a head to none yet.
+		this.turn = head ? 0 : 1;
+		if (this.connection.outstanding() > this.turn) {
+			return;
+		}
+		if (this.connection.isResponding()) {
+			this.connection.closing(CloseReason.MALFORMED);
+			close(context);
+		}
+		else {
+			answerFailure(context);
+		}
+	}
+
+	private static HttpResponseStatus status(HttpObject message) {
+		Throwable cause = message.decoderResult().cause();
+		if (!(message instanceof HttpRequest)) {
+			return HttpResponseStatus.BAD_REQUEST;
+		}
+		if (cause instanceof TooLongHttpLineException) {
+			return HttpResponseStatus.REQUEST_URI_TOO_LONG;
+		}
+		return (cause instanceof TooLongHttpHeaderException) ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+				: HttpResponseStatus.BAD_REQUEST;
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void answerFailure(ChannelHandlerContext context) {
+		if (this.failure != null) {
+			this.turn = -1;
+			FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, this.failure,
+					Unpooled.EMPTY_BUFFER);
+			response.headers()
+				.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
+				.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+			this.connection.leave(CloseReason.MALFORMED);
+			context.writeAndFlush(response).addListener((done) -> close(context));
+		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private static void close(ChannelHandlerContext context) {
+		context.channel().close();
+	}
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		Class<?> type = message.getClass();
+		if (type == DefaultFullHttpResponse.class) {
+			write(context, (DefaultFullHttpResponse) message, promise);
+		}
+		else if (type == DefaultHttpResponse.class) {
+			begin((DefaultHttpResponse) message);
+			context.write(message, promise);
+		}
+		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
+			context.write(message, promise);
+			end(context);
+		}
+		else if (message instanceof FullHttpResponse response) {
+			write(context, response, promise);
+		}
+		else {
+			if (message instanceof HttpResponse response) {
+				begin(response);
+			}
+			context.write(message, promise);
+			if (message instanceof LastHttpContent) {
+				end(context);
+			}
+		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void write(ChannelHandlerContext context, FullHttpResponse response, ChannelPromise promise) {
+		boolean informational = isInformational(response);
+		begin(response);
+		context.write(response, promise);
+		if (!informational) {
+			end(context);
+		}
+	}
+
+	private void end(ChannelHandlerContext context) {
+		this.connection.responseDone();
+		if (this.failure != null && this.connection.outstanding() == this.turn) {
+			answerFailure(context);
+		}
+	}
+
+	private void begin(HttpResponse response) {
+		if (response.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+			this.connection.upgraded();
+		}
+		else if (!isInformational(response)) {
+			boolean keptAlive = isKeptAlive(response);
+			this.connection.responseBegun(!keptAlive);
+			if (keptAlive && this.keepAlive != null) {
+				response.headers().set(KEEP_ALIVE, this.keepAlive);
+			}
+		}
+	}
+
+	private static boolean isKeptAlive(HttpResponse response) {
+		// Nearly always there is no such header, which is quicker to find out.
+		return response.headers().contains(HttpHeaderNames.CONNECTION) ? HttpUtil.isKeepAlive(response)
+				: response.protocolVersion().isKeepAliveDefault();
+	}
+
+	private static boolean isInformational(HttpResponse response) {
+		return response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (!(cause instanceof Http2FrameStreamException) && cause instanceof Http2Exception http2) {
+			// The codec says goodbye by itself, and nobody behind it would know what to
+			// do with it but write it to the log.
+			this.connection.closing((http2.error() == Http2Error.ENHANCE_YOUR_CALM) ? CloseReason.HTTP2_FLOOD
+					: CloseReason.HTTP2_ERROR);
+			return;
+		}
+		context.fireExceptionCaught(cause);
+	}
+
+}

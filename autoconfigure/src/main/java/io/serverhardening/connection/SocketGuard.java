@@ -1,0 +1,101 @@
+package io.serverhardening.connection;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.Wire;
+import reactor.netty.Connection;
+import reactor.netty.ConnectionObserver;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Puts the caps and clocks of connections on a server.
+ */
+public final class SocketGuard implements ConnectionObserver {
+
+	/**
+	 * What the kernel takes ahead of what it can send. With its own default, a slow
+	 * reader shows progress in bursts of megabytes, minutes apart.
+	 */
+	private static final int NOT_SENT_LOW_WATER_MARK = 16 * 1024;
+
+	/** The same where only the size of the whole send buffer can be set. */
+	private static final int SEND_BUFFER = 64 * 1024;
+
+	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
+			SocketGuard.class.getClassLoader());
+
+	private final ConnectionPolicy policy;
+
+	private final ClientPolicy clients;
+
+	private final Connections connections;
+
+	private final LoopClocks clocks;
+
+	private final boolean paced;
+
+	/**
+	 * Create the guard.
+	 * @param policy the caps and clocks
+	 * @param clients who counts as one client
+	 * @param connections where connections are counted
+	 * @param clocks the clocks of the event loops
+	 * @param paced whether the pace of responses is watched
+	 */
+	public SocketGuard(ConnectionPolicy policy, ClientPolicy clients, Connections connections, LoopClocks clocks,
+			boolean paced) {
+		this.policy = policy;
+		this.clients = clients;
+		this.connections = connections;
+		this.clocks = clocks;
+		this.paced = paced;
+	}
+
+	/**
+	 * Guard a server. Each has a count of its own: where management has its own port,
+	 * operators get in while the application is full.
+	 * @param server the server
+	 * @return the guarded server
+	 */
+	public HttpServer guard(HttpServer server) {
+		return server
+			.doOnBound((bound) -> bound.channel()
+				.pipeline()
+				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
+			.doOnChannelInit((observer, channel, address) -> watch(channel))
+			.childObserve(this);
+	}
+
+	private void watch(Channel channel) {
+		if (this.paced) {
+			limitSendBuffer(channel);
+		}
+		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()));
+	}
+
+	private static void limitSendBuffer(Channel channel) {
+		if (EPOLL && channel instanceof EpollSocketChannel socket) {
+			socket.config().setTcpNotSentLowAt(NOT_SENT_LOW_WATER_MARK);
+		}
+		else if (channel instanceof io.netty.channel.socket.SocketChannel socket) {
+			socket.config().setSendBufferSize(SEND_BUFFER);
+		}
+	}
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void onStateChange(Connection connection, State state) {
+		if (state == State.CONFIGURED && connection.channel() instanceof Http2StreamChannel stream
+				&& Wire.of(stream) instanceof ConnectionHandler handler) {
+			handler.streamOpened();
+			ChannelFutureListener closed = (future) -> handler.streamClosed();
+			stream.closeFuture().addListener(closed);
+		}
+	}
+
+}

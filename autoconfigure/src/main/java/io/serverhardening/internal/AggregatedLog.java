@@ -1,0 +1,111 @@
+package io.serverhardening.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Counts events by kind and writes one line a second at most, however many there are: who
+ * floods the server must not flood the log.
+ *
+ * @param <K> what tells kinds of events apart; its equality bounds how many there are
+ */
+public final class AggregatedLog<K> implements AutoCloseable {
+
+	private static final Duration PERIOD = Duration.ofSeconds(1);
+
+	/** Kinds are few; one that takes its name from a stranger is not. */
+	private static final int MAX_KINDS = 1000;
+
+	private final Map<K, AtomicLong> counts = new ConcurrentHashMap<>();
+
+	private final AtomicLong others = new AtomicLong();
+
+	private final AtomicBoolean scheduled = new AtomicBoolean();
+
+	private final Scheduler scheduler;
+
+	private final Function<List<Counted<K>>, String> format;
+
+	private final Consumer<String> lines;
+
+	/**
+	 * Create the log.
+	 * @param scheduler writes the lines, off the event loops
+	 * @param format makes a line of what was counted, most frequent first, empty for none
+	 * @param lines takes the lines
+	 */
+	public AggregatedLog(Scheduler scheduler, Function<List<Counted<K>>, String> format, Consumer<String> lines) {
+		this.scheduler = scheduler;
+		this.format = format;
+		this.lines = lines;
+	}
+
+	/**
+	 * Count an event.
+	 * @param kind its kind
+	 */
+	public void add(K kind) {
+		count(kind).incrementAndGet();
+		if (this.scheduled.compareAndSet(false, true)) {
+			this.scheduler.schedule(this::writeLine, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+		}
+	}
+
+	private AtomicLong count(K kind) {
+		AtomicLong count = this.counts.get(kind);
+		if (count != null) {
+			return count;
+		}
+		return (this.counts.size() < MAX_KINDS) ? this.counts.computeIfAbsent(kind, (key) -> new AtomicLong())
+				: this.others;
+	}
+
+	private void writeLine() {
+		this.scheduled.set(false);
+		List<Counted<K>> counted = new ArrayList<>();
+		this.counts.forEach((kind, count) -> counted.add(new Counted<>(kind, count.getAndSet(0))));
+		counted.removeIf((entry) -> entry.count() == 0);
+		counted.sort(Comparator.<Counted<K>>comparingLong(Counted::count)
+			.reversed()
+			.thenComparing((entry) -> entry.kind().toString()));
+		String line = this.format.apply(counted);
+		long uncounted = this.others.getAndSet(0);
+		if (uncounted > 0) {
+			line += (line.isEmpty() ? "" : "; ") + uncounted + " of kinds too many to tell apart";
+		}
+		if (!line.isEmpty()) {
+			this.lines.accept(line);
+		}
+	}
+
+	/**
+	 * Write what has been counted since the last line.
+	 */
+	@Override
+	public void close() {
+		writeLine();
+	}
+
+	/**
+	 * How many events of a kind there were.
+	 *
+	 * @param <K> the type of the kind
+	 * @param kind the kind
+	 * @param count how many
+	 */
+	public record Counted<K>(K kind, long count) {
+
+	}
+
+}

@@ -1,0 +1,181 @@
+package io.serverhardening.response;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToIntFunction;
+
+import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * A response body that is produced as fast as the client takes it. Reactor Netty asks for
+ * 128 elements at once, whatever their size and whether or not the socket takes any; this
+ * passes on only as much of that demand as there is room for, so that a connection pins
+ * no more than what the channel buffers and one element (or a few small ones).
+ *
+ * @param <T> the type of the elements
+ */
+final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSubscriber<T>, Subscription {
+
+	/**
+	 * What may be on its way to the channel, in bytes: as much as a channel takes before
+	 * it is not writable.
+	 */
+	static final int ROOM = 64 * 1024;
+
+	/** Elements that small are asked for in batches. */
+	private static final int SMALL = 1024;
+
+	private static final int BATCH = 16;
+
+	private final ChannelProgress progress;
+
+	private final EventLoop loop;
+
+	private final ToIntFunction<T> size;
+
+	private final AtomicInteger work = new AtomicInteger();
+
+	private final AtomicLong demand = new AtomicLong();
+
+	/** Elements asked for that have not come. */
+	private final AtomicInteger expected = new AtomicInteger();
+
+	/** Bytes that another thread has passed on and the channel has not seen yet. */
+	private final AtomicInteger underway = new AtomicInteger();
+
+	private volatile int batch;
+
+	private volatile boolean done;
+
+	private @Nullable Subscription upstream;
+
+	private CoreSubscriber<? super T> downstream = Operators.emptySubscriber();
+
+	/**
+	 * Create the body. It is subscribed to once, as response bodies are.
+	 * @param source the body as it is
+	 * @param progress the channel
+	 * @param size tells the size of an element
+	 * @param batch how many to ask for at first
+	 */
+	PacedBody(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size, int batch) {
+		super(source);
+		this.progress = progress;
+		this.loop = progress.channel().eventLoop();
+		this.size = size;
+		this.batch = batch;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super T> actual) {
+		this.downstream = actual;
+		this.progress.producer(this);
+		this.source.subscribe(this);
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.downstream.currentContext();
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		if (Operators.validate(this.upstream, subscription)) {
+			this.upstream = subscription;
+			this.downstream.onSubscribe(this);
+		}
+	}
+
+	@Override
+	public void request(long n) {
+		if (Operators.validate(n)) {
+			this.demand.accumulateAndGet(n, Operators::addCap);
+			if (this.loop.inEventLoop()) {
+				// Perhaps out of the midst of a write, when nobody knows whether there is
+				// room.
+				this.loop.execute(this);
+			}
+			else {
+				run();
+			}
+		}
+	}
+
+	@Override
+	public void onNext(T element) {
+		int bytes = this.size.applyAsInt(element);
+		this.batch = (bytes <= SMALL) ? BATCH : 1;
+		if (this.loop.inEventLoop()) {
+			this.downstream.onNext(element);
+			this.expected.decrementAndGet();
+		}
+		else {
+			this.underway.addAndGet(bytes);
+			this.downstream.onNext(element);
+			this.expected.decrementAndGet();
+			// After the task that writes it.
+			this.loop.execute(() -> {
+				this.underway.addAndGet(-bytes);
+				run();
+			});
+		}
+		run();
+	}
+
+	/**
+	 * Ask for more while there is room.
+	 */
+	@Override
+	public void run() {
+		Subscription subscription = this.upstream;
+		if (subscription == null || this.work.getAndIncrement() != 0) {
+			return;
+		}
+		int missed = 1;
+		do {
+			while (!this.done && this.expected.get() == 0 && this.demand.get() > 0 && hasRoom()) {
+				int n = (int) Math.min(this.demand.get(), this.batch);
+				if (this.demand.get() != Long.MAX_VALUE) {
+					this.demand.addAndGet(-n);
+				}
+				this.expected.addAndGet(n);
+				subscription.request(n);
+			}
+			missed = this.work.addAndGet(-missed);
+		}
+		while (missed != 0);
+	}
+
+	private boolean hasRoom() {
+		return this.underway.get() < ROOM && this.progress.channel().isWritable();
+	}
+
+	@Override
+	public void onError(Throwable ex) {
+		this.done = true;
+		this.downstream.onError(ex);
+	}
+
+	@Override
+	public void onComplete() {
+		this.done = true;
+		this.downstream.onComplete();
+	}
+
+	@Override
+	public void cancel() {
+		this.done = true;
+		Subscription subscription = this.upstream;
+		if (subscription != null) {
+			subscription.cancel();
+		}
+	}
+
+}

@@ -1,0 +1,211 @@
+package io.serverhardening.response;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * What flows out of one HTTP/2 stream. Large contents are written in pieces, each of
+ * which completes when it is sent: a whole one would show no progress for as long as it
+ * takes.
+ * <p>
+ * A stream waits for its client only while its own window is closed. While it is open,
+ * the stream waits for the connection, and for the others on it.
+ */
+final class StreamWrites extends ChannelOutboundHandlerAdapter implements WritePace.Outflow {
+
+	private static final String NAME = "serverHardeningStream";
+
+	/** The smallest maximum of a frame that a peer may set (RFC 9113, 4.2). */
+	private static final int PIECE = 16 * 1024;
+
+	private final Http2StreamChannel channel;
+
+	private final StreamBacklog backlog;
+
+	private long written;
+
+	private long completed;
+
+	StreamWrites(Http2StreamChannel channel, StreamBacklog backlog) {
+		this.channel = channel;
+		this.backlog = backlog;
+		channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, this);
+	}
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
+		if (message instanceof FullHttpResponse response && response.content().readableBytes() > PIECE) {
+			context.write(new DefaultHttpResponse(response.protocolVersion(), response.status(), response.headers()));
+			writeContent(context, response.content(),
+					new DefaultLastHttpContent(context.alloc().buffer(0), response.trailingHeaders()), promise);
+		}
+		else if (message instanceof HttpContent content && content.content().isReadable()) {
+			if (content.content().readableBytes() > PIECE) {
+				writeContent(context, content.content(),
+						(message instanceof LastHttpContent last)
+								? new DefaultLastHttpContent(context.alloc().buffer(0), last.trailingHeaders()) : null,
+						promise);
+			}
+			else {
+				writeCounted(context, message, content.content().readableBytes(), promise);
+			}
+		}
+		else if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+			writeContent(context, bytes, null, promise);
+		}
+		else {
+			super.write(context, message, promise);
+		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void writeContent(ChannelHandlerContext context, ByteBuf bytes, @Nullable LastHttpContent last,
+			ChannelPromise promise) {
+		try {
+			while (bytes.readableBytes() > PIECE) {
+				writeCounted(context, new DefaultHttpContent(bytes.readRetainedSlice(PIECE)), PIECE, null);
+			}
+			int rest = bytes.readableBytes();
+			writeCounted(context, new DefaultHttpContent(bytes.readRetainedSlice(rest)), rest,
+					(last != null) ? null : promise);
+			if (last != null) {
+				context.write(last, promise);
+			}
+		}
+		finally {
+			ReferenceCountUtil.release(bytes);
+		}
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void writeCounted(ChannelHandlerContext context, Object message, int size,
+			@Nullable ChannelPromise promise) {
+		this.written += size;
+		this.backlog.writing();
+		// Not a listener on the promise of others: Reactor Netty's takes none.
+		context.write(message).addListener((done) -> {
+			this.completed += size;
+			if (promise == null) {
+				return;
+			}
+			if (done.isSuccess()) {
+				promise.trySuccess();
+			}
+			else {
+				promise.tryFailure(done.cause());
+			}
+		});
+	}
+
+	@Override
+	public long written() {
+		return this.written;
+	}
+
+	@Override
+	public long unsent() {
+		long waiting = this.written - this.completed;
+		if (waiting == 0) {
+			return 0;
+		}
+		if (window(this.channel) <= 0) {
+			return waiting;
+		}
+		this.backlog.waiting();
+		return 0;
+	}
+
+	@Override
+	public boolean isDone() {
+		return this.written == this.completed;
+	}
+
+	private static int window(Http2StreamChannel channel) {
+		Http2FrameCodec codec = channel.parent().pipeline().get(Http2FrameCodec.class);
+		Http2Stream stream = (codec != null) ? codec.connection().stream(channel.stream().id()) : null;
+		return (codec != null && stream != null) ? codec.connection().remote().flowController().windowSize(stream)
+				: Integer.MAX_VALUE;
+	}
+
+	/**
+	 * What flows out of an HTTP/2 connection: what waits in its socket, and what waits in
+	 * its streams for the window of the connection.
+	 */
+	static final class StreamBacklog implements WritePace.Outflow {
+
+		private final WritePace.Outflow socket;
+
+		private final Channel channel;
+
+		private @Nullable WritePace pace;
+
+		private boolean streamsWait;
+
+		StreamBacklog(WritePace.Outflow socket, Channel channel) {
+			this.socket = socket;
+			this.channel = channel;
+		}
+
+		/**
+		 * Say who watches it.
+		 * @param pace the pace of the connection
+		 */
+		void watchedBy(WritePace pace) {
+			this.pace = pace;
+		}
+
+		private void waiting() {
+			this.streamsWait = true;
+			writing();
+		}
+
+		void writing() {
+			if (this.pace != null) {
+				this.pace.writing(false);
+			}
+		}
+
+		@Override
+		public long written() {
+			return this.socket.written();
+		}
+
+		@Override
+		public long unsent() {
+			long unsent = this.socket.unsent();
+			boolean blocked = this.streamsWait && isWindowClosed();
+			this.streamsWait = false;
+			return (unsent == 0 && blocked) ? 1 : unsent;
+		}
+
+		private boolean isWindowClosed() {
+			Http2FrameCodec codec = this.channel.pipeline().get(Http2FrameCodec.class);
+			if (codec == null) {
+				return false;
+			}
+			Http2Connection connection = codec.connection();
+			Http2RemoteFlowController flow = connection.remote().flowController();
+			return flow.windowSize(connection.connectionStream()) <= 0;
+		}
+
+	}
+
+}

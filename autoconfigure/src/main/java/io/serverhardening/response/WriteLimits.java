@@ -1,0 +1,46 @@
+package io.serverhardening.response;
+
+import io.serverhardening.Mode;
+import io.serverhardening.Rejection;
+import io.serverhardening.RejectionReason;
+import io.serverhardening.response.WriteClock.Expiry;
+
+/**
+ * The limits of a route on those who read its responses.
+ */
+final class WriteLimits {
+
+	private final WritePolicy policy;
+
+	private final Mode mode;
+
+	private final Rejection stalled;
+
+	private final Rejection tooSlow;
+
+	WriteLimits(WritePolicy policy, String route, Mode mode, String propertyPrefix) {
+		this.policy = policy;
+		this.mode = mode;
+		this.stalled = Rejection.of(RejectionReason.SLOW_READER)
+			.withDetail("Nothing of the response was taken for " + policy.writeTimeout() + ".")
+			.withProperty(propertyPrefix + ".write-timeout")
+			.at(ResponseGuard.NAME, route);
+		this.tooSlow = Rejection.of(RejectionReason.SLOW_READER)
+			.withDetail("The response was taken at less than " + policy.minRate() + " a second.")
+			.withProperty(propertyPrefix + ".min-rate")
+			.at(ResponseGuard.NAME, route);
+	}
+
+	WritePolicy policy() {
+		return this.policy;
+	}
+
+	Mode mode() {
+		return this.mode;
+	}
+
+	Rejection rejection(Expiry expiry) {
+		return (expiry == Expiry.TIMEOUT) ? this.stalled : this.tooSlow;
+	}
+
+}

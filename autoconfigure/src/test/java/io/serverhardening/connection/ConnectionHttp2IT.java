@@ -1,0 +1,261 @@
+package io.serverhardening.connection;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.RawHttp2.Frame;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import reactor.netty.http.Http2SettingsSpec;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Cleartext HTTP/2: what a hand-written client gets.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConnectionHttp2IT {
+
+	private TestServer server;
+
+	@BeforeAll
+	void start() {
+		this.server = TestServer.start("server.http2.enabled=true", "server.hardening.request.header-timeout=1s",
+				"server.hardening.connection.idle-timeout=2s", "server.hardening.request.rate-grace=1s",
+				"server.hardening.request.max-body-size=50KB", "server.hardening.response.min-rate=8KB",
+				"server.hardening.response.rate-grace=1s", "server.hardening.response.timeout=20s");
+		this.server.warmUp();
+		try (RawHttp2 client = connect()) {
+			client.request(1, "GET", "/fast", false).await(RawHttp2.HEADERS, 1);
+		}
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	private RawHttp2 connect() {
+		return new RawHttp2(this.server.connect());
+	}
+
+	private static Duration since(long start) {
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	@Test
+	void pingsDoNotKeepAConnection() {
+		long before = this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT);
+		try (RawHttp2 client = connect()) {
+			client.request(1, "GET", "/fast", false).await(RawHttp2.HEADERS, 1);
+			long start = System.nanoTime();
+			while (this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT) == before
+					&& since(start).toSeconds() < 8) {
+				client.ping();
+				sleep(100);
+			}
+			assertThat(since(start)).isBetween(Duration.ofMillis(1950), Duration.ofMillis(3500));
+			assertThat(client.await(RawHttp2.GOAWAY, 0).error()).isZero();
+		}
+	}
+
+	@Test
+	void aConnectionWithoutARequestIsClosed() {
+		long before = this.server.connections().closedCount(CloseReason.HEADER_TIMEOUT);
+		try (RawHttp2 client = connect()) {
+			assertThat(client.await(RawHttp2.GOAWAY, 0)).isNotNull();
+		}
+		this.server.awaitClosed(CloseReason.HEADER_TIMEOUT, before + 1);
+	}
+
+	@Test
+	void dripsOfAHeaderBlockAreNoLife() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "GET", "/fast", false).await(RawHttp2.HEADERS, 1);
+			long start = System.nanoTime();
+			byte[] block = RawHttp2.headers("GET", "/fast");
+			client.frame(RawHttp2.HEADERS, 0, 3, block);
+			Frame goodbye = null;
+			try {
+				while (since(start).toSeconds() < 8) {
+					client.frame(9, 0, 3, new byte[] { 0x40, 1, 'a', 1, 'b' });
+					sleep(300);
+				}
+			}
+			catch (java.io.UncheckedIOException ex) {
+				goodbye = null;
+			}
+			assertThat(goodbye).isNull();
+			assertThat(since(start)).isBetween(Duration.ofMillis(1500), Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
+	void rapidResetIsToldToCalmDown() {
+		long before = this.server.connections().closedCount(CloseReason.HTTP2_FLOOD);
+		try (RawHttp2 client = connect()) {
+			try {
+				for (int i = 0; i < 1000; i++) {
+					client.request(2 * i + 1, "GET", "/never", false).reset(2 * i + 1);
+				}
+			}
+			catch (java.io.UncheckedIOException ex) {
+				// Closed in the midst of it.
+			}
+			Frame goodbye = client.await(RawHttp2.GOAWAY, 0);
+			assertThat(goodbye == null || goodbye.error() == 11).isTrue();
+		}
+		this.server.awaitClosed(CloseReason.HTTP2_FLOOD, before + 1);
+		this.server.awaitQuiet();
+		assertThat(this.server.get("/fast").status()).isEqualTo(200);
+	}
+
+	@Test
+	void aLongRequestLineIsAnswered414() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "GET", "/fast?" + "a".repeat(4090), false);
+			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(414);
+			client.request(3, "GET", "/fast?" + "a".repeat(3000), false);
+			assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void aTrickledBodyIsAnswered408AndTheStreamEndsWithoutError() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "POST", "/upload", true).data(1, 10, false);
+			client.request(3, "GET", "/slow?ms=2500", false);
+			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(408);
+			assertThat(client.await(RawHttp2.RST_STREAM, 1).error()).isZero();
+			assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void aBodyThatIsTooLargeIsAnswered413() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "POST", "/upload", true);
+			for (int i = 0; i < 4; i++) {
+				client.data(1, 16_000, false);
+			}
+			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(413);
+			assertThat(client.await(RawHttp2.RST_STREAM, 1).error()).isZero();
+			client.request(3, "GET", "/fast", false);
+			assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void anEarlyAnswerDoesNotLeaveAStreamToATricklingBody() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "POST", "/fast-without-body", true).data(1, 1, false);
+			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(200);
+			long start = System.nanoTime();
+			assertThat(client.await(RawHttp2.RST_STREAM, 1).error()).isZero();
+			assertThat(since(start)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(8));
+		}
+	}
+
+	@Test
+	void onlyTheStreamIsResetWhoseClientDoesNotOpenItsWindow() {
+		for (String path : new String[] { "/download?chunks=50", "/whole?size=3000000" }) {
+			try (RawHttp2 client = connect()) {
+				// The window of the connection is opened; the one of the stream is not.
+				client.frame(8, 0, 0, new byte[] { 0x10, 0, 0, 0 });
+				client.request(1, "GET", path, false);
+				long start = System.nanoTime();
+				assertThat(client.await(RawHttp2.RST_STREAM, 1)).as(path).isNotNull();
+				assertThat(since(start)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(4));
+				client.request(3, "GET", "/fast", false);
+				assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
+			}
+		}
+	}
+
+	@Test
+	void theConnectionIsResetWhoseClientDoesNotOpenItsWindow() {
+		long before = this.server.connections().closedCount(CloseReason.SLOW_READER);
+		try (RawHttp2 client = connect()) {
+			for (int i = 1; i < 20; i += 2) {
+				client.request(i, "GET", "/download?chunks=50", false);
+				client.frame(8, 0, i, new byte[] { 0, 1, 0, 0 });
+			}
+			this.server.awaitClosed(CloseReason.SLOW_READER, before + 1);
+		}
+	}
+
+	@Test
+	void aStreamThatWaitsForTheOthersIsNotBlamed() {
+		try (RawHttp2 client = connect()) {
+			client.frame(8, 0, 0, new byte[] { 0x10, 0, 0, 0 });
+			for (int i = 1; i < 20; i += 2) {
+				client.request(i, "GET", "/whole?size=60000", false);
+			}
+			for (int i = 1; i < 20; i += 2) {
+				assertThat(client.await(RawHttp2.HEADERS, i).status()).isEqualTo(200);
+			}
+		}
+	}
+
+	@Test
+	void whatOthersSetOnTheServerStands() {
+		try (TestServer server = TestServer.start(List.of(OwnSettings.class), "server.http2.enabled=true",
+				"server.max-http-request-header-size=12KB", "server.netty.max-initial-line-length=2KB",
+				"server.netty.idle-timeout=33s", "server.netty.max-keep-alive-requests=7")) {
+			HttpServer built = HttpServer.create();
+			for (NettyServerCustomizer customizer : server.bean(NettyReactiveWebServerFactory.class)
+				.getServerCustomizers()) {
+				built = customizer.apply(built);
+			}
+			Http2SettingsSpec http2 = built.configuration().http2SettingsSpec();
+			assertThat(http2.maxHeaderListSize()).isEqualTo(12 * 1024);
+			assertThat(http2.maxConcurrentStreams()).isEqualTo(33);
+			assertThat(http2.maxDecodedRstFramesPerWindow()).isEqualTo(200);
+			assertThat(http2.maxDecodedRstFramesSecondsPerWindow()).isEqualTo(30);
+			assertThat(built.configuration().decoder().maxHeaderSize()).isEqualTo(12 * 1024);
+			assertThat(built.configuration().decoder().maxInitialLineLength()).isEqualTo(2048);
+			assertThat(built.configuration().maxKeepAliveRequests()).isEqualTo(7);
+			try (RawClient client = server.connect()) {
+				assertThat(client.send("GET", "/fast").response().header("keep-alive")).isEqualTo("timeout=33");
+			}
+			assertThat(server.get("/" + "a".repeat(2100)).status()).isEqualTo(414);
+		}
+	}
+
+	private static void sleep(long millis) {
+		try {
+			Thread.sleep(millis);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Sets something of HTTP/2 after Boot.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class OwnSettings {
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> own() {
+			return (factory) -> factory.addServerCustomizers((server) -> server
+				.http2Settings((settings) -> settings.maxConcurrentStreams(33).maxHeaderListSize(12 * 1024)));
+		}
+
+	}
+
+}

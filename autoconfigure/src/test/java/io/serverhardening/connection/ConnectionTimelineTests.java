@@ -1,0 +1,158 @@
+package io.serverhardening.connection;
+
+import java.time.Duration;
+
+import io.serverhardening.CountLimit;
+import io.serverhardening.Mode;
+import io.serverhardening.Timeout;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.LoopClock;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ConnectionTimelineTests {
+
+	private static final ConnectionPolicy POLICY = new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
+			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), CountLimit.of(16), Mode.ENFORCE);
+
+	// Near the end of the range, where the clock may be.
+	private static final long START = Long.MAX_VALUE - Duration.ofSeconds(40).toNanos();
+
+	private final ConnectionTimeline timeline = new ConnectionTimeline(POLICY, false, START);
+
+	private static long at(double seconds) {
+		return START + (long) (seconds * 1e9);
+	}
+
+	private void expires(ConnectionTimeline timeline, double seconds, CloseReason reason) {
+		assertThat(timeline.expired(at(seconds) + LoopClock.PERIOD - 1)).as("just before").isNull();
+		assertThat(timeline.expired(at(seconds) + LoopClock.PERIOD)).isEqualTo(reason);
+	}
+
+	private void exchange(double seconds) {
+		this.timeline.bytesRead(at(seconds));
+		this.timeline.requestBegun(at(seconds));
+		this.timeline.requestRead(false, at(seconds));
+		this.timeline.responseBegun(false);
+		this.timeline.responseDone(at(seconds));
+	}
+
+	@Test
+	void aNewConnectionHasUntilTheEndOfItsHead() {
+		expires(this.timeline, 10, CloseReason.HEADER_TIMEOUT);
+		this.timeline.bytesRead(at(9));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.HEAD);
+		expires(this.timeline, 10, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
+	void tlsHasAClockOfItsOwn() {
+		ConnectionTimeline secured = new ConnectionTimeline(POLICY, true, START);
+		expires(secured, 5, CloseReason.HANDSHAKE_TIMEOUT);
+		secured.established(at(4));
+		expires(secured, 14, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
+	void betweenRequestsItIsIdleAndThenItsHeadHasAClock() {
+		exchange(1);
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.IDLE);
+		expires(this.timeline, 76, CloseReason.IDLE_TIMEOUT);
+		this.timeline.bytesRead(at(50));
+		this.timeline.bytesRead(at(59));
+		expires(this.timeline, 60, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
+	void aHeadThatCameGluedHasAClockFromItsTurnOn() {
+		this.timeline.bytesRead(at(0));
+		this.timeline.requestBegun(at(0));
+		this.timeline.requestRead(true, at(0));
+		assertThat(this.timeline.expired(at(60))).as("its turn has not come").isNull();
+		this.timeline.responseBegun(false);
+		this.timeline.responseDone(at(60));
+		expires(this.timeline, 70, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
+	void aRunningRequestHasOtherClocks() {
+		this.timeline.requestBegun(at(0));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.BODY);
+		this.timeline.requestRead(false, at(1));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.HANDLING);
+		this.timeline.responseBegun(false);
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
+		assertThat(this.timeline.expired(at(10_000))).isNull();
+	}
+
+	@Test
+	void theRestOfABodyHasFiveSeconds() {
+		this.timeline.requestBegun(at(0));
+		this.timeline.responseBegun(false);
+		this.timeline.responseDone(at(1));
+		expires(this.timeline, 6, CloseReason.UNREAD_BODY);
+		assertThat(this.timeline.hasUnread()).isTrue();
+		this.timeline.requestRead(false, at(5));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.IDLE);
+		assertThat(this.timeline.hasUnread()).isFalse();
+	}
+
+	@Test
+	void itIsNotIdleWhileItsResponseWaitsForTheClient() {
+		exchange(0);
+		this.timeline.writing(true, at(60));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
+		this.timeline.writing(false, at(70));
+		expires(this.timeline, 135, CloseReason.IDLE_TIMEOUT);
+	}
+
+	@Test
+	void streamsKeepItAndOnlyTheLastOneMakesItIdle() {
+		this.timeline.streamOpened(at(0));
+		this.timeline.streamOpened(at(1));
+		this.timeline.streamClosed(at(2));
+		assertThat(this.timeline.expired(at(1000))).isNull();
+		this.timeline.streamClosed(at(3));
+		expires(this.timeline, 78, CloseReason.IDLE_TIMEOUT);
+	}
+
+	@Test
+	void pipelinedRequestsAreOneAfterTheOther() {
+		this.timeline.requestBegun(at(0));
+		this.timeline.requestRead(true, at(0));
+		this.timeline.requestBegun(at(0));
+		this.timeline.requestRead(false, at(0));
+		this.timeline.responseDone(at(1));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.HANDLING);
+		this.timeline.responseDone(at(2));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.IDLE);
+	}
+
+	@Test
+	void whoDoesNotHearTheEndIsCut() {
+		this.timeline.leave(at(0));
+		expires(this.timeline, 5, CloseReason.FAILED);
+		this.timeline.linger(at(4));
+		expires(this.timeline, 9, CloseReason.FAILED);
+	}
+
+	@Test
+	void anUpgradedConnectionHasNoClock() {
+		this.timeline.requestBegun(at(0));
+		this.timeline.upgraded(at(0));
+		assertThat(this.timeline.expired(at(100_000))).isNull();
+	}
+
+	@Test
+	void tellsWhyTheServerItselfClosesIt() {
+		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.SHUTDOWN);
+		this.timeline.requestBegun(at(0));
+		this.timeline.responseBegun(false);
+		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.RESPONSE_ABORTED);
+		this.timeline.responseBegun(true);
+		this.timeline.responseDone(at(0));
+		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.COMPLETE);
+	}
+
+}

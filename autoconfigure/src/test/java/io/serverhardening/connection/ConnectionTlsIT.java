@@ -1,0 +1,138 @@
+package io.serverhardening.connection;
+
+import java.time.Duration;
+import java.util.stream.IntStream;
+
+import io.serverhardening.connection.Connections.Handshake;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.RawHttp2.Frame;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The clocks of a connection behind TLS, with HTTP/2 to choose (ALPN).
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(OutputCaptureExtension.class)
+class ConnectionTlsIT {
+
+	private TestServer server;
+
+	@BeforeAll
+	void start() {
+		this.server = TestServer.startWithTls("server.http2.enabled=true",
+				"server.hardening.connection.handshake-timeout=1s", "server.hardening.request.header-timeout=2s",
+				"server.hardening.connection.idle-timeout=2s");
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+		}
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	private static Duration since(long start) {
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	@Test
+	void closesWhoeverDoesNotShakeHands() {
+		long before = this.server.connections().closedCount(CloseReason.HANDSHAKE_TIMEOUT);
+		// Nothing, and the beginning of a ClientHello.
+		for (byte[] beginning : new byte[][] { {}, { 0x16, 3, 1, 0, 80, 1, 0 } }) {
+			long start = System.nanoTime();
+			try (RawClient client = this.server.connect()) {
+				client.write(beginning);
+				assertThat(client.end().received()).isEmpty();
+			}
+			assertThat(since(start)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(2500));
+		}
+		this.server.awaitClosed(CloseReason.HANDSHAKE_TIMEOUT, before + 2);
+		assertThat(this.server.connections().handshakeCount(Handshake.TIMED_OUT)).isGreaterThanOrEqualTo(2);
+	}
+
+	@Test
+	void garbageBeforeTlsIsClosedAndLeavesALineASecond(CapturedOutput output) throws InterruptedException {
+		long failed = this.server.connections().handshakeCount(Handshake.FAILED);
+		for (int i = 0; i < 50; i++) {
+			try (RawClient client = this.server.connect()) {
+				client.write("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+				assertThat(client.end().received()).doesNotContain("HTTP/1.1 200");
+			}
+		}
+		await().atMost(Duration.ofSeconds(5))
+			.untilAsserted(() -> assertThat(this.server.connections().handshakeCount(Handshake.FAILED) - failed)
+				.isEqualTo(50));
+		Thread.sleep(1200);
+		assertThat(output.getAll().lines().filter((line) -> line.contains("WARN") || line.contains("ERROR")))
+			.hasSizeLessThan(4);
+		assertThat(output).contains("connections (handshake-failed)");
+	}
+
+	@Test
+	void theHeaderClockStartsWhenTlsIsEstablished() {
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			long start = System.nanoTime();
+			client.write("GET /fa");
+			assertThat(client.response().status()).isEqualTo(408);
+			assertThat(client.end().received()).isEmpty();
+			assertThat(since(start)).isBetween(Duration.ofSeconds(2), Duration.ofMillis(3500));
+		}
+	}
+
+	@Test
+	void theSecondRequestAndTheIdleClockToo() {
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			assertThat(client.send("GET", "/fast").response().header("keep-alive")).isEqualTo("timeout=2");
+			client.write("GET /fa");
+			assertThat(client.response().status()).isEqualTo(408);
+		}
+		long before = this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT);
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			client.send("GET", "/fast").response();
+			assertThat(client.end().received()).isEmpty();
+		}
+		this.server.awaitClosed(CloseReason.IDLE_TIMEOUT, before + 1);
+	}
+
+	@Test
+	void countsHandshakesByProtocol() {
+		long before = this.server.connections().handshakeCount(Handshake.success("TLSv1.3"));
+		IntStream.range(0, 3).forEach((i) -> this.server.connectWithTls("http/1.1").close());
+		await().atMost(Duration.ofSeconds(5))
+			.untilAsserted(() -> assertThat(this.server.connections().handshakeCount(Handshake.success("TLSv1.3")))
+				.isEqualTo(before + 3));
+	}
+
+	@Test
+	void http2IsClosedWhenNoRequestComesAndWhenIdle() {
+		long start = System.nanoTime();
+		try (RawHttp2 client = new RawHttp2(this.server.connectWithTls("h2"))) {
+			Frame goodbye = client.await(RawHttp2.GOAWAY, 0);
+			assertThat(goodbye.error()).isZero();
+			assertThat(since(start)).isBetween(Duration.ofSeconds(2), Duration.ofMillis(3500));
+		}
+		try (RawHttp2 client = new RawHttp2(this.server.connectWithTls("h2"))) {
+			client.request(1, "GET", "/fast", false);
+			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(200);
+			long idle = System.nanoTime();
+			assertThat(client.await(RawHttp2.GOAWAY, 0).error()).isZero();
+			assertThat(since(idle)).isBetween(Duration.ofSeconds(2), Duration.ofMillis(3500));
+		}
+	}
+
+}

@@ -1,0 +1,217 @@
+package io.serverhardening.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Frames of HTTP/2 by hand, for clients that no library would let anyone write.
+ */
+public final class RawHttp2 implements AutoCloseable {
+
+	/** Type of a frame. */
+	public static final int DATA = 0;
+
+	/** Type of a frame. */
+	public static final int HEADERS = 1;
+
+	/** Type of a frame. */
+	public static final int RST_STREAM = 3;
+
+	/** Type of a frame. */
+	public static final int GOAWAY = 7;
+
+	private static final int SETTINGS = 4;
+
+	private static final int PING = 6;
+
+	private static final int END_STREAM = 1;
+
+	private static final int END_HEADERS = 4;
+
+	private final RawClient client;
+
+	/**
+	 * Begin with the preface and empty settings.
+	 * @param client the connection
+	 */
+	public RawHttp2(RawClient client) {
+		this.client = client;
+		client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+		frame(SETTINGS, 0, 0, new byte[0]);
+	}
+
+	/**
+	 * Send a frame.
+	 * @param type its type
+	 * @param flags its flags
+	 * @param stream its stream
+	 * @param payload its payload
+	 * @return this client
+	 */
+	public RawHttp2 frame(int type, int flags, int stream, byte[] payload) {
+		ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
+		frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
+		frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
+		this.client.write(frame.array());
+		return this;
+	}
+
+	/**
+	 * Send a request.
+	 * @param stream its stream
+	 * @param method GET or POST
+	 * @param path its path
+	 * @param body whether a body follows
+	 * @return this client
+	 */
+	public RawHttp2 request(int stream, String method, String path, boolean body) {
+		return frame(HEADERS, END_HEADERS | (body ? 0 : END_STREAM), stream, headers(method, path));
+	}
+
+	/**
+	 * Encode the headers of a request.
+	 * @param method GET or POST
+	 * @param path its path
+	 * @return the block
+	 */
+	public static byte[] headers(String method, String path) {
+		ByteArrayOutputStream block = new ByteArrayOutputStream();
+		// From the static table (RFC 7541, A): method, scheme http, then two literals.
+		block.write(method.equals("GET") ? 0x82 : 0x83);
+		block.write(0x86);
+		literal(block, 0x04, path);
+		literal(block, 0x01, "test");
+		return block.toByteArray();
+	}
+
+	private static void literal(ByteArrayOutputStream block, int name, String value) {
+		block.write(name);
+		byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
+		if (bytes.length < 127) {
+			block.write(bytes.length);
+		}
+		else {
+			block.write(127);
+			int rest = bytes.length - 127;
+			for (; rest >= 128; rest /= 128) {
+				block.write(rest % 128 + 128);
+			}
+			block.write(rest);
+		}
+		block.writeBytes(bytes);
+	}
+
+	/**
+	 * Send bytes of a body.
+	 * @param stream its stream
+	 * @param size how many
+	 * @param last whether they are the last
+	 * @return this client
+	 */
+	public RawHttp2 data(int stream, int size, boolean last) {
+		return frame(DATA, last ? END_STREAM : 0, stream, new byte[size]);
+	}
+
+	/**
+	 * Give up a stream.
+	 * @param stream the stream
+	 * @return this client
+	 */
+	public RawHttp2 reset(int stream) {
+		return frame(RST_STREAM, 0, stream, new byte[] { 0, 0, 0, 8 });
+	}
+
+	/**
+	 * Ask whether the server is there.
+	 * @return this client
+	 */
+	public RawHttp2 ping() {
+		return frame(PING, 0, 0, new byte[8]);
+	}
+
+	/**
+	 * Read frames until one is of interest.
+	 * @param type its type
+	 * @param stream its stream
+	 * @return the frame, or {@code null} if the connection ended before
+	 */
+	public Frame await(int type, int stream) {
+		for (Frame frame = next(); frame != null; frame = next()) {
+			if (frame.type() == type && frame.stream() == stream) {
+				return frame;
+			}
+		}
+		return null;
+	}
+
+	private Frame next() {
+		byte[] head = this.client.bytes(9);
+		if (head.length < 9) {
+			return null;
+		}
+		ByteBuffer fields = ByteBuffer.wrap(head);
+		int length = ((fields.get() & 0xff) << 16) | (fields.getShort() & 0xffff);
+		return new Frame(fields.get(), fields.get(), fields.getInt(), ByteBuffer.wrap(this.client.bytes(length)));
+	}
+
+	@Override
+	public void close() {
+		this.client.close();
+	}
+
+	/**
+	 * A frame.
+	 *
+	 * @param type its type
+	 * @param flags its flags
+	 * @param stream its stream
+	 * @param payload its payload
+	 */
+	public record Frame(int type, int flags, int stream, ByteBuffer payload) {
+
+		/**
+		 * Return the status of a response, whose header comes first.
+		 * @return the status
+		 */
+		public int status() {
+			// Static table: 8 to 14 are 200, 204, 206, 304, 400, 404, 500.
+			int first = this.payload.get(0) & 0xff;
+			if (first >= 0x88 && first <= 0x8e) {
+				return new int[] { 200, 204, 206, 304, 400, 404, 500 }[first - 0x88];
+			}
+			boolean huffman = (this.payload.get(1) & 0x80) != 0;
+			return huffman ? huffmanStatus(this.payload.get(2) & 0xff, this.payload.get(3) & 0xff)
+					: Integer.parseInt(StandardCharsets.US_ASCII.decode(this.payload.slice(2, 3)).toString());
+		}
+
+		// Digits: 0 to 2 have five bits (0 to 2), 3 to 9 six (0x19 to 0x1f).
+		private static int huffmanStatus(int high, int low) {
+			int bits = (high << 8) | low;
+			int left = 16;
+			int status = 0;
+			for (int i = 0; i < 3; i++) {
+				int five = (bits >> (left - 5)) & 0x1f;
+				if (five <= 2) {
+					status = status * 10 + five;
+					left -= 5;
+				}
+				else {
+					status = status * 10 + ((bits >> (left - 6)) & 0x3f) - 0x16;
+					left -= 6;
+				}
+			}
+			return status;
+		}
+
+		/**
+		 * Return the error of a RST_STREAM or GOAWAY.
+		 * @return the code, which comes last but for a text
+		 */
+		public int error() {
+			return this.payload.getInt((this.type == GOAWAY) ? 4 : 0);
+		}
+
+	}
+
+}

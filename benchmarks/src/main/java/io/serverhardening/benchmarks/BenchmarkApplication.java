@@ -11,9 +11,14 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -24,6 +29,8 @@ import org.springframework.web.bind.annotation.RestController;
 @SpringBootApplication
 @RestController
 public class BenchmarkApplication {
+
+	private static final byte[] PIECE = new byte[64 * 1024];
 
 	/**
 	 * Start the application.
@@ -52,6 +59,25 @@ public class BenchmarkApplication {
 	Flux<ServerSentEvent<String>> events(@RequestParam(defaultValue = "10000") int everyMs) {
 		return Flux.interval(Duration.ofMillis(everyMs))
 			.map((i) -> ServerSentEvent.<String>builder().comment("heartbeat").build());
+	}
+
+	@PostMapping("/upload")
+	Mono<Map<String, Object>> upload(ServerHttpRequest request) {
+		return request.getBody().map((buffer) -> {
+			int size = buffer.readableByteCount();
+			DataBufferUtils.release(buffer);
+			return (long) size;
+		}).reduce(0L, Long::sum).map((size) -> Map.of("received", size));
+	}
+
+	@PostMapping("/early")
+	Map<String, Object> early() {
+		return Map.of("early", true);
+	}
+
+	@GetMapping("/download")
+	Flux<DataBuffer> download(@RequestParam(defaultValue = "1024") int kilobytes, ServerHttpResponse response) {
+		return Flux.range(0, kilobytes / 64).map((i) -> response.bufferFactory().wrap(PIECE));
 	}
 
 	// What the script reads: bytes allocated by the threads that are alive, which the

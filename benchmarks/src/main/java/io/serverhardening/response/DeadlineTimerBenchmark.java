@@ -34,7 +34,7 @@ public class DeadlineTimerBenchmark {
 
 	private final Channel channel = new EmbeddedChannel();
 
-	private final ChannelProgress progress = new ChannelProgress(this.channel, System::nanoTime);
+	private final ChannelProgress progress = new ChannelProgress(this.channel, System::nanoTime, null);
 
 	private final ChannelProgress.Watched watched = new ChannelProgress.Watched() {
 

@@ -68,6 +68,20 @@ public interface GuardedRequest {
 	}
 
 	/**
+	 * Return the guarded request of an exchange, for guards.
+	 * @param exchange the current exchange
+	 * @return the request
+	 * @throws IllegalStateException where no guard stands
+	 */
+	static GuardedRequest required(ServerWebExchange exchange) {
+		GuardedRequest request = from(exchange);
+		if (request == null) {
+			throw new IllegalStateException("A guard runs inside a guarded request only");
+		}
+		return request;
+	}
+
+	/**
 	 * Return the guarded request that a Reactor Context belongs to.
 	 * @param context the context, as in {@code Mono.deferContextual}
 	 * @return the request, or {@code null} where no guard stands

@@ -9,7 +9,6 @@ import java.util.function.ToLongFunction;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.serverhardening.connection.ConnectionPolicy;
-import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.response.PacedResponses;
@@ -43,9 +42,7 @@ public final class ConnectionSection implements HardeningSection {
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("open", this.connections.openCount());
 		Map<String, Object> states = new LinkedHashMap<>();
-		for (ConnectionState state : ConnectionState.values()) {
-			states.put(state.code(), this.connections.count(state));
-		}
+		this.connections.countByState().forEach((state, count) -> states.put(state.code(), count));
 		result.put("states", states);
 		result.put("limits", limits());
 		result.put("accepted", this.connections.acceptedCount());

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
@@ -13,25 +14,43 @@ import io.serverhardening.RejectionReason;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Counts refusals for those who look at Actuator rather than at meters.
+ * Counts refusals, for Actuator and for meters.
  */
 public final class RejectionTally implements RejectionListener {
 
 	/** Guards times routes times reasons is small; a guard that invents names is not. */
-	private static final int MAX_COUNTS = 1000;
+	static final int MAX_COUNTS = 1000;
 
 	private final Map<Key, LongAdder> counts = new ConcurrentHashMap<>();
+
+	private volatile BiConsumer<Key, LongAdder> observer = (key, count) -> {
+	};
 
 	@Override
 	public void onRejection(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
 		Key key = new Key(rejection.guard(), rejection.route(), rejection.reason(), outcome);
 		LongAdder count = this.counts.get(key);
-		if (count == null && this.counts.size() < MAX_COUNTS) {
-			count = this.counts.computeIfAbsent(key, (absent) -> new LongAdder());
+		if (count == null) {
+			Key bounded = (this.counts.size() < MAX_COUNTS) ? key
+					: new Key("other", "other", rejection.reason(), outcome);
+			count = this.counts.computeIfAbsent(bounded, this::begin);
 		}
-		if (count != null) {
-			count.increment();
-		}
+		count.increment();
+	}
+
+	private LongAdder begin(Key key) {
+		LongAdder count = new LongAdder();
+		this.observer.accept(key, count);
+		return count;
+	}
+
+	/**
+	 * Have each count seen as soon as there is one.
+	 * @param observer sees it once
+	 */
+	void observe(BiConsumer<Key, LongAdder> observer) {
+		this.observer = this.observer.andThen(observer);
+		this.counts.forEach(observer);
 	}
 
 	/**
@@ -59,7 +78,7 @@ public final class RejectionTally implements RejectionListener {
 	 * @param reason the reason
 	 * @param outcome whether it was carried out
 	 */
-	private record Key(String guard, String route, RejectionReason reason, Outcome outcome) {
+	record Key(String guard, String route, RejectionReason reason, Outcome outcome) {
 
 	}
 

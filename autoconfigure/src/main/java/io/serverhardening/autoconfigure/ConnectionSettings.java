@@ -27,7 +27,7 @@ import org.springframework.core.env.Environment;
  */
 final class ConnectionSettings {
 
-	static final Timeout DEFAULT_IDLE_TIMEOUT = Timeout.of(Duration.ofSeconds(75));
+	private static final Timeout DEFAULT_IDLE_TIMEOUT = Timeout.of(Duration.ofSeconds(75));
 
 	private static final String PREFIX = HardeningProperties.PREFIX + ".connection.";
 

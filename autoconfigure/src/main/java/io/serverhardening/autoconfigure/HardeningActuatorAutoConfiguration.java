@@ -52,6 +52,11 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBean(Routes.class)
 public final class HardeningActuatorAutoConfiguration {
 
+	@Bean
+	RejectionTally hardeningRejectionTally() {
+		return new RejectionTally();
+	}
+
 	// Meters, where there is a registry.
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(MeterRegistry.class)
@@ -59,8 +64,8 @@ public final class HardeningActuatorAutoConfiguration {
 	static final class MeterConfiguration {
 
 		@Bean
-		RejectionMeters hardeningRejectionMeters(MeterRegistry registry) {
-			return new RejectionMeters(registry);
+		RejectionMeters hardeningRejectionMeters(RejectionTally tally) {
+			return new RejectionMeters(tally);
 		}
 
 		@Bean
@@ -120,11 +125,6 @@ public final class HardeningActuatorAutoConfiguration {
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 	static final class EndpointConfiguration {
-
-		@Bean
-		RejectionTally hardeningRejectionTally() {
-			return new RejectionTally();
-		}
 
 		@Bean
 		@ConditionalOnMissingBean

@@ -82,8 +82,7 @@ final class RouteAssembler {
 			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), true));
 		}
 		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX,
-				new RouteProperties.Request(null, null, null, null, null),
-				new RouteProperties.Response(null, null, null, null, null, null, null));
+				RouteProperties.NOTHING);
 		try {
 			return RouteTable.compile(fallback, policies, this.parser, activities);
 		}
@@ -103,18 +102,17 @@ final class RouteAssembler {
 		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
 			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
 		}
-		return policy(new Route(id, path, methods(route)), property, route.request(), route.response());
+		return policy(new Route(id, path, methods(route)), property, route);
 	}
 
 	private static Set<HttpMethod> methods(RouteProperties route) {
 		return route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet());
 	}
 
-	private RoutePolicy policy(Route route, String property, RouteProperties.Request request,
-			RouteProperties.Response response) {
+	private RoutePolicy policy(Route route, String property, RouteProperties own) {
 		List<Binding> guards = new ArrayList<>();
-		addResponseGuard(guards, route, property + ".response", response);
-		addRequestGuard(guards, route, property + ".request", request);
+		addResponseGuard(guards, route, property + ".response", own.response());
+		addRequestGuard(guards, route, property + ".request", own.request());
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
 			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));
@@ -123,12 +121,10 @@ final class RouteAssembler {
 
 	private void addResponseGuard(List<Binding> guards, Route route, String property, RouteProperties.Response own) {
 		HardeningProperties.Response top = this.properties.response();
-		WritePolicy writes = new WritePolicy(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
-				Objects.requireNonNullElse(own.minRate(), top.minRate()),
-				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())));
 		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(own.timeout(), top.timeout()),
 				Objects.requireNonNullElse(own.totalTimeout(), top.totalTimeout()),
-				Objects.requireNonNullElse(own.timeoutStatus(), top.timeoutStatus()).status(), writes, property);
+				Objects.requireNonNullElse(own.timeoutStatus(), top.timeoutStatus()).status(),
+				writePolicy(own, property), property);
 		if (policy.isLimited()) {
 			Mode mode = clockMode(own.mode(), top.mode());
 			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time), mode));
@@ -136,15 +132,26 @@ final class RouteAssembler {
 	}
 
 	private void addRequestGuard(List<Binding> guards, Route route, String property, RouteProperties.Request own) {
+		RequestPolicy policy = requestPolicy(own, property);
+		if (policy.isLimited()) {
+			Mode mode = clockMode(own.mode(), this.properties.request().mode());
+			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));
+		}
+	}
+
+	private RequestPolicy requestPolicy(RouteProperties.Request own, String property) {
 		HardeningProperties.Request top = this.properties.request();
-		RequestPolicy policy = new RequestPolicy(Objects.requireNonNullElse(own.bodyTimeout(), top.bodyTimeout()),
+		return new RequestPolicy(Objects.requireNonNullElse(own.bodyTimeout(), top.bodyTimeout()),
 				Objects.requireNonNullElse(own.minRate(), top.minRate()),
 				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())),
 				Objects.requireNonNullElse(own.maxBodySize(), top.maxBodySize()), property);
-		if (policy.isLimited()) {
-			Mode mode = clockMode(own.mode(), top.mode());
-			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));
-		}
+	}
+
+	private WritePolicy writePolicy(RouteProperties.Response own, String property) {
+		HardeningProperties.Response top = this.properties.response();
+		return new WritePolicy(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
+				Objects.requireNonNullElse(own.minRate(), top.minRate()),
+				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())));
 	}
 
 	/**
@@ -152,10 +159,7 @@ final class RouteAssembler {
 	 * @return the limits of the top
 	 */
 	RequestPolicy topRequestPolicy() {
-		HardeningProperties.Request top = this.properties.request();
-		String property = HardeningProperties.PREFIX + ".request";
-		return new RequestPolicy(top.bodyTimeout(), top.minRate(), grace(property, top.rateGrace()), top.maxBodySize(),
-				property);
+		return requestPolicy(RouteProperties.NOTHING.request(), HardeningProperties.PREFIX + ".request");
 	}
 
 	Mode topRequestMode() {
@@ -167,9 +171,7 @@ final class RouteAssembler {
 	 * @return the limits of the top
 	 */
 	WritePolicy topWritePolicy() {
-		HardeningProperties.Response top = this.properties.response();
-		return new WritePolicy(top.writeTimeout(), top.minRate(),
-				grace(HardeningProperties.PREFIX + ".response", top.rateGrace()));
+		return writePolicy(RouteProperties.NOTHING.response(), HardeningProperties.PREFIX + ".response");
 	}
 
 	Mode topResponseMode() {

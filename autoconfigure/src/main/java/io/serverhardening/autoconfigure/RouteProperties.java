@@ -30,6 +30,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMethod> methods,
 		@DefaultValue Request request, @DefaultValue Response response) {
 
+	/** A route that says nothing: all is inherited. */
+	static final RouteProperties NOTHING = new RouteProperties(null, List.of(),
+			new Request(null, null, null, null, null), new Response(null, null, null, null, null, null, null));
+
 	/**
 	 * How the body of a request of this route may arrive. The head is read before the
 	 * route is known.

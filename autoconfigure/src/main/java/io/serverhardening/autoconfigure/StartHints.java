@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
 import org.springframework.boot.web.server.WebServer;
@@ -62,7 +63,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 		}
 	}
 
-	private void hintAtBasePath(String basePath) {
+	private void hintAtBasePath(@Nullable String basePath) {
 		if (!StringUtils.hasText(basePath)) {
 			return;
 		}

@@ -98,7 +98,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof IOException) {
+		if (cause instanceof IOException && String.valueOf(cause.getMessage()).contains("Too many open files")) {
 			this.connections.acceptFailed(cause);
 		}
 		// The acceptor pauses for a second, and says nothing.

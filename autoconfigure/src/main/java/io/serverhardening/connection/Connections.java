@@ -157,6 +157,19 @@ public final class Connections implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many connections are in each state.
+	 * @return the numbers, of a moment ago, in the order of the states
+	 */
+	public Map<ConnectionState, Integer> countByState() {
+		Map<ConnectionState, Integer> counts = new EnumMap<>(ConnectionState.class);
+		for (ConnectionState state : ConnectionState.values()) {
+			counts.put(state, 0);
+		}
+		this.open.forEach((connection) -> counts.merge(connection.state(), 1, Integer::sum));
+		return counts;
+	}
+
+	/**
 	 * Return how many connections have been let in.
 	 * @return the number since the start
 	 */

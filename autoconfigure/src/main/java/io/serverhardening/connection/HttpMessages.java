@@ -10,7 +10,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -19,7 +18,6 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -31,6 +29,7 @@ import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -168,9 +167,10 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	@SuppressWarnings("FutureReturnValueIgnored")
 	private void answerFailure(ChannelHandlerContext context) {
-		if (this.failure != null) {
-			this.turn = -1;
-			FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, this.failure,
+		HttpResponseStatus status = this.failure;
+		if (status != null) {
+			this.failure = null;
+			FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status,
 					Unpooled.EMPTY_BUFFER);
 			response.headers()
 				.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
@@ -188,38 +188,14 @@ final class HttpMessages extends ChannelDuplexHandler {
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-		Class<?> type = message.getClass();
-		if (type == DefaultFullHttpResponse.class) {
-			write(context, (DefaultFullHttpResponse) message, promise);
+		HttpResponse head = ResponseParts.head(message);
+		// Before it is written: a full response may be gone afterwards.
+		boolean last = ResponseParts.isLast(message);
+		if (head != null) {
+			begin(head);
 		}
-		else if (type == DefaultHttpResponse.class) {
-			begin((DefaultHttpResponse) message);
-			context.write(message, promise);
-		}
-		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
-			context.write(message, promise);
-			end(context);
-		}
-		else if (message instanceof FullHttpResponse response) {
-			write(context, response, promise);
-		}
-		else {
-			if (message instanceof HttpResponse response) {
-				begin(response);
-			}
-			context.write(message, promise);
-			if (message instanceof LastHttpContent) {
-				end(context);
-			}
-		}
-	}
-
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void write(ChannelHandlerContext context, FullHttpResponse response, ChannelPromise promise) {
-		boolean informational = isInformational(response);
-		begin(response);
-		context.write(response, promise);
-		if (!informational) {
+		context.write(message, promise);
+		if (last) {
 			end(context);
 		}
 	}
@@ -235,7 +211,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 		if (response.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
 			this.connection.upgraded();
 		}
-		else if (!isInformational(response)) {
+		else if (!ResponseParts.isInformational(response)) {
 			boolean keptAlive = isKeptAlive(response);
 			this.connection.responseBegun(!keptAlive);
 			if (keptAlive && this.keepAlive != null) {
@@ -248,10 +224,6 @@ final class HttpMessages extends ChannelDuplexHandler {
 		// Nearly always there is no such header, which is quicker to find out.
 		return response.headers().contains(HttpHeaderNames.CONNECTION) ? HttpUtil.isKeepAlive(response)
 				: response.protocolVersion().isKeepAliveDefault();
-	}
-
-	private static boolean isInformational(HttpResponse response) {
-		return response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
 	}
 
 	@Override

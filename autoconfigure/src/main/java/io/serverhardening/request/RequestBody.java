@@ -17,7 +17,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -33,6 +32,7 @@ import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.ResponseParts;
 import io.serverhardening.internal.Wire;
 import io.serverhardening.request.BodyClock.Expiry;
 import org.jspecify.annotations.Nullable;
@@ -142,12 +142,12 @@ final class RequestBody extends ChannelDuplexHandler implements LoopClock.Member
 		}
 		boolean fits = this.declared <= limits.maxBodySize();
 		if (this.channel.eventLoop().inEventLoop()) {
-			guard(limits, RequestGuard.guarded(exchange), fits);
+			guard(limits, GuardedRequest.required(exchange), fits);
 		}
 		else {
 			// A filter before the guards has gone to another thread; by the time it is
 			// back, the connection may be at its next request.
-			GuardedRequest request = RequestGuard.guarded(exchange);
+			GuardedRequest request = GuardedRequest.required(exchange);
 			int number = this.number;
 			this.channel.eventLoop().execute(() -> {
 				if (number == this.number) {
@@ -368,15 +368,15 @@ final class RequestBody extends ChannelDuplexHandler implements LoopClock.Member
 			context.write(message, promise);
 			return;
 		}
-		if (message instanceof HttpResponse response
-				&& response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+		HttpResponse response = ResponseParts.head(message);
+		if (response != null && !ResponseParts.isInformational(response)) {
 			this.responding = true;
 			if (isRefused() && !this.stream) {
 				// Nobody will read the rest of the body, and what follows is unknown.
 				response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
 			}
 		}
-		if (message instanceof LastHttpContent && this.responding) {
+		if (ResponseParts.isLast(message) && this.responding) {
 			this.responded = true;
 			this.patience = 0;
 			if (isRefused() && this.stream) {

@@ -2,7 +2,6 @@ package io.serverhardening.request;
 
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
-import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
@@ -65,19 +64,6 @@ public final class RequestGuard implements Guard {
 	 */
 	public RequestPolicy policy() {
 		return this.limits.policy();
-	}
-
-	/**
-	 * Return the request under guard.
-	 * @param exchange the exchange
-	 * @return the request
-	 */
-	static GuardedRequest guarded(ServerWebExchange exchange) {
-		GuardedRequest request = GuardedRequest.from(exchange);
-		if (request == null) {
-			throw new IllegalStateException("A guard runs inside a guarded request only");
-		}
-		return request;
 	}
 
 }

@@ -3,22 +3,18 @@ package io.serverhardening.response;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.internal.Wire;
-import io.serverhardening.response.StreamWrites.StreamBacklog;
+import io.serverhardening.internal.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -33,8 +29,6 @@ import reactor.netty.NettyPipeline;
 final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	private static final AttributeKey<ChannelProgress> KEY = AttributeKey.valueOf(ChannelProgress.class, "progress");
-
-	private static final AttributeKey<StreamBacklog> BACKLOG = AttributeKey.valueOf(ChannelProgress.class, "backlog");
 
 	private static final String NAME = "serverHardeningResponse";
 
@@ -72,43 +66,6 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	}
 
 	/**
-	 * Begin to watch a channel, unless it is watched already.
-	 * @param channel the channel
-	 * @param time the clock
-	 * @param unguarded how fast the clients of requests that no guard sees have to read
-	 */
-	static void watch(Channel channel, LongSupplier time, WriteLimits unguarded) {
-		if (channel.attr(KEY).get() == null) {
-			ChannelProgress progress = new ChannelProgress(channel, time, pace(channel, unguarded));
-			channel.attr(KEY).set(progress);
-			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, progress);
-		}
-	}
-
-	private static @Nullable WritePace pace(Channel channel, WriteLimits unguarded) {
-		Wire wire = Wire.of(channel);
-		if (wire == null) {
-			return null;
-		}
-		if (channel instanceof Http2StreamChannel stream) {
-			StreamWrites writes = new StreamWrites(stream, backlog(stream.parent(), wire, unguarded));
-			return new WritePace(channel, writes, unguarded, wire.clock());
-		}
-		return new WritePace(channel, new WritePace.ConnectionOutflow(wire, channel), unguarded, wire.clock());
-	}
-
-	// One for all streams of a connection.
-	private static StreamBacklog backlog(Channel connection, Wire wire, WriteLimits unguarded) {
-		StreamBacklog backlog = connection.attr(BACKLOG).get();
-		if (backlog == null) {
-			backlog = new StreamBacklog(new WritePace.ConnectionOutflow(wire, connection), connection);
-			backlog.watchedBy(new WritePace(connection, backlog, unguarded, wire.clock()));
-			connection.attr(BACKLOG).set(backlog);
-		}
-		return backlog;
-	}
-
-	/**
 	 * Watch the pace of the response to a request by the limits of its route.
 	 * @param limits the limits
 	 * @param request the request
@@ -140,6 +97,14 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 			this.channel.eventLoop().execute(producer);
 		}
 		context.fireChannelWritabilityChanged();
+	}
+
+	/**
+	 * Begin to watch the channel.
+	 */
+	void install() {
+		this.channel.attr(KEY).set(this);
+		this.channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, this);
 	}
 
 	static @Nullable ChannelProgress of(Channel channel) {
@@ -316,7 +281,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 				this.current = null;
 			}
 		}
-		boolean last = isLast(message);
+		boolean last = ResponseParts.isLast(message);
 		if (last) {
 			this.producer = null;
 		}
@@ -324,14 +289,6 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 			this.pace.writing(last);
 		}
 		super.write(context, message, promise);
-	}
-
-	private static boolean isLast(Object message) {
-		if (message.getClass() == DefaultFullHttpResponse.class) {
-			return ((DefaultFullHttpResponse) message).status().code() >= 200;
-		}
-		return message == LastHttpContent.EMPTY_LAST_CONTENT
-				|| (!(message instanceof ByteBuf) && message instanceof LastHttpContent);
 	}
 
 	@Override

@@ -2,7 +2,15 @@ package io.serverhardening.response;
 
 import java.util.function.LongSupplier;
 
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.AttributeKey;
 import io.serverhardening.Mode;
+import io.serverhardening.internal.Wire;
+import io.serverhardening.response.StreamWrites.StreamBacklog;
+import io.serverhardening.response.WritePace.ConnectionOutflow;
+import io.serverhardening.response.WritePace.Outflow;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 
@@ -12,6 +20,8 @@ import reactor.netty.ConnectionObserver;
  * {@code HttpServer.childObserve}.
  */
 public final class ResponseChannels implements ConnectionObserver {
+
+	private static final AttributeKey<StreamBacklog> BACKLOG = AttributeKey.valueOf(ResponseChannels.class, "backlog");
 
 	private final LongSupplier time;
 
@@ -32,9 +42,31 @@ public final class ResponseChannels implements ConnectionObserver {
 
 	@Override
 	public void onStateChange(Connection connection, State state) {
-		if (state == State.CONFIGURED) {
-			ChannelProgress.watch(connection.channel(), this.time, this.unguarded);
+		if (state == State.CONFIGURED && ChannelProgress.of(connection.channel()) == null) {
+			Channel channel = connection.channel();
+			new ChannelProgress(channel, this.time, pace(channel)).install();
 		}
+	}
+
+	private @Nullable WritePace pace(Channel channel) {
+		Wire wire = Wire.of(channel);
+		if (wire == null) {
+			return null;
+		}
+		Outflow outflow = (channel instanceof Http2StreamChannel stream)
+				? new StreamWrites(stream, backlog(stream.parent(), wire)) : new ConnectionOutflow(wire, channel);
+		return new WritePace(channel, outflow, this.unguarded, wire.clock());
+	}
+
+	// One for all streams of a connection.
+	private StreamBacklog backlog(Channel connection, Wire wire) {
+		StreamBacklog backlog = connection.attr(BACKLOG).get();
+		if (backlog == null) {
+			backlog = new StreamBacklog(new ConnectionOutflow(wire, connection), connection);
+			backlog.watchedBy(new WritePace(connection, backlog, this.unguarded, wire.clock()));
+			connection.attr(BACKLOG).set(backlog);
+		}
+		return backlog;
 	}
 
 }

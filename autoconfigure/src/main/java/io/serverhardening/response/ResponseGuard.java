@@ -15,7 +15,6 @@ import io.serverhardening.response.ResponseClock.Expiry;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 
-import org.springframework.util.Assert;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -88,8 +87,7 @@ public final class ResponseGuard implements Guard {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		GuardedRequest request = GuardedRequest.from(exchange);
-		Assert.state(request != null, "A guard runs inside a guarded request only");
+		GuardedRequest request = GuardedRequest.required(exchange);
 		long now = now();
 		ResponseDeadline deadline = deadline(exchange, request, now);
 		request.deadline(deadline);

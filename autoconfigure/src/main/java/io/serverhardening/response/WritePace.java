@@ -119,6 +119,7 @@ final class WritePace implements LoopClock.Member {
 			// The handler is done, and what it wrote is still here.
 			request.tell(rejection, Outcome.REFUSED);
 		}
+		// Also after the refusal: what is stuck may belong to an earlier response.
 		RequestChannel.reset(this.channel);
 	}
 

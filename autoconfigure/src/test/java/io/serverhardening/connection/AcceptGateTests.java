@@ -1,6 +1,8 @@
 package io.serverhardening.connection;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,8 +25,12 @@ class AcceptGateTests {
 	private final Connections connections = new Connections(Schedulers.parallel(), this.lines::add);
 
 	private AcceptGate gate(int maxOpen) {
-		ConnectionPolicy policy = new ConnectionPolicy(CountLimit.of(maxOpen), CountLimit.NONE, Timeout.NONE,
-				Timeout.NONE, Timeout.NONE, CountLimit.of(16), Mode.ENFORCE);
+		return gate(maxOpen, maxOpen);
+	}
+
+	private AcceptGate gate(int maxOpen, int maxOpenPerClient) {
+		ConnectionPolicy policy = new ConnectionPolicy(CountLimit.of(maxOpen), CountLimit.of(maxOpenPerClient),
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, CountLimit.of(16), Mode.ENFORCE);
 		return new AcceptGate(this.connections, policy, new ClientPolicy(List.of(), 64));
 	}
 
@@ -42,6 +48,38 @@ class AcceptGateTests {
 		children.get(0).close().syncUninterruptibly();
 		acceptor.writeInbound(new EmbeddedChannel());
 		assertThat(acceptor.inboundMessages()).hasSize(3);
+	}
+
+	@Test
+	void countsByClientAndForgetsClientsThatHaveLeft() {
+		AcceptGate gate = gate(10, 1);
+		EmbeddedChannel acceptor = new EmbeddedChannel(gate);
+		EmbeddedChannel first = child("192.0.2.1");
+		acceptor.writeInbound(first, child("192.0.2.1"), child("192.0.2.2"));
+		assertThat(acceptor.inboundMessages()).hasSize(2);
+		assertThat(this.connections.closedCount(CloseReason.MAX_OPEN_PER_CLIENT)).isEqualTo(1);
+		assertThat(gate.trackedClients()).isEqualTo(2);
+		first.close().syncUninterruptibly();
+		assertThat(gate.trackedClients()).isEqualTo(1);
+	}
+
+	private static EmbeddedChannel child(String address) {
+		return new EmbeddedChannel() {
+
+			@Override
+			protected SocketAddress remoteAddress0() {
+				return new InetSocketAddress(address, 50000);
+			}
+
+		};
+	}
+
+	@Test
+	void leavesOtherFailuresAlone() {
+		EmbeddedChannel acceptor = new EmbeddedChannel(gate(10));
+		acceptor.pipeline().fireExceptionCaught(new IOException("accept(..) failed: Connection reset by peer"));
+		assertThat(this.connections.acceptFailureCount()).isZero();
+		assertThatExceptionOfType(IOException.class).isThrownBy(acceptor::checkException);
 	}
 
 	@Test

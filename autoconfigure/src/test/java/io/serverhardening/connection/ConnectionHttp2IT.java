@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
@@ -65,7 +66,7 @@ class ConnectionHttp2IT {
 			while (this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT) == before
 					&& since(start).toSeconds() < 8) {
 				client.ping();
-				sleep(100);
+				Pause.millis(100);
 			}
 			assertThat(since(start)).isBetween(Duration.ofMillis(1950), Duration.ofMillis(3500));
 			assertThat(client.await(RawHttp2.GOAWAY, 0).error()).isZero();
@@ -92,7 +93,7 @@ class ConnectionHttp2IT {
 			try {
 				while (since(start).toSeconds() < 8) {
 					client.frame(9, 0, 3, new byte[] { 0x40, 1, 'a', 1, 'b' });
-					sleep(300);
+					Pause.millis(300);
 				}
 			}
 			catch (java.io.UncheckedIOException ex) {
@@ -232,15 +233,6 @@ class ConnectionHttp2IT {
 				assertThat(client.send("GET", "/fast").response().header("keep-alive")).isEqualTo("timeout=33");
 			}
 			assertThat(server.get("/" + "a".repeat(2100)).status()).isEqualTo(414);
-		}
-	}
-
-	private static void sleep(long millis) {
-		try {
-			Thread.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
 		}
 	}
 

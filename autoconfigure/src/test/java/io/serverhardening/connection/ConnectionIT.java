@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
 import io.serverhardening.testing.RawClient.Response;
@@ -79,7 +80,7 @@ class ConnectionIT {
 	void answers408ForALaterRequestOnAKeptConnection() {
 		try (RawClient client = this.server.connect()) {
 			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
-			sleep(1200);
+			Pause.millis(1200);
 			long start = System.nanoTime();
 			client.write("GET /fa");
 			assertThat(client.response().status()).isEqualTo(408);
@@ -104,9 +105,9 @@ class ConnectionIT {
 	void seesGluedBytesAlsoWhenTheHeadBeforeThemCameInPieces() {
 		try (RawClient client = this.server.connect()) {
 			client.write("GET /fast HT");
-			sleep(200);
+			Pause.millis(200);
 			client.write("TP/1.1\r\nHost: te");
-			sleep(200);
+			Pause.millis(200);
 			client.write("st\r\n\r\nPOST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabcGET /f");
 			assertThat(client.response().status()).isEqualTo(200);
 			assertThat(client.response().body()).isEqualTo("received 3");
@@ -119,7 +120,7 @@ class ConnectionIT {
 		try (RawClient client = this.server.connect()) {
 			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
 			client.write("\r\n");
-			sleep(1600);
+			Pause.millis(1600);
 			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
 		}
 	}
@@ -163,7 +164,7 @@ class ConnectionIT {
 		try (RawClient client = this.server.connect()) {
 			client.write("POST /fast-without-body HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nabc");
 			assertThat(client.response().status()).isEqualTo(200);
-			sleep(300);
+			Pause.millis(300);
 			client.write("de");
 			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
 		}
@@ -204,7 +205,7 @@ class ConnectionIT {
 			client.send("GET", "/echo", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
 					"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 			client.response();
-			sleep(3500);
+			Pause.millis(3500);
 			// A masked text frame, "a" with mask 0.
 			client.write(new byte[] { (byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a' });
 			assertThat(client.take(8)).isEqualTo(8);
@@ -330,7 +331,7 @@ class ConnectionIT {
 				}
 			});
 			writer.start();
-			sleep(1500);
+			Pause.millis(1500);
 			assertThat(this.server.connections().bytesRead() - before).isLessThan(4_000_000);
 			assertThat(this.server.get("/fast").status()).isEqualTo(200);
 			client.reset();
@@ -349,15 +350,6 @@ class ConnectionIT {
 			assertThat(client.response().body()).isEqualTo("slow");
 			assertThat(client.response().body()).isEqualTo("received " + size);
 			assertThat(client.response().body()).isEqualTo("fast");
-		}
-	}
-
-	static void sleep(long millis) {
-		try {
-			Thread.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class StarvationIT {
 	// On every loop at once, twice.
 	private static void starve(TestServer server) {
 		for (int round = 0; round < 2; round++) {
-			sleep(1500);
+			Pause.millis(1500);
 			List<RawClient> blocking = new ArrayList<>();
 			for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
 				blocking.add(server.connect().send("GET", "/blocks?ms=3000"));
@@ -87,16 +88,7 @@ class StarvationIT {
 
 	// About 50 KB a second, with a stall of 300 ms now and then.
 	private static void pause(int bytes) {
-		sleep((bytes % (100 * 1024) == 0) ? 300 : 40);
-	}
-
-	private static void sleep(long millis) {
-		try {
-			Thread.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		Pause.millis((bytes % (100 * 1024) == 0) ? 300 : 40);
 	}
 
 }

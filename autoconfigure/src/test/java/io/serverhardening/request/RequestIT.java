@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
 import io.serverhardening.testing.RawClient.Response;
@@ -93,7 +94,7 @@ class RequestIT {
 		try (RawClient client = this.server.connect()) {
 			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 3000\r\n\r\n");
 			for (int i = 0; i < 30; i++) {
-				sleep(100);
+				Pause.millis(100);
 				client.write("x".repeat(100));
 			}
 			assertThat(client.response().body()).contains("received 3000");
@@ -104,7 +105,7 @@ class RequestIT {
 	void doesNotBlameTheClientForAHandlerThatDoesNotRead() {
 		try (RawClient client = this.server.connect()) {
 			client.write("POST /reads-late?ms=3000 HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf ");
-			sleep(3200);
+			Pause.millis(3200);
 			client.write("later");
 			assertThat(client.response().body()).isEqualTo("received 10");
 		}
@@ -117,7 +118,7 @@ class RequestIT {
 			client.send("POST", "/upload-form", "Content-Length: 100000",
 					"Content-Type: application/x-www-form-urlencoded");
 			for (int i = 0; i < 100 && since(start).toMillis() < 900; i++) {
-				sleep(50);
+				Pause.millis(50);
 				client.write("x".repeat(500));
 			}
 			Response response = client.response();
@@ -247,15 +248,6 @@ class RequestIT {
 			assertThat(client.response().status()).isEqualTo(413);
 		}
 		this.server.awaitClosed(CloseReason.BODY_TOO_LARGE, before + 1);
-	}
-
-	private static void sleep(long millis) {
-		try {
-			Thread.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 
 import io.netty.buffer.PooledByteBufAllocator;
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
@@ -82,7 +83,7 @@ class ResponsePaceIT {
 			long start = System.nanoTime();
 			while (cut() == before && since(start).toSeconds() < 15) {
 				client.take(200);
-				sleep(100);
+				Pause.millis(100);
 			}
 			assertThat(since(start)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(7));
 		}
@@ -127,9 +128,9 @@ class ResponsePaceIT {
 		try (RawClient client = this.server.connect(32 * 1024)) {
 			client.send("GET", path, "Connection: close");
 			return client.body(MEGABYTE, (taken) -> {
-				sleep(20);
+				Pause.millis(20);
 				if (taken % (64 * 1024) == 0) {
-					sleep(300);
+					Pause.millis(300);
 				}
 			}, kilobytesPerSecond * 1024 / 50);
 		}
@@ -173,7 +174,7 @@ class ResponsePaceIT {
 				clients.add(client);
 				client.send("GET", "/download?chunks=800");
 			}
-			sleep(1000);
+			Pause.millis(1000);
 			// 64 KB and one piece of 64 KB each, in chunks of the pool.
 			assertThat(pinned() - before).isLessThan(20L * 128 * 1024 + (8 << 20));
 			assertThat(this.server.get("/fast").status()).isEqualTo(200);
@@ -197,17 +198,8 @@ class ResponsePaceIT {
 		try (RawClient client = this.server.connect(8192)) {
 			int before = this.server.handlers().produced();
 			client.send("GET", "/download-elsewhere?chunks=800");
-			sleep(1000);
+			Pause.millis(1000);
 			assertThat(this.server.handlers().produced() - before).isLessThan(40);
-		}
-	}
-
-	private static void sleep(long millis) {
-		try {
-			Thread.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
 		}
 	}
 

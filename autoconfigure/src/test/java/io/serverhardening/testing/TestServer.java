@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.search.Search;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;
@@ -228,7 +230,9 @@ public final class TestServer implements AutoCloseable {
 	 * @return the sum over all such meters
 	 */
 	public double meter(String name, String... tags) {
-		return bean(MeterRegistry.class).find(name).tags(tags).counters().stream().mapToDouble(Counter::count).sum();
+		Search search = bean(MeterRegistry.class).find(name).tags(tags);
+		return search.counters().stream().mapToDouble(Counter::count).sum()
+				+ search.functionCounters().stream().mapToDouble(FunctionCounter::count).sum();
 	}
 
 	/**

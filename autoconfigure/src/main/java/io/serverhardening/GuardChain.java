@@ -1,5 +1,6 @@
 package io.serverhardening;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.web.server.ServerWebExchange;
@@ -24,6 +25,19 @@ public interface GuardChain {
 	 * @param rejection why; the guard's name and the route are filled in
 	 * @return completes when the refusal has been written
 	 */
-	Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection);
+	default Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection) {
+		return refuse(exchange, rejection, null);
+	}
+
+	/**
+	 * Refuse the request as {@link #refuse(ServerWebExchange, Rejection)} does, and have
+	 * it answered otherwise.
+	 * @param exchange the current exchange
+	 * @param rejection why; the guard's name and the route are filled in
+	 * @param fallback writes the answer, {@code null} for the application's
+	 * {@link RejectionWriter}
+	 * @return completes when the answer has been written
+	 */
+	Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback);
 
 }

@@ -52,11 +52,37 @@ public interface GuardedRequest {
 	void tell(Rejection rejection, Rejection.Outcome outcome);
 
 	/**
-	 * Run an action exactly once when the request has ended: completed, failed, refused
-	 * or cancelled; at once if it has ended already.
+	 * Run an action exactly once when the request has ended, after its handler has been
+	 * cancelled where it was running; at once if it has ended already.
 	 * @param action what to do, on whichever thread ended the request
 	 */
-	void onEnd(Runnable action);
+	void onEnd(EndAction action);
+
+	/**
+	 * Say that the response has begun.
+	 * @param nanos how long the server has taken for it, without the time spent waiting
+	 * for the client
+	 */
+	void begun(long nanos);
+
+	/**
+	 * Say that the request has become something that is not answered: a WebSocket
+	 * session. It ends here; what runs goes on.
+	 */
+	void upgraded();
+
+	/**
+	 * Return when the route of the request was matched.
+	 * @return nanoseconds, as {@link System#nanoTime()}
+	 */
+	long startedAt();
+
+	/**
+	 * Return how long the server has taken: until the response began or, where it has
+	 * not, until now. What the client then takes to read is its own affair.
+	 * @return nanoseconds
+	 */
+	long handlingNanos();
 
 	/**
 	 * Return the guarded request of an exchange.

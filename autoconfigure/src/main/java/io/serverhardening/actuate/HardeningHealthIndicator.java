@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
+import io.serverhardening.Ending;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 

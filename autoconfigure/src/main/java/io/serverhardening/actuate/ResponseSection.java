@@ -4,12 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import io.serverhardening.Ending;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.Timeout;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 

@@ -9,9 +9,9 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.serverhardening.Ending;
 import io.serverhardening.Route;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 

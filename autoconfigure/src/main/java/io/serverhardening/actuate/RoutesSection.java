@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.serverhardening.Ending;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 
@@ -58,6 +58,7 @@ public final class RoutesSection implements HardeningSection {
 		result.put("timedOut", activity.count(Ending.TIMED_OUT));
 		result.put("cancelled", activity.count(Ending.CANCELLED));
 		result.put("refused", activity.count(Ending.REFUSED));
+		result.put("upgraded", activity.count(Ending.UPGRADED));
 		return result;
 	}
 

@@ -153,7 +153,7 @@ public final class HardeningAutoConfiguration {
 
 	@Bean
 	EdgeFilter hardeningEdgeFilter(Routes routes, Rejections rejections, ApplicationContext context) {
-		return new EdgeFilter(routes, rejections, context);
+		return new EdgeFilter(routes, rejections, context, clock());
 	}
 
 	// A filter costs every request whether it does anything or not: without guards of its

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,18 @@ public final class ResponseParts {
 		}
 		return !(message instanceof ByteBuf) && message instanceof LastHttpContent
 				&& !(message instanceof HttpResponse response && isInformational(response));
+	}
+
+	/**
+	 * Whether the response proper is still to come, such as after 100 (Continue). 101
+	 * (Switching Protocols) is the last that there is.
+	 * @param message what is written
+	 * @return {@code true} for the head of an interim response
+	 */
+	public static boolean isInterim(Object message) {
+		HttpResponse head = head(message);
+		return head != null && isInformational(head)
+				&& head.status().code() != HttpResponseStatus.SWITCHING_PROTOCOLS.code();
 	}
 
 	/**

@@ -3,9 +3,11 @@ package io.serverhardening.response;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.EventLoop;
+import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.internal.RequestChannel;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -43,7 +45,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	}
 
 	@Override
-	public void run() {
+	public void onEnd(Ending ending, @Nullable Throwable error) {
 		if (loop().inEventLoop()) {
 			this.progress.disarm(this);
 		}
@@ -68,6 +70,11 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 			}
 		}
 		return look(now);
+	}
+
+	@Override
+	public void begun(long now) {
+		responseBegun(now);
 	}
 
 	@Override

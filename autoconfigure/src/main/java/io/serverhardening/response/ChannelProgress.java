@@ -274,9 +274,13 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	@Override
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
-		if (this.current != null) {
+		Watched deadline = this.current;
+		if (deadline != null) {
 			this.lastWrite = this.time.getAsLong();
-			this.begun = true;
+			if (!this.begun && !ResponseParts.isInterim(message)) {
+				this.begun = true;
+				deadline.begun(this.lastWrite);
+			}
 			if (this.leaving) {
 				this.current = null;
 			}
@@ -314,6 +318,12 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		 * @return when to look again, in nanoseconds
 		 */
 		long check(long now);
+
+		/**
+		 * The first of the response is being written.
+		 * @param now the time
+		 */
+		void begun(long now);
 
 		/**
 		 * Whether anybody still reads the body.

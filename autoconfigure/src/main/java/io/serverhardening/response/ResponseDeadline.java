@@ -1,6 +1,7 @@
 package io.serverhardening.response;
 
 import io.serverhardening.Deadline;
+import io.serverhardening.EndAction;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
@@ -13,9 +14,9 @@ import org.springframework.web.server.ServerWebExchange;
 
 /**
  * The deadline of one request: its clocks, what happens when one of them runs out, and
- * the timer that looks at them. {@code run()} is the end of the request.
+ * the timer that looks at them. {@code onEnd} is the end of the request.
  */
-abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Runnable {
+abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, EndAction {
 
 	private final ResponseGuard guard;
 
@@ -63,6 +64,17 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, Run
 	 */
 	void unanswered(Rejection rejection) {
 		// Without a channel nobody can tell.
+	}
+
+	/**
+	 * Say that the first of the response is being written.
+	 * @param now the time
+	 */
+	final void responseBegun(long now) {
+		if (isUpgraded()) {
+			this.request.upgraded();
+		}
+		this.request.begun(now - this.startedAt - waitedForBody(now));
 	}
 
 	final void abort(Rejection rejection) {

@@ -88,7 +88,7 @@ public final class ResponseGuard implements Guard {
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
 		GuardedRequest request = GuardedRequest.required(exchange);
-		long now = now();
+		long now = request.startedAt();
 		ResponseDeadline deadline = deadline(exchange, request, now);
 		request.deadline(deadline);
 		request.onEnd(deadline);

@@ -2,6 +2,7 @@ package io.serverhardening.response;
 
 import java.util.concurrent.TimeUnit;
 
+import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -36,7 +37,7 @@ final class ScheduledDeadline extends ResponseDeadline {
 		if (delay < ResponseClock.NEVER) {
 			this.timer = Schedulers.parallel().schedule(this::look, delay, TimeUnit.NANOSECONDS);
 			if (this.over) {
-				run();
+				stop();
 			}
 		}
 	}
@@ -49,8 +50,12 @@ final class ScheduledDeadline extends ResponseDeadline {
 	}
 
 	@Override
-	public void run() {
+	public void onEnd(Ending ending, @Nullable Throwable error) {
 		this.over = true;
+		stop();
+	}
+
+	private void stop() {
 		Disposable timer = this.timer;
 		if (timer != null) {
 			timer.dispose();

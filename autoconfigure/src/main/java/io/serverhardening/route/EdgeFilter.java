@@ -1,5 +1,7 @@
 package io.serverhardening.route;
 
+import java.util.function.LongSupplier;
+
 import io.serverhardening.Stage;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -25,17 +27,21 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	private final @Nullable ApplicationContext context;
 
+	private final LongSupplier time;
+
 	/**
 	 * Create the filter.
 	 * @param routes the routes in force
 	 * @param rejections the way out for refusals
 	 * @param context the context whose requests are guarded: a management server on its
 	 * own port runs the filters of its parent too, and has no admission
+	 * @param time the clock, nanoseconds
 	 */
-	public EdgeFilter(Routes routes, Rejections rejections, @Nullable ApplicationContext context) {
+	public EdgeFilter(Routes routes, Rejections rejections, @Nullable ApplicationContext context, LongSupplier time) {
 		this.routes = routes;
 		this.rejections = rejections;
 		this.context = context;
+		this.time = time;
 	}
 
 	@Override
@@ -52,7 +58,7 @@ public final class EdgeFilter implements WebFilter, Ordered {
 		ServerHttpRequest request = exchange.getRequest();
 		CompiledRoute route = this.routes.table().match(request.getPath().pathWithinApplication(), request.getMethod());
 		return new GuardedExchange(exchange, chain, route, isPreflight(request) ? route.preflight() : route.edge(),
-				this.rejections);
+				this.rejections, this.time);
 	}
 
 	private static boolean isPreflight(ServerHttpRequest request) {

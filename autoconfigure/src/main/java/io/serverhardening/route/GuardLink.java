@@ -2,6 +2,7 @@ package io.serverhardening.route;
 
 import java.util.List;
 
+import io.serverhardening.Fallback;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
 import io.serverhardening.Mode;
@@ -57,14 +58,14 @@ final class GuardLink implements GuardChain {
 	}
 
 	@Override
-	public Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection) {
+	public Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
 		GuardedExchange request = GuardedExchange.of(exchange);
 		Rejection complete = rejection.at(this.guard.name(), this.route);
 		if (this.mode == Mode.OBSERVE) {
 			request.tell(complete, Outcome.OBSERVED);
 			return proceed(exchange);
 		}
-		return request.answer(exchange, complete);
+		return request.answer(exchange, complete, fallback);
 	}
 
 }

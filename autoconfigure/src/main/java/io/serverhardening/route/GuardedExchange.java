@@ -3,8 +3,12 @@ package io.serverhardening.route;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.LongSupplier;
 
 import io.serverhardening.Deadline;
+import io.serverhardening.EndAction;
+import io.serverhardening.Ending;
+import io.serverhardening.Fallback;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
@@ -12,7 +16,6 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.Route;
 import io.serverhardening.Stage;
 import io.serverhardening.internal.RequestChannel;
-import io.serverhardening.route.RouteActivity.Ending;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +46,12 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	private static final AtomicIntegerFieldUpdater<GuardedExchange> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(GuardedExchange.class, "state");
 
-	private static final AtomicReferenceFieldUpdater<GuardedExchange, Runnable> END_ACTION = AtomicReferenceFieldUpdater
-		.newUpdater(GuardedExchange.class, Runnable.class, "endAction");
+	private static final AtomicReferenceFieldUpdater<GuardedExchange, EndAction> END_ACTION = AtomicReferenceFieldUpdater
+		.newUpdater(GuardedExchange.class, EndAction.class, "endAction");
 
 	/** Stands for the actions of a request that has ended. */
-	private static final Runnable ENDED = GuardedExchange::doNothing;
+	private static final EndAction ENDED = (ending, error) -> {
+	};
 
 	private static final int RUNNING = 0;
 
@@ -74,7 +78,16 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private Deadline deadline = Deadline.NONE;
 
-	private volatile @Nullable Runnable endAction;
+	private final LongSupplier time;
+
+	private long startedAt;
+
+	/** How long the server has taken until the response began, zero while it has not. */
+	private volatile long handlingNanos;
+
+	private volatile @Nullable EndAction endAction;
+
+	private volatile Ending ending = Ending.COMPLETED;
 
 	private volatile int state;
 
@@ -84,7 +97,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	private boolean refused;
 
 	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, @Nullable GuardLink edge,
-			Rejections rejections) {
+			Rejections rejections, LongSupplier time) {
+		this.time = time;
 		this.exchange = exchange;
 		this.edgeChain = chain;
 		this.route = route;
@@ -104,6 +118,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.context = actual.currentContext().put(GuardedRequest.class, this);
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
 		this.route.activity().start();
+		this.startedAt = this.time.getAsLong();
 		actual.onSubscribe(this);
 		Mono<Void> guarded;
 		try {
@@ -132,10 +147,10 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		return chain.filter(exchange);
 	}
 
-	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection) {
+	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
 		this.refused = true;
 		this.rejections.tell(exchange, rejection, Outcome.REFUSED);
-		return this.rejections.write(exchange, rejection);
+		return this.rejections.write(exchange, rejection, fallback);
 	}
 
 	@Override
@@ -154,13 +169,34 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	}
 
 	@Override
-	public void onEnd(Runnable action) {
-		Runnable earlier;
-		Runnable both;
+	public void begun(long nanos) {
+		this.handlingNanos = Math.max(1, nanos);
+	}
+
+	@Override
+	public void upgraded() {
+		count(Ending.UPGRADED, null);
+	}
+
+	@Override
+	public long startedAt() {
+		return this.startedAt;
+	}
+
+	@Override
+	public long handlingNanos() {
+		long nanos = this.handlingNanos;
+		return (nanos > 0) ? nanos : this.time.getAsLong() - this.startedAt;
+	}
+
+	@Override
+	public void onEnd(EndAction action) {
+		EndAction earlier;
+		EndAction both;
 		do {
 			earlier = this.endAction;
 			if (earlier == ENDED) {
-				runSafely(action);
+				runSafely(action, this.ending, null);
 				return;
 			}
 			both = (earlier != null) ? inTurn(earlier, action) : action;
@@ -168,19 +204,16 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		while (!END_ACTION.compareAndSet(this, earlier, both));
 	}
 
-	private Runnable inTurn(Runnable first, Runnable second) {
-		return () -> {
-			runSafely(first);
-			second.run();
+	private EndAction inTurn(EndAction first, EndAction second) {
+		return (ending, error) -> {
+			runSafely(first, ending, error);
+			second.onEnd(ending, error);
 		};
 	}
 
-	private static void doNothing() {
-	}
-
-	private void runSafely(Runnable action) {
+	private void runSafely(EndAction action, Ending ending, @Nullable Throwable error) {
 		try {
-			action.run();
+			action.onEnd(ending, error);
 		}
 		catch (RuntimeException ex) {
 			logger.warn(this.exchange.getLogPrefix() + "A guard failed to hear of the end of a request", ex);
@@ -199,13 +232,13 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		}
 		cancelUpstream();
 		this.rejections.tell(this.exchange, rejection, Outcome.REFUSED);
-		count((rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED);
+		count((rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED, null);
 		if (this.exchange.getResponse().isCommitted()) {
 			settle(REFUSING);
 			reset();
 		}
 		else {
-			this.rejections.write(this.exchange, rejection).subscribe(new Answer());
+			this.rejections.write(this.exchange, rejection, null).subscribe(new Answer());
 		}
 		return true;
 	}
@@ -250,7 +283,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void onComplete() {
 		if (settle(RUNNING)) {
-			count(this.refused ? Ending.REFUSED : Ending.COMPLETED);
+			count(this.refused ? Ending.REFUSED : Ending.COMPLETED, null);
 			this.actual.onComplete();
 		}
 	}
@@ -264,7 +297,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			cancel();
 		}
 		else if (settle(RUNNING)) {
-			count(this.refused ? Ending.REFUSED : Ending.FAILED);
+			count(this.refused ? Ending.REFUSED : Ending.FAILED, ex);
 			this.actual.onError(ex);
 		}
 		else if (logger.isDebugEnabled()) {
@@ -285,8 +318,9 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void cancel() {
 		if (settle(RUNNING)) {
-			count(Ending.CANCELLED);
+			// First the handler: what a guard gives back must be free.
 			cancelUpstream();
+			count(Ending.CANCELLED, null);
 		}
 		else if (settle(REFUSING)) {
 			cancelUpstream();
@@ -304,11 +338,16 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		}
 	}
 
-	private void count(Ending ending) {
+	private void count(Ending ending, @Nullable Throwable error) {
+		this.ending = ending;
+		EndAction action = END_ACTION.getAndSet(this, ENDED);
+		if (action == ENDED) {
+			// A session that was a request once.
+			return;
+		}
 		this.route.activity().end(ending);
-		Runnable action = END_ACTION.getAndSet(this, ENDED);
 		if (action != null) {
-			runSafely(action);
+			runSafely(action, ending, error);
 		}
 	}
 

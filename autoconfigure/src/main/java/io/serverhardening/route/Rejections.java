@@ -2,12 +2,14 @@ package io.serverhardening.route;
 
 import java.util.List;
 
+import io.serverhardening.Fallback;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionWriter;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
@@ -47,7 +49,17 @@ public final class Rejections {
 		}
 	}
 
-	Mono<Void> write(ServerWebExchange exchange, Rejection rejection) {
+	Mono<Void> write(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
+		if (fallback == null) {
+			return write(exchange, rejection);
+		}
+		return Mono.defer(() -> fallback.answer(exchange, rejection)).onErrorResume((ex) -> {
+			logger.warn("A fallback failed on route " + rejection.route(), ex);
+			return exchange.getResponse().isCommitted() ? Mono.error(ex) : write(exchange, rejection);
+		});
+	}
+
+	private Mono<Void> write(ServerWebExchange exchange, Rejection rejection) {
 		Mono<Void> answer;
 		try {
 			answer = this.writer.write(exchange, rejection);

@@ -2,6 +2,8 @@ package io.serverhardening.route;
 
 import java.util.concurrent.atomic.LongAdder;
 
+import io.serverhardening.Ending;
+
 /**
  * Counts the requests of one route. Kept by route id, so that the counts survive a
  * re-tune.
@@ -19,6 +21,8 @@ public final class RouteActivity {
 	private final LongAdder cancelled = new LongAdder();
 
 	private final LongAdder refused = new LongAdder();
+
+	private final LongAdder upgraded = new LongAdder();
 
 	void start() {
 		this.started.increment();
@@ -58,39 +62,8 @@ public final class RouteActivity {
 			case TIMED_OUT -> this.timedOut;
 			case CANCELLED -> this.cancelled;
 			case REFUSED -> this.refused;
+			case UPGRADED -> this.upgraded;
 		};
-	}
-
-	/**
-	 * How a request ended.
-	 */
-	public enum Ending {
-
-		/**
-		 * The handler completed, whatever status it answered.
-		 */
-		COMPLETED,
-
-		/**
-		 * The handler signalled an error, answered by the application's error handling.
-		 */
-		FAILED,
-
-		/**
-		 * The deadline on its response ran out; the handler was cancelled.
-		 */
-		TIMED_OUT,
-
-		/**
-		 * The client went away; the handler was cancelled.
-		 */
-		CANCELLED,
-
-		/**
-		 * A guard refused it.
-		 */
-		REFUSED
-
 	}
 
 }

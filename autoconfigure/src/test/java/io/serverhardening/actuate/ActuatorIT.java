@@ -7,8 +7,8 @@ import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.serverhardening.Ending;
 import io.serverhardening.internal.CloseReason;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;

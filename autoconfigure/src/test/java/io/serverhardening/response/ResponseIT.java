@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;

@@ -2,7 +2,7 @@ package io.serverhardening.response;
 
 import java.time.Duration;
 
-import io.serverhardening.route.RouteActivity.Ending;
+import io.serverhardening.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import io.serverhardening.Ending;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
@@ -14,7 +15,6 @@ import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Route;
 import io.serverhardening.Stage;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -228,12 +228,12 @@ class GuardIT {
 					Ordered.this.calls.add(name);
 					if (name.equals("second")) {
 						GuardedRequest request = GuardedRequest.from(exchange);
-						request.onEnd(() -> {
+						request.onEnd((ending, error) -> {
 							Ordered.this.calls.add("ended");
-							request.onEnd(() -> Ordered.this.calls.add("at once"));
+							request.onEnd((again, none) -> Ordered.this.calls.add("at once"));
 							throw new IllegalStateException("a defect in one action leaves the others alone");
 						});
-						request.onEnd(() -> Ordered.this.calls.add("ended too"));
+						request.onEnd((again, none) -> Ordered.this.calls.add("ended too"));
 					}
 					return chain.proceed(exchange);
 				}

@@ -8,12 +8,12 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.search.Search;
+import io.serverhardening.Ending;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.RouteActivity.Ending;
 import io.serverhardening.route.Routes;
 
 import org.springframework.boot.WebApplicationType;

@@ -1,0 +1,18 @@
+package io.serverhardening;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a guard does when a request has ended.
+ */
+@FunctionalInterface
+public interface EndAction {
+
+	/**
+	 * The request has ended.
+	 * @param ending how
+	 * @param error what the handler signalled, for {@link Ending#FAILED} only
+	 */
+	void onEnd(Ending ending, @Nullable Throwable error);
+
+}

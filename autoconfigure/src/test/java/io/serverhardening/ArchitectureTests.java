@@ -31,7 +31,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class ArchitectureTests {
 
-	private static final List<String> FEATURES = List.of("connection", "request", "response", "errors");
+	private static final List<String> FEATURES = List.of("connection", "request", "response", "ratelimit",
+			"concurrency", "circuitbreaker", "errors");
 
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
@@ -40,7 +41,9 @@ class ArchitectureTests {
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
-		return slices().matching(root + ".(connection|request|response|errors)..").should().notDependOnEachOther();
+		return slices().matching(root + ".(connection|request|response|ratelimit|concurrency|circuitbreaker|errors)..")
+			.should()
+			.notDependOnEachOther();
 	}
 
 	private static ArchRule dependenciesRunOneWay(String root) {

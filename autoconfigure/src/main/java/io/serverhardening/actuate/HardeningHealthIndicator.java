@@ -1,5 +1,6 @@
 package io.serverhardening.actuate;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -22,15 +23,20 @@ public final class HardeningHealthIndicator extends AbstractHealthIndicator {
 
 	private final Supplier<EffectiveSettings> settings;
 
+	private final Supplier<List<String>> openBreakers;
+
 	/**
 	 * Create the indicator.
 	 * @param routes the routes in force
 	 * @param settings the settings in force
+	 * @param openBreakers tells which circuit breakers are open
 	 */
-	public HardeningHealthIndicator(Routes routes, Supplier<EffectiveSettings> settings) {
+	public HardeningHealthIndicator(Routes routes, Supplier<EffectiveSettings> settings,
+			Supplier<List<String>> openBreakers) {
 		super("The state of server hardening could not be read");
 		this.routes = routes;
 		this.settings = settings;
+		this.openBreakers = openBreakers;
 	}
 
 	@Override
@@ -40,6 +46,10 @@ public final class HardeningHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("inFlight", sum(RouteActivity::inFlight))
 			.withDetail("timedOut", sum((activity) -> activity.count(Ending.TIMED_OUT)))
 			.withDetail("refused", sum((activity) -> activity.count(Ending.REFUSED)));
+		List<String> open = this.openBreakers.get();
+		if (!open.isEmpty()) {
+			builder.withDetail("openBreakers", open);
+		}
 	}
 
 	private long sum(ToLongFunction<RouteActivity> count) {

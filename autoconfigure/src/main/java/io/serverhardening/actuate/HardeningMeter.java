@@ -65,6 +65,18 @@ public enum HardeningMeter {
 	HANDSHAKES("server.hardening.connections.handshakes", "TLS handshakes by protocol and outcome"),
 
 	/**
+	 * Clients that have a rate limit of their own: {@code limit}, the id of a route or
+	 * {@code default}.
+	 */
+	RATE_LIMIT_KEYS("server.hardening.ratelimit.keys", "Clients that have a rate limit of their own"),
+
+	/**
+	 * Requests of clients for which there was no room, counted together: {@code limit}.
+	 */
+	RATE_LIMIT_OVERFLOW("server.hardening.ratelimit.overflow",
+			"Requests of clients for which there was no room, counted together"),
+
+	/**
 	 * How late an event loop came to its tick: {@code loop}.
 	 */
 	LOOP_LAG("server.hardening.watchdog.lag", "How late an event loop is");

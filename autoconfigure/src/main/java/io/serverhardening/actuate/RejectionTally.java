@@ -1,5 +1,6 @@
 package io.serverhardening.actuate;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,6 +69,20 @@ public final class RejectionTally implements RejectionListener {
 			}
 		});
 		return result;
+	}
+
+	/**
+	 * Return how often a guard has refused on some routes.
+	 * @param guard the guard
+	 * @param routes the routes
+	 * @param outcome whether it was carried out
+	 * @return the number since the start
+	 */
+	long count(String guard, Collection<String> routes, Outcome outcome) {
+		return routes.stream()
+			.flatMap((route) -> of(guard, route, outcome).values().stream())
+			.mapToLong(Long::longValue)
+			.sum();
 	}
 
 	/**

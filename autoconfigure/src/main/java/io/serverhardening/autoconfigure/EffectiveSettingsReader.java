@@ -3,9 +3,11 @@ package io.serverhardening.autoconfigure;
 import java.lang.reflect.RecordComponent;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
@@ -43,13 +45,14 @@ final class EffectiveSettingsReader {
 		Map<String, Setting> settings = new LinkedHashMap<>();
 		for (Name name : SettingNames.KNOWN.leaves()) {
 			if (!name.isRoute()) {
-				add(settings, name.path());
+				name.expand(this::keysOf).forEach((path) -> add(settings, path));
 			}
 		}
 		for (String id : this.properties.routes().keySet()) {
 			for (Name name : SettingNames.KNOWN.leaves()) {
 				if (name.isRoute()) {
-					add(settings, name.path().stream().map((element) -> element.equals("*") ? id : element).toList());
+					name.expand((path) -> (path.size() > 1) ? keysOf(path) : List.of(id))
+						.forEach((path) -> add(settings, path));
 				}
 			}
 		}
@@ -84,12 +87,28 @@ final class EffectiveSettingsReader {
 	}
 
 	// Return where a leaf that is left out takes its value from: a route from the top, a
-	// group's mode from the mode of all.
+	// tier from outside the tiers, a group's mode from the mode of all.
 	private static @Nullable List<String> parentOf(List<String> path) {
 		if (path.get(0).equals("routes")) {
 			return path.subList(2, path.size());
 		}
-		return (path.size() > 1 && path.get(path.size() - 1).equals("mode")) ? List.of("mode") : null;
+		String leaf = path.get(path.size() - 1);
+		if (path.size() == 4 && path.get(1).equals("tiers")) {
+			return List.of(path.get(0), leaf);
+		}
+		return (path.size() > 1 && leaf.equals("mode")) ? List.of("mode") : null;
+	}
+
+	// A map of a route has what it says and what it inherits.
+	private Collection<String> keysOf(List<String> path) {
+		Set<String> keys = new LinkedHashSet<>();
+		if (path.get(0).equals("routes")) {
+			keys.addAll(keysOf(path.subList(2, path.size())));
+		}
+		if (valueOf(path) instanceof Map<?, ?> map) {
+			map.keySet().forEach((key) -> keys.add(String.valueOf(key)));
+		}
+		return keys;
 	}
 
 	private @Nullable Object valueOf(List<String> path) {

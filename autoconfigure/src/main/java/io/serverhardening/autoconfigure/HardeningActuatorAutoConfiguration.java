@@ -3,9 +3,16 @@ package io.serverhardening.autoconfigure;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.github.resilience4j.micrometer.tagged.TaggedRateLimiterMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.serverhardening.actuate.AdmissionMeters;
+import io.serverhardening.actuate.CircuitBreakerSection;
 import io.serverhardening.actuate.ClientMeters;
 import io.serverhardening.actuate.ClientSection;
+import io.serverhardening.actuate.ConcurrencySection;
 import io.serverhardening.actuate.ConnectionMeters;
 import io.serverhardening.actuate.ConnectionSection;
 import io.serverhardening.actuate.EffectiveSettings;
@@ -13,6 +20,7 @@ import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.actuate.LoopMeters;
+import io.serverhardening.actuate.RateLimitSection;
 import io.serverhardening.actuate.RejectionMeters;
 import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.actuate.RequestSection;
@@ -114,9 +122,69 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
-		@Order(6)
+		@Order(9)
 		WatchdogSection hardeningWatchdogSection(LoopClocks clocks) {
 			return new WatchdogSection(clocks);
+		}
+
+	}
+
+	// Resilience4j's own meters, and ours beside them.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ MeterRegistry.class, TaggedRateLimiterMetrics.class })
+	@ConditionalOnBean(MeterRegistry.class)
+	static final class AdmissionMeterConfiguration {
+
+		@Bean
+		@ConditionalOnBean(RateLimitGuards.class)
+		AdmissionMeters hardeningAdmissionMeters(RateLimitGuards guards, Routes routes) {
+			return new AdmissionMeters(guards.limits());
+		}
+
+		@Bean
+		@ConditionalOnBean(RateLimitGuards.class)
+		MeterBinder hardeningRateLimiterMetrics(RateLimitGuards guards) {
+			return TaggedRateLimiterMetrics.ofRateLimiterRegistry(guards.registry());
+		}
+
+		@Bean
+		@ConditionalOnBean(ConcurrencyGuards.class)
+		MeterBinder hardeningBulkheadMetrics(ConcurrencyGuards guards) {
+			return TaggedBulkheadMetrics.ofBulkheadRegistry(guards.registry());
+		}
+
+		@Bean
+		@ConditionalOnBean(CircuitBreakerGuards.class)
+		MeterBinder hardeningCircuitBreakerMetrics(CircuitBreakerGuards guards) {
+			return TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(guards.registry());
+		}
+
+	}
+
+	// Sections of what needs Resilience4j.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(Endpoint.class)
+	static final class AdmissionSectionConfiguration {
+
+		@Bean
+		@Order(6)
+		@ConditionalOnBean(RateLimitGuards.class)
+		RateLimitSection hardeningRateLimitSection(Routes routes, RejectionTally tally) {
+			return new RateLimitSection(routes, tally);
+		}
+
+		@Bean
+		@Order(7)
+		@ConditionalOnBean(ConcurrencyGuards.class)
+		ConcurrencySection hardeningConcurrencySection(Routes routes, RejectionTally tally) {
+			return new ConcurrencySection(routes, tally);
+		}
+
+		@Bean
+		@Order(8)
+		@ConditionalOnBean(CircuitBreakerGuards.class)
+		CircuitBreakerSection hardeningCircuitBreakerSection(Routes routes, RejectionTally tally) {
+			return new CircuitBreakerSection(routes, tally);
 		}
 
 	}
@@ -164,8 +232,10 @@ public final class HardeningActuatorAutoConfiguration {
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
 		HealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
-				Environment environment, ConnectionSettings connectionSettings) {
-			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings));
+				Environment environment, ConnectionSettings connectionSettings,
+				ObjectProvider<CircuitBreakerSection> breakers) {
+			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings),
+					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList());
 		}
 
 		// Operators must get through when nobody else does. The paths are known only when

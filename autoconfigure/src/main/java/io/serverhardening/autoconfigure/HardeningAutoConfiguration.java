@@ -49,6 +49,7 @@ import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
@@ -63,6 +64,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
+@Import(AdmissionConfiguration.class)
 public final class HardeningAutoConfiguration {
 
 	@Bean
@@ -116,10 +118,14 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
-	RejectionWriter rejectionWriter(ErrorRenderer renderer, ApplicationContext context) {
-		CorsHeaders cors = new CorsHeaders(() -> ordered(context, CorsWebFilter.class),
+	CorsHeaders hardeningCorsHeaders(ApplicationContext context) {
+		return new CorsHeaders(() -> ordered(context, CorsWebFilter.class),
 				() -> ordered(context, HandlerMapping.class));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RejectionWriter rejectionWriter(ErrorRenderer renderer, CorsHeaders cors) {
 		return new DefaultRejectionWriter(renderer, cors);
 	}
 
@@ -138,12 +144,14 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<Guard> guards,
+	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<GuardFactory> factories,
+			ObjectProvider<Guard> guards,
 			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping) {
 		RequestMappingHandlerMapping requestMapping = mapping.getIfAvailable();
 		PathPatternParser parser = (requestMapping != null) ? requestMapping.getPathPatternParser()
 				: PathPatternParser.defaultInstance;
-		return new RouteAssembler(properties, guards.orderedStream().toList(), parser, clock(), Debugger.isPresent());
+		return new RouteAssembler(properties, factories.stream().toList(), guards.orderedStream().toList(), parser,
+				clock(), Debugger.isPresent());
 	}
 
 	@Bean

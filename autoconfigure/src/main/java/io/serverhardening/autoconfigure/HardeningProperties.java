@@ -1,11 +1,14 @@
 package io.serverhardening.autoconfigure;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.serverhardening.CountLimit;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
+import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
 import io.serverhardening.errors.ErrorFormat;
@@ -13,6 +16,7 @@ import io.serverhardening.errors.ErrorScope;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -21,12 +25,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether the server is hardened. When false the starter adds nothing to
  * the application.
  * @param mode Whether guards refuse what they would refuse, or only count and log it.
- * Applies to connection caps, body clocks, pace and size, and to responses; never to the
- * header and idle clocks. A group may set its own mode.
+ * Applies to connection caps, body clocks, pace and size, to responses, rate limits,
+ * concurrency and circuit breakers; never to the header and idle clocks. A group may set
+ * its own mode.
  * @param client whom to believe about the address of a client
  * @param connection what a connection may cost before, between and after requests
  * @param request how a request may arrive
  * @param response the deadline on producing a response, and the pace at which it is taken
+ * @param rateLimit how many requests a client may send
+ * @param concurrency how many requests may be in flight
+ * @param circuitBreaker when a handler that fails is called no more
  * @param errors how refusals and errors are answered
  * @param routes Routes by id (lowercase letters and digits). The most specific path wins;
  * a request whose method the route does not name falls to the next match. What a route
@@ -35,13 +43,24 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX, ignoreUnknownFields = false)
 public record HardeningProperties(@DefaultValue("true") boolean enabled, @DefaultValue("enforce") Mode mode,
 		@DefaultValue Client client, @DefaultValue Connection connection, @DefaultValue Request request,
-		@DefaultValue Response response, @DefaultValue Errors errors,
+		@DefaultValue Response response, @DefaultValue RateLimit rateLimit, @DefaultValue Concurrency concurrency,
+		@DefaultValue CircuitBreaker circuitBreaker, @DefaultValue Errors errors,
 		@DefaultValue Map<String, RouteProperties> routes) {
 
 	/**
 	 * The prefix of every property.
 	 */
 	public static final String PREFIX = "server.hardening";
+
+	/**
+	 * Return the names of all tiers.
+	 * @return the names, those of the top first
+	 */
+	Set<String> tierNames() {
+		Set<String> names = new LinkedHashSet<>(this.rateLimit.tiers().keySet());
+		this.routes.values().forEach((route) -> names.addAll(route.rateLimit().tiers().keySet()));
+		return names;
+	}
 
 	/**
 	 * Whom to believe about the address of a client.
@@ -142,6 +161,81 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	public record Response(@DefaultValue("30s") Timeout timeout, @DefaultValue("none") Timeout totalTimeout,
 			@DefaultValue("503") TimeoutStatus timeoutStatus, @DefaultValue("30s") Timeout writeTimeout,
 			@DefaultValue("240B") DataLimit minRate, @DefaultValue("5s") Timeout rateGrace, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * How many requests a client may send.
+	 *
+	 * @param enabled Whether requests are counted at all.
+	 * @param permits How many requests a client may send in each period; unused ones are
+	 * not carried over. Beyond it 429 with Retry-After. The default is Resilience4j's
+	 * (limitForPeriod); its period is 500 ns.
+	 * @param period How long a period is. It begins with a client's first request.
+	 * @param key By what requests are counted: client-address, principal, header:NAME,
+	 * bean:NAME (a ClientKeyResolver), or global, one for all. A request without the
+	 * header or the principal is counted by its client's address.
+	 * @param maxKeys How many clients may have a limit of their own, in each tier; beyond
+	 * it newcomers share one. A client that was silent for a period makes room. Costs
+	 * about 250 bytes each, and cannot be none.
+	 * @param tiers Limits by tier (lowercase letters and digits), which a TierResolver
+	 * bean tells apart; without Spring Security there must be one. What a tier leaves out
+	 * is as outside the tiers.
+	 * @param showKeys Whether Actuator shows the keys that are refused most as they are,
+	 * rather than their hashes. They may be secrets, such as API keys.
+	 * @param mode Whether requests beyond the limit are refused or only counted and
+	 * logged. Defaults to server.hardening.mode.
+	 */
+	public record RateLimit(@DefaultValue("false") boolean enabled, @DefaultValue("50") CountLimit permits,
+			@DefaultValue("1s") Timeout period, @DefaultValue("client-address") String key,
+			@DefaultValue("10000") int maxKeys, @DefaultValue Map<String, TierProperties> tiers,
+			@DefaultValue("false") boolean showKeys, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * How many requests may be in flight.
+	 *
+	 * @param enabled Whether requests in flight are limited at all.
+	 * @param maxRequests How many requests may be in flight at once; the next is refused
+	 * with 503, nothing waits. A response that streams counts until it is complete, a
+	 * WebSocket session until its handshake is. The default matches Tomcat's threads
+	 * (server.tomcat.threads.max).
+	 * @param reserve The part of them, rounded down, that is kept for critical routes,
+	 * half of it for those of high priority too. Normal and low share the rest, and low
+	 * leaves another half of the reserve to normal. At most 50%.
+	 * @param mode Whether requests beyond the limit are refused or only counted and
+	 * logged. Defaults to server.hardening.mode.
+	 */
+	public record Concurrency(@DefaultValue("false") boolean enabled, @DefaultValue("200") CountLimit maxRequests,
+			@DefaultValue("10%") Percentage reserve, @Nullable Mode mode) {
+
+	}
+
+	/**
+	 * When a handler that fails is called no more.
+	 *
+	 * @param enabled Whether there is a breaker at all.
+	 * @param failureRate The percentage of calls, 1 to 100, that have to fail for the
+	 * breaker to open: with a 5xx, or at their deadline. The default is Resilience4j's.
+	 * @param slowCallRate The percentage of calls, 1 to 100, that have to be slow for the
+	 * breaker to open. The default is Resilience4j's.
+	 * @param slowCallAfter From when on a call is slow, from the match of its route to
+	 * the response's first byte, without the time spent waiting for the client; none for
+	 * never. 80 % of response.timeout by default.
+	 * @param window How many of the last calls count. The default is Resilience4j's.
+	 * @param minCalls How many calls there have to be before the breaker may open. As
+	 * many, at most 10, try again when the open period is over.
+	 * @param openPeriod How long the handler is not called once the breaker has opened;
+	 * meanwhile 503 with Retry-After, or the fallback.
+	 * @param fallback what is answered while the breaker is open
+	 * @param mode Whether calls are refused while the breaker is open or only counted and
+	 * logged. Defaults to server.hardening.mode.
+	 */
+	public record CircuitBreaker(@DefaultValue("false") boolean enabled, @DefaultValue("50") int failureRate,
+			@DefaultValue("100") int slowCallRate, @Nullable Timeout slowCallAfter, @DefaultValue("100") int window,
+			@DefaultValue("20") int minCalls, @DefaultValue("5s") Timeout openPeriod,
+			@NestedConfigurationProperty @DefaultValue RouteProperties.Fallback fallback, @Nullable Mode mode) {
 
 	}
 

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import io.serverhardening.CountLimit;
 import io.serverhardening.DataLimit;
+import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class NumberToValueConverter implements GenericConverter {
 	static {
 		READERS.put(Timeout.class, Timeout::of);
 		READERS.put(CountLimit.class, CountLimit::of);
+		READERS.put(Percentage.class, Percentage::of);
 		READERS.put(DataLimit.class, DataLimit::of);
 		READERS.put(TimeoutStatus.class, TimeoutStatus::of);
 		READERS.put(CidrBlock.class, CidrBlock::of);

@@ -41,7 +41,12 @@ final class RouteAssembler {
 
 	private static final Set<String> RESERVED_IDS = Set.of(Route.DEFAULT_ID, ACTUATOR_ID);
 
+	/** The groups that a request passes once its clocks run, in this order. */
+	private static final List<String> ADMISSION = List.of("rate-limit", "concurrency", "circuit-breaker");
+
 	private final HardeningProperties properties;
+
+	private final List<GuardFactory> admission;
 
 	private final List<Guard> applicationGuards;
 
@@ -54,14 +59,16 @@ final class RouteAssembler {
 	/**
 	 * Create the assembler.
 	 * @param properties the settings
+	 * @param factories make the guards of admission
 	 * @param applicationGuards the application's own guards, in order
 	 * @param parser the parser of the application's own mappings
 	 * @param time the clock, nanoseconds
 	 * @param debugged whether someone may hold a request at a breakpoint
 	 */
-	RouteAssembler(HardeningProperties properties, List<Guard> applicationGuards, PathPatternParser parser,
-			LongSupplier time, boolean debugged) {
+	RouteAssembler(HardeningProperties properties, List<GuardFactory> factories, List<Guard> applicationGuards,
+			PathPatternParser parser, LongSupplier time, boolean debugged) {
 		this.properties = properties;
+		this.admission = MissingLibrary.complete(ADMISSION, factories, properties);
 		this.applicationGuards = applicationGuards;
 		this.parser = parser;
 		this.time = time;
@@ -113,6 +120,13 @@ final class RouteAssembler {
 		List<Binding> guards = new ArrayList<>();
 		addResponseGuard(guards, route, property + ".response", own.response());
 		addRequestGuard(guards, route, property + ".request", own.request());
+		RouteSettings settings = new RouteSettings(route, property, own);
+		for (GuardFactory factory : this.admission) {
+			Binding binding = factory.guard(settings);
+			if (binding != null) {
+				guards.add(binding);
+			}
+		}
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
 			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));

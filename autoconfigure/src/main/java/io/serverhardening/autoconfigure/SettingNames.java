@@ -7,11 +7,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Every name under {@code server.hardening}, read from the properties records, so that it
- * cannot drift from what is bound. {@code *} stands for the id of a route.
+ * cannot drift from what is bound. {@code *} stands for the id of a route or the name of
+ * a tier.
  */
 final class SettingNames {
 
@@ -131,15 +134,30 @@ final class SettingNames {
 		}
 
 		boolean isRoute() {
-			return this.path.contains(ANY);
+			return this.path.get(0).equals("routes");
 		}
 
-		// Return this name with the route id of another.
+		/**
+		 * Return the paths that this name stands for.
+		 * @param keys gives what is in the map at a path
+		 * @return the paths
+		 */
+		List<List<String>> expand(Function<List<String>, Collection<String>> keys) {
+			List<List<String>> paths = List.of(List.of());
+			for (String element : this.path) {
+				paths = paths.stream()
+					.flatMap((parent) -> (element.equals(ANY) ? keys.apply(parent) : List.of(element)).stream()
+						.map((key) -> Stream.concat(parent.stream(), Stream.of(key)).toList()))
+					.toList();
+			}
+			return paths;
+		}
+
+		// Return this name with the route id and tier of another.
 		String like(String name) {
 			String[] other = name.split("[._]", -1);
 			List<String> elements = new ArrayList<>(this.path);
-			int any = elements.indexOf(ANY);
-			if (any >= 0) {
+			for (int any = elements.indexOf(ANY); any >= 0; any = elements.indexOf(ANY)) {
 				elements.set(any, (other.length > any) ? other[any].toLowerCase(Locale.ROOT) : "<id>");
 			}
 			return String.join(".", elements);

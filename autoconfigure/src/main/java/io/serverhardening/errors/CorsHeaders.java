@@ -3,6 +3,7 @@ package io.serverhardening.errors;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.serverhardening.Fallback;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -52,6 +53,17 @@ public final class CorsHeaders {
 
 	private static boolean isPresent(ServerWebExchange exchange) {
 		return exchange.getResponse().getHeaders().containsKey(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN);
+	}
+
+	/**
+	 * Have a fallback's answers carry the headers.
+	 * @param fallback the fallback
+	 * @return the same with CORS headers where the request needs them
+	 */
+	public Fallback around(Fallback fallback) {
+		return (exchange, rejection) -> isNeeded(exchange)
+				? add(exchange).then(Mono.defer(() -> fallback.answer(exchange, rejection)))
+				: fallback.answer(exchange, rejection);
 	}
 
 }

@@ -107,6 +107,18 @@ public final class RequestChannel {
 	}
 
 	/**
+	 * Run something when nothing more will happen on the channel for a request.
+	 * @param request the request
+	 * @param action what to do, never done where the request has no channel
+	 */
+	public static void onTerminate(ServerHttpRequest request, Runnable action) {
+		ChannelOperations<?, ?> operations = operations(request);
+		if (operations != null) {
+			operations.onTerminate().subscribe(null, (error) -> action.run(), action);
+		}
+	}
+
+	/**
 	 * Whether another status went to the client than the response carries now. The answer
 	 * to HEAD is committed later, and is not in question.
 	 * @param exchange the exchange

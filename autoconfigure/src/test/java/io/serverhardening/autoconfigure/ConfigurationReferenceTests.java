@@ -75,12 +75,20 @@ class ConfigurationReferenceTests {
 					.append(group)
 					.append("`\n\n| key | type | default | description |\n|---|---|---|---|\n");
 			}
-			JsonNode property = metadata
-				.get(HardeningProperties.PREFIX + "." + String.join(".", name.path()).replace("*", "id"));
+			JsonNode property = metadata.get(metadataName(name));
 			rows.add("| `" + key(name) + "` | " + type(property) + " | " + defaultOf(name, property) + " | "
 					+ property.get("description").asText().replace("|", "\\|") + " |\n");
 		}
 		return page.append(String.join("", rows)).toString();
+	}
+
+	// A tier of a route is described once, with those of the top.
+	private static String metadataName(Name name) {
+		List<String> path = name.path();
+		int tiers = path.indexOf("tiers");
+		String below = (tiers > 0) ? "rate-limit.tiers.name." + path.get(tiers + 2)
+				: String.join(".", path).replace("*", "id");
+		return HardeningProperties.PREFIX + "." + below;
 	}
 
 	private static String group(Name name) {
@@ -92,14 +100,18 @@ class ConfigurationReferenceTests {
 
 	private static String key(Name name) {
 		List<String> path = name.path();
-		return String.join(".", path.subList(name.isRoute() ? 2 : path.size() - 1, path.size()));
+		return String.join(".", path.subList(name.isRoute() ? 2 : Math.min(1, path.size() - 1), path.size()))
+			.replace("*", "<name>");
 	}
 
 	private static String type(JsonNode property) {
+		String name = property.get("name").asText();
 		String type = property.get("type").asText();
 		return switch (type.substring(type.lastIndexOf('.') + 1)) {
 			case "Boolean" -> "`true`, `false`";
 			case "Integer" -> "number";
+			case "Percentage" -> "percentage or `none`";
+			case "Priority" -> "`critical`, `high`, `normal`, `low`";
 			case "Timeout" -> "time or `none`";
 			case "CountLimit" -> "number or `none`";
 			case "DataLimit" -> "amount of data or `none`";
@@ -109,7 +121,7 @@ class ConfigurationReferenceTests {
 			case "ErrorScope" -> "`refusals`, `all`";
 			case "CidrBlock>" -> "list of addresses and ranges";
 			case "RouteMethod>" -> "list of methods";
-			case "String" -> "path pattern";
+			case "String" -> name.endsWith(".path") ? "path pattern" : "text";
 			default -> throw new IllegalStateException("The reference has no words for " + type);
 		};
 	}
@@ -124,7 +136,14 @@ class ConfigurationReferenceTests {
 			case "connection.max-open" -> "half of the file-descriptor limit";
 			case "connection.idle-timeout" -> "`75s`";
 			case "connection.max-requests" -> "`none`";
-			case "connection.mode", "request.mode", "response.mode" -> "`server.hardening.mode`";
+			case "connection.mode", "request.mode", "response.mode", "rate-limit.mode", "concurrency.mode",
+					"circuit-breaker.mode" ->
+				"`server.hardening.mode`";
+			case "rate-limit.tiers.*.permits", "rate-limit.tiers.*.period" -> "as outside the tiers";
+			case "circuit-breaker.slow-call-after" -> "80 % of `response.timeout`";
+			case "circuit-breaker.fallback.status", "circuit-breaker.fallback.content-type",
+					"circuit-breaker.fallback.body", "circuit-breaker.fallback.bean" ->
+				"none";
 			case "routes.*.path" -> "required";
 			case "routes.*.methods" -> "all";
 			default -> {

@@ -14,12 +14,15 @@ import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.DefaultRejectionWriter;
+import io.serverhardening.ratelimit.AuthorityTierResolver;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.IdentityFilter;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
@@ -122,6 +125,30 @@ class HardeningAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "rate-limit, io.github.resilience4j.ratelimiter", "rate-limit, com.github.benmanes.caffeine",
+			"concurrency, io.github.resilience4j.bulkhead", "circuit-breaker, io.github.resilience4j.circuitbreaker" })
+	void needsALibraryOnlyWhereItsFeatureIsUsed(String group, String library) {
+		ReactiveWebApplicationContextRunner without = this.runner.withClassLoader(new FilteredClassLoader(library));
+		without.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));
+		without.withPropertyValues("server.hardening." + group + ".enabled=true")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("server.hardening." + group + ".enabled (true) needs")
+				.hasMessageContaining("on the classpath"));
+	}
+
+	@Test
+	void tiersNeedSomeoneToTellThemApart() {
+		ReactiveWebApplicationContextRunner tiers = this.runner.withPropertyValues(
+				"server.hardening.rate-limit.enabled=true", "server.hardening.rate-limit.tiers.partner.permits=5");
+		tiers.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(AuthorityTierResolver.class));
+		tiers.withClassLoader(new FilteredClassLoader("org.springframework.security.core"))
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("server.hardening.rate-limit.tiers need someone to tell them apart"));
+	}
+
 	@Test
 	void backsOffToBeansOfTheApplication() {
 		this.runner.withUserConfiguration(Replacements.class)
@@ -185,7 +212,7 @@ class HardeningAutoConfigurationTests {
 		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
 		this.runner.run((context) -> {
 			RouteAssembler assembler = new RouteAssembler(context.getBean(HardeningProperties.class), List.of(),
-					PathPatternParser.defaultInstance, System::nanoTime, true);
+					List.of(), PathPatternParser.defaultInstance, System::nanoTime, true);
 			Routes routes = new Routes((activities) -> assembler.assemble(activities, List.of()));
 			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
 			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);
@@ -207,7 +234,7 @@ class HardeningAutoConfigurationTests {
 				Map<String, Setting> settings = effective.settings();
 				assertThat(settings.keySet()).startsWith("server.hardening.enabled", "server.hardening.mode",
 						"server.hardening.client.trusted-proxies");
-				assertThat(settings).hasSize(26 + 14);
+				assertThat(settings).hasSize(44 + 33);
 				assertThat(settings.get("server.hardening.errors.format")).isEqualTo(new Setting("problem", "default"));
 				assertThat(settings.get("server.hardening.client.trusted-proxies").value())
 					.isEqualTo(List.of("10.0.0.0/8"));

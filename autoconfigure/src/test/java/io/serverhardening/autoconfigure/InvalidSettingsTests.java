@@ -117,6 +117,10 @@ class InvalidSettingsTests {
 			"connection.max-pipelined | many | must be a whole number, or none",
 			"request.max-body-size | 10 | needs a unit, such as 10B or 10KB",
 			"request.min-rate | 0B | must be positive; write none for no limit",
+			"rate-limit.permits | 0 | must be positive; write none for no limit",
+			"rate-limit.period | 5 | needs a unit, such as 5s or 5ms",
+			"concurrency.max-requests | -1 | must be positive; write none for no limit",
+			"concurrency.reserve | 10 | must be a whole number of percent, such as 10%, or none",
 			"request.rate-grace | none | must be a time; to have no rate, set server.hardening.request.min-rate to none",
 			"request.header-timeout | 10 | needs a unit, such as 10s or 10ms",
 			"response.min-rate | fast | must be an amount with its unit, such as 240B, 16KB or 10MB, or none",
@@ -159,14 +163,38 @@ class InvalidSettingsTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = {
+			"rate-limit.period | none | must be a time of at least 1ms; to have no limit, set server.hardening.rate-limit.permits to none",
+			"rate-limit.max-keys | 0 | must be positive",
+			"rate-limit.key | adress | must be client-address, principal, header:NAME, bean:NAME or global",
+			"rate-limit.key | bean:nobody | names no bean: there is no ClientKeyResolver called 'nobody'",
+			"rate-limit.key | header: | must be client-address, principal, header:NAME, bean:NAME or global",
+			"concurrency.reserve | 60% | must not be more than 50%: what is kept for some is taken from all others",
+			"circuit-breaker.failure-rate | 0 | must be a percentage between 1 and 100",
+			"circuit-breaker.slow-call-rate | 101 | must be a percentage between 1 and 100",
+			"circuit-breaker.min-calls | 101 | must not be more than server.hardening.circuit-breaker.window (100)",
+			"circuit-breaker.slow-call-after | 30s | must be less than response.timeout (30s), which ends the call",
+			"circuit-breaker.open-period | none | must be a time of at least 1ms: a breaker that opens has to close again",
+			"circuit-breaker.fallback.status | 99 | must be a status between 200 and 599",
+			"circuit-breaker.fallback.content-type | json | is not a media type such as application/json",
+			"circuit-breaker.fallback.bean | nobody | names no bean: there is no Fallback of that name" })
+	void saysWhatAdmissionExpects(String property, String value, String expectation) {
+		String group = property.substring(0, property.indexOf('.'));
+		FailureAnalysis analysis = analyze((sources) -> sources.addFirst(new MapPropertySource("test",
+				Map.of("server.hardening." + property, value, "server.hardening." + group + ".enabled", "true"))));
+		assertThat(analysis.getDescription()).startsWith("server.hardening." + property + " " + expectation)
+			.contains("Value:    " + value, "Origin:   test");
+	}
+
+	@ParameterizedTest
 	@CsvSource({ "response.timout, response.timeout", "respones.timeout, response.timeout",
 			"response.totaltimeouts, response.total-timeout", "request.max-body, request.max-body-size",
 			"errors.formt, errors.format", "routes.pay.respnse.timeout, routes.pay.response.timeout",
-			"routes.pay.pth, routes.pay.path", "concurrency.max-requests, routes.max-requests.methods" })
+			"routes.pay.pth, routes.pay.path", "webhook.wechat.sender, any" })
 	void namesTheNearestKnownKey(String unknown, String nearest) {
 		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
 		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");
-		if (!unknown.startsWith("concurrency")) {
+		if (!unknown.startsWith("webhook")) {
 			assertThat(analysis.getDescription()).contains("The nearest known key is server.hardening." + nearest);
 		}
 	}

@@ -1,0 +1,77 @@
+package io.serverhardening.autoconfigure;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.TierResolver;
+import io.serverhardening.errors.CorsHeaders;
+import io.serverhardening.ratelimit.AuthorityTierResolver;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.core.Authentication;
+
+/**
+ * Who is admitted. Each part needs its library only where it is used; where the library
+ * is missing, a part that is switched on refuses the start.
+ */
+@Configuration(proxyBeanMethods = false)
+final class AdmissionConfiguration {
+
+	// Rate limits.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ RateLimiter.class, Cache.class })
+	static final class RateLimitConfiguration {
+
+		@Bean
+		RateLimitGuards hardeningRateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses,
+				BeanFactory beans) {
+			return new RateLimitGuards(properties, addresses, beans, System::nanoTime);
+		}
+
+	}
+
+	// Requests in flight.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(Bulkhead.class)
+	static final class ConcurrencyConfiguration {
+
+		@Bean
+		ConcurrencyGuards hardeningConcurrencyGuards(HardeningProperties properties) {
+			return new ConcurrencyGuards(properties);
+		}
+
+	}
+
+	// Circuit breakers.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(CircuitBreaker.class)
+	static final class CircuitBreakerConfiguration {
+
+		@Bean
+		CircuitBreakerGuards hardeningCircuitBreakerGuards(HardeningProperties properties, CorsHeaders cors,
+				BeanFactory beans) {
+			return new CircuitBreakerGuards(properties, cors, beans, System::nanoTime);
+		}
+
+	}
+
+	// Tiers by authority.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Authentication.class, RateLimiter.class, Cache.class })
+	@ConditionalOnMissingBean(TierResolver.class)
+	static final class AuthorityConfiguration {
+
+		@Bean
+		AuthorityTierResolver hardeningTierResolver(HardeningProperties properties) {
+			return new AuthorityTierResolver(properties.tierNames());
+		}
+
+	}
+
+}

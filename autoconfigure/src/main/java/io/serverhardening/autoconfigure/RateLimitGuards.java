@@ -1,0 +1,201 @@
+package io.serverhardening.autoconfigure;
+
+import java.security.Principal;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
+import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.ClientKeyResolver;
+import io.serverhardening.CostResolver;
+import io.serverhardening.CountLimit;
+import io.serverhardening.Mode;
+import io.serverhardening.TierResolver;
+import io.serverhardening.Timeout;
+import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.ratelimit.ClientKey;
+import io.serverhardening.ratelimit.RateLimitGuard;
+import io.serverhardening.ratelimit.RateLimitPolicy;
+import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
+import io.serverhardening.ratelimit.RateLimits;
+import io.serverhardening.route.RoutePolicy.Binding;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+
+/**
+ * Makes rate limits.
+ */
+final class RateLimitGuards implements GuardFactory, AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(RateLimitGuard.class);
+
+	private static final Pattern TIER_NAME = Pattern.compile("[a-z0-9]+");
+
+	private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+
+	private final HardeningProperties properties;
+
+	private final ClientAddressResolver addresses;
+
+	private final BeanFactory beans;
+
+	private final LongSupplier time;
+
+	private final RateLimiterRegistry registry = RateLimiterRegistry.ofDefaults();
+
+	/** What is counted outlives the guards, which are made anew at each re-tune. */
+	private final Map<String, RateLimits> limits = new ConcurrentHashMap<>();
+
+	private final AggregatedLog<String> problems = new AggregatedLog<>(Schedulers.boundedElastic(),
+			(counted) -> counted.stream()
+				.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
+				.collect(Collectors.joining("; ")),
+			logger::warn);
+
+	/**
+	 * Create the factory.
+	 * @param properties the settings
+	 * @param addresses tells who is behind a request
+	 * @param beans has the resolvers of the application
+	 * @param time the clock, nanoseconds
+	 */
+	RateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses, BeanFactory beans,
+			LongSupplier time) {
+		this.properties = properties;
+		this.addresses = addresses;
+		this.beans = beans;
+		this.time = time;
+	}
+
+	@Override
+	public String group() {
+		return RateLimitGuard.NAME;
+	}
+
+	RateLimiterRegistry registry() {
+		return this.registry;
+	}
+
+	Collection<RateLimits> limits() {
+		return this.limits.values();
+	}
+
+	@Override
+	public @Nullable Binding guard(RouteSettings settings) {
+		HardeningProperties.RateLimit top = this.properties.rateLimit();
+		RouteProperties.RateLimit own = settings.own().rateLimit();
+		if (!Objects.requireNonNullElse(own.enabled(), top.enabled())) {
+			return null;
+		}
+		Mode mode = Objects.requireNonNullElse(own.mode(),
+				Objects.requireNonNullElse(top.mode(), this.properties.mode()));
+		String property = settings.propertyOf(own.isSet(), group());
+		RateLimits limits = this.limits.computeIfAbsent(settings.nameOf(own.isSet()),
+				(name) -> new RateLimits(name, policy(own, top, property), this.registry, this.time));
+		TierResolver tiers = limits.policy().tiers().isEmpty() ? null : tierResolver(property);
+		CostResolver costs = this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
+		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.problems), mode);
+	}
+
+	private RateLimitPolicy policy(RouteProperties.RateLimit own, HardeningProperties.RateLimit top, String property) {
+		Limit limit = limit(Objects.requireNonNullElse(own.permits(), top.permits()),
+				Objects.requireNonNullElse(own.period(), top.period()), property);
+		int maxKeys = Objects.requireNonNullElse(own.maxKeys(), top.maxKeys());
+		if (maxKeys <= 0) {
+			throw new InvalidSettingException(property + ".max-keys", maxKeys, "must be positive");
+		}
+		return new RateLimitPolicy(limit, tiers(own, top, limit, property),
+				key(Objects.requireNonNullElse(own.key(), top.key()), property + ".key"), maxKeys,
+				Objects.requireNonNullElse(own.showKeys(), top.showKeys()), property);
+	}
+
+	private static Limit limit(CountLimit permits, Timeout period, String property) {
+		Duration duration = period.duration();
+		if (duration == null || duration.compareTo(SHORTEST_PERIOD) < 0) {
+			throw new InvalidSettingException(property + ".period", period,
+					"must be a time of at least 1ms; to have no limit, set " + property + ".permits to none");
+		}
+		return new Limit(permits, duration);
+	}
+
+	private static Map<String, Limit> tiers(RouteProperties.RateLimit own, HardeningProperties.RateLimit top,
+			Limit outside, String property) {
+		Map<String, Limit> tiers = new LinkedHashMap<>();
+		Map<String, TierProperties> names = new LinkedHashMap<>(top.tiers());
+		names.putAll(own.tiers());
+		names.forEach((name, tier) -> {
+			if (!TIER_NAME.matcher(name).matches()) {
+				throw new InvalidSettingException(property + ".tiers." + name, null,
+						"is not the name of a tier: only lowercase letters and digits");
+			}
+			TierProperties inherited = top.tiers().getOrDefault(name, new TierProperties(null, null));
+			tiers.put(name,
+					limit(firstOf(tier.permits(), inherited.permits(), outside.permits()),
+							firstOf(tier.period(), inherited.period(), Timeout.of(outside.period())),
+							property + ".tiers." + name));
+		});
+		return tiers;
+	}
+
+	private static <T> T firstOf(@Nullable T own, @Nullable T inherited, T outside) {
+		return (own != null) ? own : Objects.requireNonNullElse(inherited, outside);
+	}
+
+	private ClientKey key(String key, String property) {
+		if (key.equals("client-address")) {
+			return ClientKey.address(this.addresses);
+		}
+		if (key.equals("global")) {
+			return ClientKey.global();
+		}
+		if (key.equals("principal")) {
+			return ClientKey.resolved(key, (exchange) -> exchange.getPrincipal().map(Principal::getName),
+					this.addresses);
+		}
+		if (key.matches("header:[!-9;-~]+")) {
+			return ClientKey.header(key.substring("header:".length()), this.addresses);
+		}
+		if (key.startsWith("bean:")) {
+			return ClientKey.resolved(key, keyResolver(key.substring("bean:".length()), key, property), this.addresses);
+		}
+		throw new InvalidSettingException(property, key,
+				"must be client-address, principal, header:NAME, bean:NAME or global");
+	}
+
+	private ClientKeyResolver keyResolver(String bean, String key, String property) {
+		try {
+			return this.beans.getBean(bean, ClientKeyResolver.class);
+		}
+		catch (NoSuchBeanDefinitionException ex) {
+			throw new InvalidSettingException(property, key,
+					"names no bean: there is no ClientKeyResolver called '" + bean + "'");
+		}
+	}
+
+	private TierResolver tierResolver(String property) {
+		TierResolver resolver = this.beans.getBeanProvider(TierResolver.class).getIfAvailable();
+		if (resolver == null) {
+			throw new InvalidSettingException(property + ".tiers", null,
+					"need someone to tell them apart: a TierResolver bean, or Spring Security, whose authorities do");
+		}
+		return resolver;
+	}
+
+	@Override
+	public void close() {
+		this.problems.close();
+	}
+
+}

@@ -1,0 +1,206 @@
+package io.serverhardening.circuitbreaker;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+
+/**
+ * Resilience4j's breaker, with what it does not keep: when it changed its state, and
+ * which calls belong to the present one. A call that began before the breaker opened says
+ * nothing about whether it may close.
+ */
+public final class RouteBreaker {
+
+	private static final int MAX_TRANSITIONS = 10;
+
+	private final CircuitBreaker breaker;
+
+	/** Resilience4j wants an error for every failure; this one has no stack trace. */
+	private final Exception failure = new CallFailedException();
+
+	private final CircuitBreakerPolicy policy;
+
+	private final LongSupplier time;
+
+	private final Deque<Transition> transitions = new ArrayDeque<>();
+
+	private volatile State state = State.CLOSED;
+
+	/** How often the state has changed. */
+	private volatile int era;
+
+	private volatile long changedAt;
+
+	/**
+	 * Create the breaker.
+	 * @param name its name: the id of its route, or {@code default}
+	 * @param policy when it opens, and for how long
+	 * @param registry where Resilience4j's meters find it
+	 * @param time the clock, nanoseconds
+	 */
+	public RouteBreaker(String name, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry, LongSupplier time) {
+		this.policy = policy;
+		this.time = time;
+		this.breaker = registry.circuitBreaker(name, config(policy, time));
+	}
+
+	private static CircuitBreakerConfig config(CircuitBreakerPolicy policy, LongSupplier time) {
+		Duration slow = policy.slowCallAfter().duration();
+		return CircuitBreakerConfig.custom()
+			.failureRateThreshold(policy.failureRate())
+			.slowCallRateThreshold(policy.slowCallRate())
+			.slowCallDurationThreshold((slow != null) ? slow : Duration.ofNanos(Long.MAX_VALUE))
+			// Cheaper under contention than the lock-free one, and without garbage.
+			.slidingWindow(policy.window(), policy.minCalls(), SlidingWindowType.COUNT_BASED,
+					SlidingWindowSynchronizationStrategy.SYNCHRONIZED)
+			.waitDurationInOpenState(policy.openPeriod())
+			.permittedNumberOfCallsInHalfOpenState(policy.probes())
+			.clock(new MonotonicClock(time, Instant.now()))
+			.build();
+	}
+
+	/**
+	 * Ask whether the handler may be called.
+	 * @return {@code false} if not
+	 */
+	boolean tryAcquire() {
+		boolean permitted = this.breaker.tryAcquirePermission();
+		look();
+		return permitted;
+	}
+
+	/**
+	 * Return the state's number, by which a call is known to belong to it.
+	 * @return the number
+	 */
+	int era() {
+		return this.era;
+	}
+
+	void succeeded(int era, long nanos) {
+		if (era == this.era) {
+			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+			look();
+		}
+	}
+
+	void failed(int era, long nanos) {
+		if (era == this.era) {
+			this.breaker.onError(nanos, TimeUnit.NANOSECONDS, this.failure);
+			look();
+		}
+	}
+
+	/**
+	 * A call ended that says nothing about what it calls.
+	 * @param era the state's number when it began
+	 */
+	void saidNothing(int era) {
+		if (era == this.era) {
+			this.breaker.releasePermission();
+		}
+	}
+
+	// Events would tell, and cost every call the making of them.
+	private void look() {
+		State present = this.breaker.getState();
+		if (present != this.state) {
+			changed(present);
+		}
+	}
+
+	private void changed(State present) {
+		synchronized (this.transitions) {
+			if (present != this.state) {
+				if (this.transitions.size() == MAX_TRANSITIONS) {
+					this.transitions.removeFirst();
+				}
+				this.transitions.addLast(new Transition(Instant.now(), this.state, present));
+				this.changedAt = this.time.getAsLong();
+				this.era++;
+				this.state = present;
+			}
+		}
+	}
+
+	/**
+	 * Return when a call that was not permitted may be tried again.
+	 * @return what is left of the open period, at least a moment
+	 */
+	Duration retryAfter() {
+		if (this.state != State.OPEN) {
+			return Duration.ofSeconds(1);
+		}
+		Duration left = this.policy.openPeriod().minusNanos(this.time.getAsLong() - this.changedAt);
+		return (left.isNegative() || left.isZero()) ? Duration.ofMillis(1) : left;
+	}
+
+	/**
+	 * Return the breaker, for those who want its figures.
+	 * @return the breaker of Resilience4j
+	 */
+	public CircuitBreaker breaker() {
+		return this.breaker;
+	}
+
+	/**
+	 * Return when the breaker opens, and for how long.
+	 * @return the policy
+	 */
+	public CircuitBreakerPolicy policy() {
+		return this.policy;
+	}
+
+	/**
+	 * Whether calls are not permitted now.
+	 * @return {@code true} while open
+	 */
+	public boolean isOpen() {
+		State present = this.breaker.getState();
+		return present == State.OPEN || present == State.FORCED_OPEN;
+	}
+
+	/**
+	 * Return how the state has changed.
+	 * @return the last transitions, the oldest first
+	 */
+	public List<Transition> transitions() {
+		synchronized (this.transitions) {
+			return List.copyOf(this.transitions);
+		}
+	}
+
+	/**
+	 * A change of the state.
+	 *
+	 * @param at when
+	 * @param from the state before
+	 * @param to the state after
+	 */
+	public record Transition(Instant at, State from, State to) {
+
+	}
+
+	/**
+	 * Stands for whatever went wrong.
+	 */
+	private static final class CallFailedException extends Exception {
+
+		CallFailedException() {
+			super("The call failed", null, false, false);
+		}
+
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Stops calling what fails.
+ */
+@NullMarked
+package io.serverhardening.circuitbreaker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package io.serverhardening.concurrency;
+
+import java.time.Duration;
+
+import io.serverhardening.EndAction;
+import io.serverhardening.Ending;
+import io.serverhardening.Guard;
+import io.serverhardening.GuardChain;
+import io.serverhardening.GuardedRequest;
+import io.serverhardening.Mode;
+import io.serverhardening.Priority;
+import io.serverhardening.Rejection;
+import io.serverhardening.RejectionReason;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Admits requests while there are not too many in flight, and turns the next one away at
+ * once. A place is given back when its request has ended, whatever way.
+ */
+public final class ConcurrencyGuard implements Guard, EndAction {
+
+	/**
+	 * The name of the guard.
+	 */
+	public static final String NAME = "concurrency";
+
+	/** A place is free again as soon as one request ends. */
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+	private final PriorityBulkhead bulkhead;
+
+	private final Priority priority;
+
+	private final Mode mode;
+
+	private final Rejection rejection;
+
+	/**
+	 * Create the guard of a route.
+	 * @param bulkhead the places, which routes may share
+	 * @param priority the priority of the route
+	 * @param mode whether requests for which there is no place are refused
+	 */
+	public ConcurrencyGuard(PriorityBulkhead bulkhead, Priority priority, Mode mode) {
+		this.bulkhead = bulkhead;
+		this.priority = priority;
+		this.mode = mode;
+		this.rejection = Rejection.of(RejectionReason.OVERLOADED)
+			.withDetail("Too many requests are being handled.")
+			.withRetryAfter(RETRY_AFTER)
+			.withProperty(bulkhead.policy().propertyPrefix() + ".max-requests");
+	}
+
+	@Override
+	public String name() {
+		return NAME;
+	}
+
+	@Override
+	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+		if (this.bulkhead.tryAcquire(this.priority)) {
+			GuardedRequest.required(exchange).onEnd(this);
+			return chain.proceed(exchange);
+		}
+		if (this.mode == Mode.OBSERVE) {
+			this.bulkhead.enterAnyway();
+			GuardedRequest.required(exchange).onEnd(this);
+		}
+		return chain.refuse(exchange, this.rejection);
+	}
+
+	@Override
+	public void onEnd(Ending ending, @Nullable Throwable error) {
+		this.bulkhead.onComplete();
+	}
+
+	/**
+	 * Return the places.
+	 * @return the bulkhead
+	 */
+	public PriorityBulkhead bulkhead() {
+		return this.bulkhead;
+	}
+
+	/**
+	 * Return the priority of the route.
+	 * @return the priority
+	 */
+	public Priority priority() {
+		return this.priority;
+	}
+
+}

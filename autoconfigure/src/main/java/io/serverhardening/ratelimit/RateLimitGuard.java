@@ -1,0 +1,141 @@
+package io.serverhardening.ratelimit;
+
+import io.serverhardening.CostResolver;
+import io.serverhardening.Guard;
+import io.serverhardening.GuardChain;
+import io.serverhardening.Mode;
+import io.serverhardening.Rejection;
+import io.serverhardening.Stage;
+import io.serverhardening.TierResolver;
+import io.serverhardening.internal.AggregatedLog;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Lets each client send so many requests in each period, and tells it how many are left.
+ */
+public final class RateLimitGuard implements Guard {
+
+	/**
+	 * The name of the guard.
+	 */
+	public static final String NAME = "rate-limit";
+
+	private final RateLimits limits;
+
+	private final ClientKey key;
+
+	private final Mode mode;
+
+	private final @Nullable TierResolver tiers;
+
+	private final @Nullable CostResolver costs;
+
+	private final AggregatedLog<String> problems;
+
+	private final Stage stage;
+
+	/**
+	 * Create the guard.
+	 * @param limits what is counted
+	 * @param mode whether requests beyond the limit are refused
+	 * @param tiers tells the tier of a request, {@code null} where there are no tiers
+	 * @param costs tells what a request costs, {@code null} for one permit each
+	 * @param problems hears of resolvers that fail
+	 */
+	public RateLimitGuard(RateLimits limits, Mode mode, @Nullable TierResolver tiers, @Nullable CostResolver costs,
+			AggregatedLog<String> problems) {
+		this.limits = limits;
+		this.key = limits.policy().key();
+		this.mode = mode;
+		this.tiers = tiers;
+		this.costs = costs;
+		this.problems = problems;
+		this.stage = later(this.key.stage(), (tiers != null) ? tiers.stage() : Stage.EDGE);
+	}
+
+	private static Stage later(Stage first, Stage second) {
+		return (first == Stage.IDENTITY) ? first : second;
+	}
+
+	@Override
+	public String name() {
+		return NAME;
+	}
+
+	@Override
+	public Stage stage() {
+		return this.stage;
+	}
+
+	@Override
+	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+		TierResolver tiers = this.tiers;
+		if (tiers == null) {
+			return apply(exchange, chain, "");
+		}
+		return Mono.defer(() -> tiers.resolve(exchange))
+			.onErrorResume((ex) -> failed("TierResolver", ex))
+			.defaultIfEmpty("")
+			.flatMap((tier) -> apply(exchange, chain, tier));
+	}
+
+	private Mono<Void> apply(ServerWebExchange exchange, GuardChain chain, String tier) {
+		TierLimit limit = this.limits.tier(tier);
+		if (limit == null) {
+			return chain.proceed(exchange);
+		}
+		if (this.key.isKnownAtOnce()) {
+			return apply(exchange, chain, limit, this.key.atOnce(exchange));
+		}
+		return this.key.later(exchange)
+			.onErrorResume((ex) -> failed("ClientKeyResolver", ex))
+			.switchIfEmpty(Mono.fromSupplier(() -> this.key.atOnce(exchange)))
+			.flatMap((key) -> apply(exchange, chain, limit, key));
+	}
+
+	private Mono<Void> apply(ServerWebExchange exchange, GuardChain chain, TierLimit limit, Object key) {
+		int cost = cost(exchange);
+		Rejection rejection = limit.take(key, cost,
+				(this.mode == Mode.ENFORCE) ? exchange.getResponse().getHeaders() : null);
+		if (rejection == null) {
+			return chain.proceed(exchange);
+		}
+		this.limits.refusedKeys().count(key);
+		return chain.refuse(exchange, rejection);
+	}
+
+	private int cost(ServerWebExchange exchange) {
+		CostResolver costs = this.costs;
+		if (costs == null) {
+			return 1;
+		}
+		try {
+			int cost = costs.cost(exchange);
+			if (cost >= 0) {
+				return cost;
+			}
+			this.problems.add("CostResolver returned less than zero");
+		}
+		catch (RuntimeException ex) {
+			this.problems.add("CostResolver failed: " + ex.getClass().getName());
+		}
+		return 1;
+	}
+
+	private <T> Mono<T> failed(String resolver, Throwable ex) {
+		this.problems.add(resolver + " failed: " + ex.getClass().getName());
+		return Mono.empty();
+	}
+
+	/**
+	 * Return what is counted.
+	 * @return the limits
+	 */
+	public RateLimits limits() {
+		return this.limits;
+	}
+
+}

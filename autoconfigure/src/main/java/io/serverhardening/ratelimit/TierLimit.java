@@ -1,0 +1,70 @@
+package io.serverhardening.ratelimit;
+
+import java.time.Duration;
+
+import io.serverhardening.Rejection;
+import io.serverhardening.RejectionReason;
+import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * The limit of one tier, with the limiters of its clients.
+ */
+final class TierLimit {
+
+	private final KeyedLimiters limiters;
+
+	private final RateLimitFields fields;
+
+	private final Rejection rejection;
+
+	/**
+	 * Create the limit.
+	 * @param limiters the limiters of its clients
+	 * @param limit what they enforce
+	 * @param property the property that an operator would change
+	 */
+	TierLimit(KeyedLimiters limiters, Limit limit, String property) {
+		this.limiters = limiters;
+		this.fields = new RateLimitFields(limiters.quota());
+		this.rejection = Rejection.of(RejectionReason.RATE_LIMITED)
+			.withDetail("No more than " + limit.permits() + " per " + seconds(limit.period()) + " are allowed.")
+			.withProperty(property);
+	}
+
+	private static String seconds(Duration period) {
+		return (period.toMillis() % 1000 == 0) ? period.toSeconds() + " s" : period.toMillis() + " ms";
+	}
+
+	KeyedLimiters limiters() {
+		return this.limiters;
+	}
+
+	/**
+	 * Take permits for a request.
+	 * @param key its client
+	 * @param cost how many permits it takes
+	 * @param headers the headers of its response, {@code null} to tell the client nothing
+	 * @return {@code null} if it may pass, else why not
+	 */
+	@Nullable Rejection take(Object key, int cost, @Nullable HttpHeaders headers) {
+		Quota quota = this.limiters.quota();
+		long now = quota.now();
+		WindowRateLimiter limiter = this.limiters.of(key, now);
+		long remaining = limiter.tryAcquire(cost, now);
+		boolean admitted = remaining != WindowRateLimiter.REFUSED;
+		quota.publish(admitted, cost);
+		long reset = limiter.nanosToReset(now);
+		if (headers != null) {
+			this.fields.set(headers, Math.max(0, remaining), reset);
+		}
+		if (admitted) {
+			return null;
+		}
+		// What costs more than a period has will not pass later either.
+		return (cost > quota.permits()) ? this.rejection : this.rejection.withRetryAfter(Duration.ofNanos(reset));
+	}
+
+}

@@ -1,0 +1,292 @@
+package io.serverhardening.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.serverhardening.ClientKeyResolver;
+import io.serverhardening.CostResolver;
+import io.serverhardening.Ending;
+import io.serverhardening.Stage;
+import io.serverhardening.TierResolver;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.server.ServerWebExchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What a client gets that sends too much, and what the others notice of it.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RateLimitIT {
+
+	private static final String ON = "server.hardening.rate-limit.enabled=true";
+
+	private static final String SHOWN = "management.endpoints.web.exposure.include=hardening";
+
+	private static final String PROXY = "server.hardening.client.trusted-proxies[0]=127.0.0.1";
+
+	private static List<RawClient.Response> send(TestServer server, int requests, String target, String... headers) {
+		List<RawClient.Response> responses = new ArrayList<>();
+		try (RawClient client = server.connect()) {
+			for (int i = 0; i < requests; i++) {
+				responses.add(client.send("GET", target, headers).response());
+			}
+		}
+		return responses;
+	}
+
+	private static long count(List<RawClient.Response> responses, int status) {
+		return responses.stream().filter((response) -> response.status() == status).count();
+	}
+
+	@Test
+	void admitsTwentyOfSixtyAndTellsTheOthersWhenToComeBack(CapturedOutput output) {
+		try (TestServer server = TestServer.start(ON, PROXY, "server.hardening.rate-limit.permits=20",
+				"server.hardening.rate-limit.period=10s")) {
+			List<RawClient.Response> responses = send(server, 60, "/fast");
+			assertThat(count(responses, 200)).isEqualTo(20);
+			assertThat(count(responses, 429)).isEqualTo(40);
+			assertThat(responses.subList(0, 20)).extracting(RawClient.Response::status).containsOnly(200);
+			RawClient.Response first = responses.get(0);
+			assertThat(first.header("ratelimit-policy")).isEqualTo("\"default\";q=20;w=10");
+			assertThat(first.header("ratelimit")).isEqualTo("\"default\";r=19;t=10");
+			assertThat(first.header("retry-after")).isNull();
+			RawClient.Response last = responses.get(59);
+			assertThat(last.header("retry-after")).isIn("10", "9");
+			assertThat(last.header("ratelimit")).isEqualTo("\"default\";r=0;t=" + last.header("retry-after"));
+			assertThat(last.header("content-type")).isEqualTo("application/problem+json");
+			assertThat(last.body()).contains("urn:problem-type:server-hardening:rate-limited",
+					"No more than 20 per 10 s are allowed.", "\"guard\":\"rate-limit\"");
+			assertThat(send(server, 1, "/fast", "X-Forwarded-For: 192.0.2.7").get(0).status()).as("another client")
+				.isEqualTo(200);
+			server.awaitCount("default", Ending.REFUSED, 40);
+			assertThat(server.meter("server.hardening.rejections", "guard", "rate-limit", "reason", "rate-limited",
+					"outcome", "refused"))
+				.isEqualTo(40);
+			await().untilAsserted(() -> assertThat(output).contains("Refused 40 requests: 40 by rate-limit on route "
+					+ "default (rate-limited, see server.hardening.rate-limit.permits)"));
+		}
+	}
+
+	@Test
+	void aNewPeriodBringsNewPermits() {
+		try (TestServer server = TestServer.start(ON, "server.hardening.rate-limit.permits=2",
+				"server.hardening.rate-limit.period=500ms")) {
+			assertThat(count(send(server, 5, "/fast"), 200)).isEqualTo(2);
+			await().pollInterval(Duration.ofMillis(20))
+				.atMost(Duration.ofSeconds(2))
+				.until(() -> server.get("/fast").status() == 200);
+		}
+	}
+
+	@Test
+	void aRouteThatSaysSomethingCountsByItself() {
+		try (TestServer server = TestServer.start(ON, "server.hardening.rate-limit.permits=5",
+				"server.hardening.rate-limit.period=60s", "server.hardening.routes.a.path=/fast",
+				"server.hardening.routes.a.rate-limit.permits=2", "server.hardening.routes.b.path=/slow",
+				"server.hardening.routes.c.path=/teapot", "server.hardening.routes.c.rate-limit.enabled=false")) {
+			List<RawClient.Response> own = send(server, 4, "/fast");
+			assertThat(count(own, 200)).isEqualTo(2);
+			assertThat(own.get(0).header("ratelimit-policy")).isEqualTo("\"a\";q=2;w=60");
+			assertThat(count(send(server, 3, "/slow?ms=1"), 200)).isEqualTo(3);
+			assertThat(count(send(server, 4, "/remaining"), 200)).as("shared with /slow").isEqualTo(2);
+			assertThat(send(server, 10, "/teapot")).extracting(RawClient.Response::status).containsOnly(418);
+		}
+	}
+
+	@Test
+	void observesWithoutTellingTheClient() {
+		try (TestServer server = TestServer.start(ON, "server.hardening.rate-limit.permits=1",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.mode=observe")) {
+			List<RawClient.Response> responses = send(server, 5, "/fast");
+			assertThat(count(responses, 200)).isEqualTo(5);
+			assertThat(responses.get(4).headers()).doesNotContainKeys("ratelimit", "ratelimit-policy", "retry-after");
+			assertThat(server.meter("server.hardening.rejections", "guard", "rate-limit", "outcome", "observed"))
+				.isEqualTo(4);
+		}
+	}
+
+	@Test
+	void countsByAHeaderAndByAddressWithoutIt() {
+		try (TestServer server = TestServer.start(ON, SHOWN, "server.hardening.rate-limit.permits=2",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.key=header:X-Api-Key")) {
+			assertThat(count(send(server, 3, "/fast", "X-Api-Key: one"), 200)).isEqualTo(2);
+			assertThat(count(send(server, 3, "/fast", "X-Api-Key: two"), 200)).isEqualTo(2);
+			assertThat(count(send(server, 3, "/fast"), 200)).isEqualTo(2);
+			String longKey = "k".repeat(6000);
+			assertThat(count(send(server, 3, "/fast", "X-Api-Key: " + longKey), 200)).isEqualTo(2);
+			assertThat(count(send(server, 1, "/fast", "X-Api-Key: " + longKey + "2"), 200)).isEqualTo(1);
+			assertThat(server.get("/actuator/hardening/rate-limit").body()).doesNotContain("kkk", "\"one\"",
+					"127.0.0.1");
+		}
+	}
+
+	@Test
+	void countsAllTogether() {
+		try (TestServer server = TestServer.start(ON, PROXY, "server.hardening.rate-limit.permits=3",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.key=global")) {
+			assertThat(count(send(server, 2, "/fast"), 200)).isEqualTo(2);
+			assertThat(count(send(server, 2, "/fast", "X-Forwarded-For: 192.0.2.7"), 200)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void aFloodOfAddressesSharesOneLimit() {
+		try (TestServer server = TestServer.start(ON, PROXY, SHOWN, "server.hardening.rate-limit.permits=2",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.max-keys=10")) {
+			int admitted = 0;
+			for (int i = 1; i <= 200; i++) {
+				admitted += (send(server, 1, "/fast", "X-Forwarded-For: 198.51.100." + i).get(0).status() == 200) ? 1
+						: 0;
+			}
+			assertThat(admitted).as("10 clients with their own limit, and one for all others").isEqualTo(12);
+			assertThat(server.get("/actuator/hardening/rate-limit").body()).contains("\"keys\":10",
+					"\"overflowed\":190");
+			assertThat(server.meter("server.hardening.ratelimit.overflow", "limit", "default")).isEqualTo(190);
+		}
+	}
+
+	@Test
+	void tiersAndCostsAreTheApplications() {
+		try (TestServer server = TestServer.start(List.of(Tiers.class), ON, "server.hardening.rate-limit.permits=3",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.tiers.partner.permits=6",
+				"server.hardening.rate-limit.tiers.staff.permits=none")) {
+			assertThat(count(send(server, 10, "/fast"), 200)).isEqualTo(3);
+			List<RawClient.Response> partner = send(server, 10, "/fast", "X-Tier: partner");
+			assertThat(count(partner, 200)).isEqualTo(6);
+			assertThat(partner.get(0).header("ratelimit-policy")).isEqualTo("\"default.partner\";q=6;w=60");
+			assertThat(count(send(server, 20, "/fast", "X-Tier: staff"), 200)).isEqualTo(20);
+			assertThat(count(send(server, 1, "/fast", "X-Tier: unknown"), 200)).as("as outside the tiers").isZero();
+		}
+		try (TestServer server = TestServer.start(List.of(Tiers.class), ON, "server.hardening.rate-limit.permits=10",
+				"server.hardening.rate-limit.period=60s")) {
+			assertThat(send(server, 1, "/fast", "X-Cost: 7").get(0).header("ratelimit"))
+				.isEqualTo("\"default\";r=3;t=60");
+			assertThat(send(server, 1, "/fast", "X-Cost: 4").get(0).status()).isEqualTo(429);
+			assertThat(count(send(server, 5, "/fast", "X-Cost: 0"), 200)).isEqualTo(5);
+			RawClient.Response tooDear = send(server, 1, "/fast", "X-Cost: 11").get(0);
+			assertThat(tooDear.status()).isEqualTo(429);
+			assertThat(tooDear.header("retry-after")).as("it will not pass later either").isNull();
+			assertThat(count(send(server, 3, "/fast", "X-Cost: -5"), 200)).as("one permit each").isEqualTo(3);
+			assertThat(send(server, 1, "/fast", "X-Cost: much").get(0).status()).isEqualTo(429);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "fails", "signals", "empty", "blank" })
+	void aResolverThatSaysNothingLeavesTheAddress(String resolver, CapturedOutput output) {
+		try (TestServer server = TestServer.start(List.of(Resolvers.class), ON, "server.hardening.rate-limit.permits=2",
+				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.key=bean:" + resolver)) {
+			assertThat(count(send(server, 5, "/fast"), 200)).isEqualTo(2);
+		}
+		if (resolver.equals("fails") || resolver.equals("signals")) {
+			assertThat(output).contains("ClientKeyResolver failed: java.lang.IllegalStateException (5 times)")
+				.doesNotContain("a secret");
+		}
+	}
+
+	@Test
+	void aResolverThatNeverDecidesMeetsTheDeadline() {
+		try (TestServer server = TestServer.start(List.of(Resolvers.class), ON,
+				"server.hardening.response.timeout=300ms", "server.hardening.rate-limit.key=bean:never")) {
+			assertThat(server.get("/fast").status()).isEqualTo(503);
+			server.awaitCount("default", Ending.TIMED_OUT, 1);
+		}
+	}
+
+	@Test
+	void longKeysOfAResolverTellClientsApartAllTheSame() {
+		try (TestServer server = TestServer.start(List.of(Resolvers.class), ON, SHOWN,
+				"server.hardening.rate-limit.permits=2", "server.hardening.rate-limit.period=60s",
+				"server.hardening.rate-limit.show-keys=true", "server.hardening.rate-limit.key=bean:megabyte")) {
+			assertThat(count(send(server, 5, "/fast", "X-Last: a"), 200)).isEqualTo(2);
+			assertThat(count(send(server, 5, "/fast", "X-Last: b"), 200)).isEqualTo(2);
+			assertThat(server.get("/actuator/hardening/rate-limit").body()).hasSizeLessThan(2000).contains("sha256:");
+		}
+	}
+
+	/**
+	 * Tier and cost as the client says.
+	 */
+	static class Tiers {
+
+		@Bean
+		TierResolver tiers() {
+			return new TierResolver() {
+
+				@Override
+				public Mono<String> resolve(ServerWebExchange exchange) {
+					return Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst("X-Tier"));
+				}
+
+				@Override
+				public Stage stage() {
+					return Stage.EDGE;
+				}
+
+			};
+		}
+
+		@Bean
+		CostResolver costs() {
+			return (exchange) -> {
+				String cost = exchange.getRequest().getHeaders().getFirst("X-Cost");
+				return (cost != null) ? Integer.parseInt(cost) : 1;
+			};
+		}
+
+	}
+
+	/**
+	 * Resolvers that do not do what they should.
+	 */
+	static class Resolvers {
+
+		@Bean
+		ClientKeyResolver fails() {
+			return (exchange) -> {
+				throw new IllegalStateException("a secret");
+			};
+		}
+
+		@Bean
+		ClientKeyResolver signals() {
+			return (exchange) -> Mono.error(new IllegalStateException("a secret"));
+		}
+
+		@Bean
+		ClientKeyResolver empty() {
+			return (exchange) -> Mono.empty();
+		}
+
+		@Bean
+		ClientKeyResolver blank() {
+			return (exchange) -> Mono.just("\t ");
+		}
+
+		@Bean
+		ClientKeyResolver never() {
+			return (exchange) -> Mono.never();
+		}
+
+		@Bean
+		ClientKeyResolver megabyte() {
+			return (exchange) -> Mono
+				.just("x".repeat(1_000_000) + exchange.getRequest().getHeaders().getFirst("X-Last"));
+		}
+
+	}
+
+}

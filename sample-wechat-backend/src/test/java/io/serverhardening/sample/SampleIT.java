@@ -7,6 +7,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +19,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The sample on a real socket, with its own settings and a shorter patience.
@@ -101,6 +105,63 @@ class SampleIT {
 		assertThat(get("/api/report?ms=-1").statusCode()).isEqualTo(400);
 		assertThat(post("/api/upload", "x".repeat(100_000)).body()).isEqualTo("{\"bytes\":100000}");
 		assertThat(get("/nothing").body()).contains("\"code\":404", "\"traceId\":");
+	}
+
+	@Test
+	void strangersAndPartnersHaveDifferentLimits() {
+		assertThat(get("/api/ping").headers().firstValue("ratelimit-policy")).hasValue("\"default\";q=20;w=10");
+		assertThat(sendWithKey("demo-partner").headers().firstValue("ratelimit-policy"))
+			.hasValue("\"default.partner\";q=1000;w=10");
+		assertThat(sendWithKey("invented").headers().firstValue("ratelimit-policy")).hasValue("\"default\";q=20;w=10");
+		List<Integer> statuses = new ArrayList<>();
+		for (int i = 0; i < 110; i++) {
+			statuses.add(sendWithKey("demo-user").statusCode());
+		}
+		assertThat(statuses).contains(200, 429);
+		assertThat(get("/wechat/push?" + SIGNED + "&echostr=1").headers().firstValue("ratelimit")).isEmpty();
+	}
+
+	private HttpResponse<String> sendWithKey(String key) {
+		return send(request("/api/ping").header("X-Api-Key", key).build());
+	}
+
+	@Test
+	void aBrokenDependencyGetsAFallback() {
+		put("/api/dependency/down");
+		try {
+			List<Integer> statuses = new ArrayList<>();
+			HttpResponse<String> last = null;
+			for (int i = 0; i < 7; i++) {
+				last = partner("/api/report?ms=1");
+				statuses.add(last.statusCode());
+			}
+			assertThat(statuses).startsWith(502).endsWith(200);
+			assertThat(last.body()).isEqualTo("{\"rows\":0,\"stale\":true}");
+			assertThat(get("/actuator/health").body()).contains("\"openBreakers\":[\"report\"]");
+		}
+		finally {
+			put("/api/dependency/up");
+		}
+		await().atMost(Duration.ofSeconds(15))
+			.pollInterval(Duration.ofMillis(200))
+			.until(() -> partner("/api/report?ms=1").body().contains("\"rows\":42"));
+		await().until(() -> {
+			partner("/api/report?ms=1");
+			return !get("/actuator/health").body().contains("openBreakers");
+		});
+		assertThat(send(request("/api/dependency/wobbly").header("X-Api-Key", "demo-partner")
+			.PUT(BodyPublishers.noBody())
+			.build()).statusCode()).isEqualTo(400);
+	}
+
+	private HttpResponse<String> partner(String target) {
+		return send(request(target).header("X-Api-Key", "demo-partner").build());
+	}
+
+	private void put(String target) {
+		HttpResponse<String> response = send(
+				request(target).header("X-Api-Key", "demo-partner").PUT(BodyPublishers.noBody()).build());
+		assertThat(response.statusCode()).isEqualTo(200);
 	}
 
 	@Test

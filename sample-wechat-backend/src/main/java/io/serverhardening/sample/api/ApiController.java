@@ -1,6 +1,7 @@
 package io.serverhardening.sample.api;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 
 import io.serverhardening.Deadline;
@@ -11,7 +12,9 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -25,6 +28,12 @@ class ApiController {
 
 	private static final int LONGEST_REPORT_MS = 120_000;
 
+	private final ReportDependency dependency;
+
+	ApiController(ReportDependency dependency) {
+		this.dependency = dependency;
+	}
+
 	@GetMapping("/ping")
 	Map<String, Object> ping() {
 		return Map.of("pong", true);
@@ -37,7 +46,20 @@ class ApiController {
 			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "ms must be between 0 and " + LONGEST_REPORT_MS);
 		}
 		long allowed = Deadline.from(exchange).remaining().toMillis();
-		return Mono.delay(Duration.ofMillis(ms)).map((tick) -> Map.of("tookMs", ms, "allowedMs", allowed));
+		return this.dependency.rows(Duration.ofMillis(ms))
+			.map((rows) -> Map.of("rows", rows, "tookMs", ms, "allowedMs", allowed));
+	}
+
+	// For trying out what a broken dependency does: up, slow or down.
+	@PutMapping("/dependency/{state}")
+	Map<String, Object> dependency(@PathVariable String state) {
+		try {
+			this.dependency.state(ReportDependency.State.valueOf(state.toUpperCase(Locale.ROOT)));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "state must be up, slow or down");
+		}
+		return Map.of("dependency", this.dependency.state().name().toLowerCase(Locale.ROOT));
 	}
 
 	@PostMapping("/upload")

@@ -29,7 +29,8 @@ public interface GuardedRequest {
 	Deadline deadline();
 
 	/**
-	 * Set how long the request may take.
+	 * Set how long the request may take. A deadline that is an {@link EndAction} too
+	 * hears of the end.
 	 * @param deadline the deadline
 	 */
 	void deadline(Deadline deadline);

@@ -1,6 +1,7 @@
 package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,8 +64,8 @@ final class CircuitBreakerGuards implements GuardFactory {
 		return CircuitBreakerGuard.NAME;
 	}
 
-	CircuitBreakerRegistry registry() {
-		return this.registry;
+	Collection<RouteBreaker> breakers() {
+		return this.breakers.values();
 	}
 
 	@Override

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
-import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
 import io.github.resilience4j.micrometer.tagged.TaggedRateLimiterMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.actuate.AdmissionMeters;
+import io.serverhardening.actuate.CircuitBreakerMeters;
 import io.serverhardening.actuate.CircuitBreakerSection;
 import io.serverhardening.actuate.ClientMeters;
 import io.serverhardening.actuate.ClientSection;
@@ -155,8 +155,8 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		@ConditionalOnBean(CircuitBreakerGuards.class)
-		MeterBinder hardeningCircuitBreakerMetrics(CircuitBreakerGuards guards) {
-			return TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(guards.registry());
+		CircuitBreakerMeters hardeningCircuitBreakerMeters(CircuitBreakerGuards guards, Routes routes) {
+			return new CircuitBreakerMeters(guards.breakers());
 		}
 
 	}

@@ -45,6 +45,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
 			hintAtProxies();
 			hintAtHandshake();
+			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
 		}
 	}
 
@@ -83,6 +84,23 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 					+ ") is shorter than the 60 s for which most proxies reuse a connection: now and then one will "
 					+ "send a request just as the connection is closed, and answer 502. Make it longer than the "
 					+ "proxy's own");
+		}
+	}
+
+	private void hintAtGroupsThatAreOff(String id, RouteProperties route) {
+		hintAtGroup(id, "rate-limit", route.rateLimit().isSet(), route.rateLimit().enabled(),
+				this.properties.rateLimit().enabled());
+		hintAtGroup(id, "concurrency", route.concurrency().isSet(), route.concurrency().enabled(),
+				this.properties.concurrency().enabled());
+		hintAtGroup(id, "circuit-breaker", route.circuitBreaker().isSet(), route.circuitBreaker().enabled(),
+				this.properties.circuitBreaker().enabled());
+	}
+
+	private static void hintAtGroup(String id, String group, boolean set, @Nullable Boolean own, boolean top) {
+		if (set && own == null && !top) {
+			String property = HardeningProperties.PREFIX + ".routes." + id + "." + group;
+			logger.warn(property + " has no effect: " + group + " is off. Set " + property + ".enabled to true, or "
+					+ HardeningProperties.PREFIX + "." + group + ".enabled for all routes");
 		}
 	}
 

@@ -42,7 +42,7 @@ final class BreakerCall implements EndAction {
 			case UPGRADED -> record(null);
 			case TIMED_OUT -> this.breaker.failed(this.era, this.request.handlingNanos());
 			case FAILED -> failed();
-			case CANCELLED, REFUSED -> this.breaker.saidNothing(this.era);
+			case CANCELLED, REFUSED -> this.breaker.saidNothing(this.era, this.request.handlingNanos());
 		}
 	}
 
@@ -51,7 +51,7 @@ final class BreakerCall implements EndAction {
 			this.breaker.failed(this.era, this.request.handlingNanos());
 		}
 		else if (status != null && status.is4xxClientError()) {
-			this.breaker.saidNothing(this.era);
+			this.breaker.saidNothing(this.era, this.request.handlingNanos());
 		}
 		else {
 			this.breaker.succeeded(this.era, this.request.handlingNanos());
@@ -75,7 +75,7 @@ final class BreakerCall implements EndAction {
 		});
 		RequestChannel.onTerminate(this.exchange.getRequest(), () -> {
 			if (told.compareAndSet(false, true)) {
-				this.breaker.saidNothing(this.era);
+				this.breaker.saidNothing(this.era, this.request.handlingNanos());
 			}
 		});
 	}

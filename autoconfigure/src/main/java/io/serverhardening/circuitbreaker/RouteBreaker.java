@@ -33,6 +33,9 @@ public final class RouteBreaker {
 
 	private final LongSupplier time;
 
+	private volatile CallListener listener = (kind, nanos) -> {
+	};
+
 	private final Deque<Transition> transitions = new ArrayDeque<>();
 
 	private volatile State state = State.CLOSED;
@@ -77,6 +80,9 @@ public final class RouteBreaker {
 	boolean tryAcquire() {
 		boolean permitted = this.breaker.tryAcquirePermission();
 		look();
+		if (!permitted) {
+			this.listener.onCall(CallKind.NOT_PERMITTED, 0);
+		}
 		return permitted;
 	}
 
@@ -92,6 +98,7 @@ public final class RouteBreaker {
 		if (era == this.era) {
 			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
 			look();
+			this.listener.onCall(CallKind.SUCCESSFUL, nanos);
 		}
 	}
 
@@ -99,17 +106,20 @@ public final class RouteBreaker {
 		if (era == this.era) {
 			this.breaker.onError(nanos, TimeUnit.NANOSECONDS, this.failure);
 			look();
+			this.listener.onCall(CallKind.FAILED, nanos);
 		}
 	}
 
 	/**
 	 * A call ended that says nothing about what it calls.
 	 * @param era the state's number when it began
+	 * @param nanos how long it took
 	 */
-	void saidNothing(int era) {
+	void saidNothing(int era, long nanos) {
 		if (era == this.era) {
 			this.breaker.releasePermission();
 		}
+		this.listener.onCall(CallKind.IGNORED, nanos);
 	}
 
 	// Events would tell, and cost every call the making of them.
@@ -147,6 +157,14 @@ public final class RouteBreaker {
 	}
 
 	/**
+	 * Have every call heard of.
+	 * @param listener hears of it, on the event loop at hand
+	 */
+	public void listen(CallListener listener) {
+		this.listener = listener;
+	}
+
+	/**
 	 * Return the breaker, for those who want its figures.
 	 * @return the breaker of Resilience4j
 	 */
@@ -179,6 +197,49 @@ public final class RouteBreaker {
 		synchronized (this.transitions) {
 			return List.copyOf(this.transitions);
 		}
+	}
+
+	/**
+	 * What became of a call.
+	 */
+	public enum CallKind {
+
+		/**
+		 * It succeeded.
+		 */
+		SUCCESSFUL,
+
+		/**
+		 * It failed.
+		 */
+		FAILED,
+
+		/**
+		 * It says nothing about what it calls.
+		 */
+		IGNORED,
+
+		/**
+		 * It was not permitted.
+		 */
+		NOT_PERMITTED
+
+	}
+
+	/**
+	 * Hears of calls. Resilience4j's events would tell the same, and cost every call the
+	 * making of one, with the date.
+	 */
+	@FunctionalInterface
+	public interface CallListener {
+
+		/**
+		 * A call has ended, or has not begun.
+		 * @param kind what became of it
+		 * @param nanos how long it took, zero for those that were not permitted
+		 */
+		void onCall(CallKind kind, long nanos);
+
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
@@ -115,7 +116,9 @@ interface PeerRequest {
 
 		@Override
 		public List<String> header(String name) {
-			return this.request.requestHeaders().getAll(name);
+			// Nearly always there is none, and asking for a list makes one.
+			HttpHeaders headers = this.request.requestHeaders();
+			return headers.contains(name) ? headers.getAll(name) : List.of();
 		}
 
 	}

@@ -26,9 +26,9 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private final ChannelOperations<?, ?> operations;
 
-	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, long now,
-			ChannelProgress progress, ChannelOperations<?, ?> operations) {
-		super(guard, request, exchange, now);
+	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ChannelProgress progress,
+			ChannelOperations<?, ?> operations) {
+		super(guard, request, exchange);
 		this.progress = progress;
 		this.operations = operations;
 	}

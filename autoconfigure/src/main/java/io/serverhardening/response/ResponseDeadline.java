@@ -24,17 +24,14 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 
 	private final ServerWebExchange exchange;
 
-	private final long startedAt;
-
 	private boolean timeoutStopped;
 
 	private boolean totalTimeoutStopped;
 
-	ResponseDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, long now) {
+	ResponseDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange) {
 		this.guard = guard;
 		this.request = request;
 		this.exchange = exchange;
-		this.startedAt = now;
 	}
 
 	/**
@@ -74,7 +71,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 		if (isUpgraded()) {
 			this.request.upgraded();
 		}
-		this.request.begun(now - this.startedAt - waitedForBody(now));
+		this.request.begun(now - startedAt() - waitedForBody(now));
 	}
 
 	final void abort(Rejection rejection) {
@@ -122,7 +119,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 
 	@Override
 	public final long startedAt() {
-		return this.startedAt;
+		return this.request.startedAt();
 	}
 
 	@Override

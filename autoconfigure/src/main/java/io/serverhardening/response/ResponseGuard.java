@@ -89,25 +89,24 @@ public final class ResponseGuard implements Guard {
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
 		GuardedRequest request = GuardedRequest.required(exchange);
 		long now = request.startedAt();
-		ResponseDeadline deadline = deadline(exchange, request, now);
+		ResponseDeadline deadline = deadline(exchange, request);
 		request.deadline(deadline);
-		request.onEnd(deadline);
 		deadline.start(now);
 		return chain.proceed(exchange);
 	}
 
-	private ResponseDeadline deadline(ServerWebExchange exchange, GuardedRequest request, long now) {
+	private ResponseDeadline deadline(ServerWebExchange exchange, GuardedRequest request) {
 		if (RequestChannel.isPresent()) {
 			ChannelOperations<?, ?> operations = RequestChannel.operations(exchange.getRequest());
 			if (operations != null) {
 				ChannelProgress progress = ChannelProgress.of(operations.channel());
 				if (progress != null) {
 					progress.guard(this.writes, request);
-					return new ChannelDeadline(this, request, exchange, now, progress, operations);
+					return new ChannelDeadline(this, request, exchange, progress, operations);
 				}
 			}
 		}
-		return new ScheduledDeadline(this, request, exchange, now);
+		return new ScheduledDeadline(this, request, exchange);
 	}
 
 	/**

@@ -23,8 +23,8 @@ final class ScheduledDeadline extends ResponseDeadline {
 
 	private volatile boolean over;
 
-	ScheduledDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, long now) {
-		super(guard, request, exchange, now);
+	ScheduledDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange) {
+		super(guard, request, exchange);
 		this.guard = guard;
 	}
 

@@ -57,8 +57,15 @@ public final class EdgeFilter implements WebFilter, Ordered {
 		}
 		ServerHttpRequest request = exchange.getRequest();
 		CompiledRoute route = this.routes.table().match(request.getPath().pathWithinApplication(), request.getMethod());
-		return new GuardedExchange(exchange, chain, route, isPreflight(request) ? route.preflight() : route.edge(),
-				this.rejections, this.time);
+		return new GuardedExchange(exchange, chain, route, isPreflight(request), this);
+	}
+
+	Rejections rejections() {
+		return this.rejections;
+	}
+
+	long now() {
+		return this.time.getAsLong();
 	}
 
 	private static boolean isPreflight(ServerHttpRequest request) {

@@ -3,7 +3,6 @@ package io.serverhardening.route;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.function.LongSupplier;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.EndAction;
@@ -68,17 +67,15 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private final CompiledRoute route;
 
-	private final @Nullable GuardLink edge;
+	private final boolean preflight;
 
-	private final Rejections rejections;
+	private final EdgeFilter filter;
 
 	private CoreSubscriber<? super Void> actual = Operators.emptySubscriber();
 
 	private Context context = Context.empty();
 
 	private Deadline deadline = Deadline.NONE;
-
-	private final LongSupplier time;
 
 	private long startedAt;
 
@@ -96,14 +93,13 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	/** A guard answered instead of the handler. */
 	private boolean refused;
 
-	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, @Nullable GuardLink edge,
-			Rejections rejections, LongSupplier time) {
-		this.time = time;
+	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, boolean preflight,
+			EdgeFilter filter) {
 		this.exchange = exchange;
 		this.edgeChain = chain;
 		this.route = route;
-		this.edge = edge;
-		this.rejections = rejections;
+		this.preflight = preflight;
+		this.filter = filter;
 	}
 
 	static GuardedExchange of(ServerWebExchange exchange) {
@@ -118,11 +114,12 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.context = actual.currentContext().put(GuardedRequest.class, this);
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
 		this.route.activity().start();
-		this.startedAt = this.time.getAsLong();
+		this.startedAt = this.filter.now();
 		actual.onSubscribe(this);
 		Mono<Void> guarded;
 		try {
-			guarded = (this.edge != null) ? this.edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
+			GuardLink edge = this.preflight ? this.route.preflight() : this.route.edge();
+			guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
 			Objects.requireNonNull(guarded, "A guard returned null");
 		}
 		catch (Throwable ex) {
@@ -149,8 +146,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
 		this.refused = true;
-		this.rejections.tell(exchange, rejection, Outcome.REFUSED);
-		return this.rejections.write(exchange, rejection, fallback);
+		this.filter.rejections().tell(exchange, rejection, Outcome.REFUSED);
+		return this.filter.rejections().write(exchange, rejection, fallback);
 	}
 
 	@Override
@@ -186,7 +183,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public long handlingNanos() {
 		long nanos = this.handlingNanos;
-		return (nanos > 0) ? nanos : this.time.getAsLong() - this.startedAt;
+		return (nanos > 0) ? nanos : this.filter.now() - this.startedAt;
 	}
 
 	@Override
@@ -222,7 +219,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	@Override
 	public void tell(Rejection rejection, Outcome outcome) {
-		this.rejections.tell(this.exchange, rejection, outcome);
+		this.filter.rejections().tell(this.exchange, rejection, outcome);
 	}
 
 	@Override
@@ -231,14 +228,14 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			return resetUnwrittenAnswer();
 		}
 		cancelUpstream();
-		this.rejections.tell(this.exchange, rejection, Outcome.REFUSED);
+		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
 		count((rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED, null);
 		if (this.exchange.getResponse().isCommitted()) {
 			settle(REFUSING);
 			reset();
 		}
 		else {
-			this.rejections.write(this.exchange, rejection, null).subscribe(new Answer());
+			this.filter.rejections().write(this.exchange, rejection, null).subscribe(new Answer());
 		}
 		return true;
 	}
@@ -346,6 +343,9 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			return;
 		}
 		this.route.activity().end(ending);
+		if (this.deadline instanceof EndAction timed) {
+			runSafely(timed, ending, error);
+		}
 		if (action != null) {
 			runSafely(action, ending, error);
 		}

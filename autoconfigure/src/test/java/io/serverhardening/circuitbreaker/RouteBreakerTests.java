@@ -98,7 +98,7 @@ class RouteBreakerTests {
 		pass(Duration.ofMillis(5001));
 		for (int i = 0; i < 100; i++) {
 			assertThat(this.breaker.tryAcquire()).isTrue();
-			this.breaker.saidNothing(this.breaker.era());
+			this.breaker.saidNothing(this.breaker.era(), 1);
 		}
 		succeed(4, 1);
 		assertThat(state()).isEqualTo(State.CLOSED);
@@ -113,7 +113,7 @@ class RouteBreakerTests {
 		assertThat(this.breaker.tryAcquire()).isTrue();
 		for (int i = 0; i < 10; i++) {
 			this.breaker.failed(before, 1);
-			this.breaker.saidNothing(before);
+			this.breaker.saidNothing(before, 1);
 		}
 		assertThat(state()).isEqualTo(State.HALF_OPEN);
 		succeed(3, 1);

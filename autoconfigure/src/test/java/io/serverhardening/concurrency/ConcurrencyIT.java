@@ -172,19 +172,20 @@ class ConcurrencyIT {
 	}
 
 	/**
-	 * The bounded form of the soak in the benchmarks: clients that wait, leave and are
-	 * cut at random, against handlers that succeed, fail, never answer and stream.
+	 * Clients that wait, leave and are cut at random, against handlers that succeed, fail
+	 * and never answer. For longer and with more of them:
+	 * {@code -Dsoak.seconds=600 -Dsoak.clients=500}.
 	 */
 	@Test
 	void neverHoldsMoreThanTheLimitNorLosesAPlace() throws Exception {
 		int limit = 20;
-		int clients = 60;
+		int clients = Integer.getInteger("soak.clients", 60);
 		try (TestServer server = TestServer.start(List.of(Soak.class), ON,
 				"server.hardening.concurrency.max-requests=" + limit, "server.hardening.concurrency.reserve=none",
 				"server.hardening.response.timeout=50ms")) {
 			ExecutorService executor = Executors.newFixedThreadPool(clients);
 			try {
-				long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+				long end = System.nanoTime() + Duration.ofSeconds(Integer.getInteger("soak.seconds", 5)).toNanos();
 				List<Future<Integer>> results = new ArrayList<>();
 				for (int i = 0; i < clients; i++) {
 					Random random = new Random(i);

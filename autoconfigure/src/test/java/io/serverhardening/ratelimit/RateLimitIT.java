@@ -107,6 +107,16 @@ class RateLimitIT {
 	}
 
 	@Test
+	void aRouteWhoseGroupIsOffIsHintedAt(CapturedOutput output) {
+		try (TestServer server = TestServer.start("server.hardening.routes.a.path=/fast",
+				"server.hardening.routes.a.rate-limit.permits=1")) {
+			assertThat(count(send(server, 3, "/fast"), 200)).isEqualTo(3);
+			assertThat(output).contains("server.hardening.routes.a.rate-limit has no effect: rate-limit is off. Set "
+					+ "server.hardening.routes.a.rate-limit.enabled to true");
+		}
+	}
+
+	@Test
 	void observesWithoutTellingTheClient() {
 		try (TestServer server = TestServer.start(ON, "server.hardening.rate-limit.permits=1",
 				"server.hardening.rate-limit.period=60s", "server.hardening.rate-limit.mode=observe")) {

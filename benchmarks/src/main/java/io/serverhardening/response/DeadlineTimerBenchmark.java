@@ -44,6 +44,11 @@ public class DeadlineTimerBenchmark {
 		}
 
 		@Override
+		public void begun(long now) {
+			// Nothing to tell.
+		}
+
+		@Override
 		public boolean readsBody() {
 			return false;
 		}

@@ -1,0 +1,4 @@
+/**
+ * Benchmarks of rate limits.
+ */
+package io.serverhardening.ratelimit;

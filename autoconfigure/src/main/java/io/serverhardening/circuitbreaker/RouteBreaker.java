@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 
@@ -55,21 +54,21 @@ public final class RouteBreaker {
 	public RouteBreaker(String name, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry, LongSupplier time) {
 		this.policy = policy;
 		this.time = time;
-		this.breaker = registry.circuitBreaker(name, config(policy, time));
+		this.breaker = registry.circuitBreaker(name, config(policy));
 	}
 
-	private static CircuitBreakerConfig config(CircuitBreakerPolicy policy, LongSupplier time) {
+	// Only what Resilience4j 2.2 has too, which Spring Cloud 2025.0 insists on.
+	private static CircuitBreakerConfig config(CircuitBreakerPolicy policy) {
 		Duration slow = policy.slowCallAfter().duration();
 		return CircuitBreakerConfig.custom()
 			.failureRateThreshold(policy.failureRate())
 			.slowCallRateThreshold(policy.slowCallRate())
 			.slowCallDurationThreshold((slow != null) ? slow : Duration.ofNanos(Long.MAX_VALUE))
-			// Cheaper under contention than the lock-free one, and without garbage.
-			.slidingWindow(policy.window(), policy.minCalls(), SlidingWindowType.COUNT_BASED,
-					SlidingWindowSynchronizationStrategy.SYNCHRONIZED)
+			// The window is synchronized unless told otherwise: cheaper under contention
+			// than the lock-free one, and without garbage.
+			.slidingWindow(policy.window(), policy.minCalls(), SlidingWindowType.COUNT_BASED)
 			.waitDurationInOpenState(policy.openPeriod())
 			.permittedNumberOfCallsInHalfOpenState(policy.probes())
-			.clock(new MonotonicClock(time, Instant.now()))
 			.build();
 	}
 
@@ -78,12 +77,31 @@ public final class RouteBreaker {
 	 * @return {@code false} if not
 	 */
 	boolean tryAcquire() {
+		if (this.state == State.OPEN && untilHalfOpen() <= 0) {
+			halfOpen();
+		}
 		boolean permitted = this.breaker.tryAcquirePermission();
 		look();
 		if (!permitted) {
 			this.listener.onCall(CallKind.NOT_PERMITTED, 0);
 		}
 		return permitted;
+	}
+
+	private long untilHalfOpen() {
+		return this.policy.openPeriod().toNanos() - (this.time.getAsLong() - this.changedAt);
+	}
+
+	// Resilience4j goes by the time of day, and would stay open for an hour if someone
+	// set
+	// the clock back by one.
+	private void halfOpen() {
+		synchronized (this.transitions) {
+			if (this.breaker.getState() == State.OPEN && untilHalfOpen() <= 0) {
+				this.breaker.transitionToHalfOpenState();
+				changed(State.HALF_OPEN);
+			}
+		}
 	}
 
 	/**
@@ -152,8 +170,7 @@ public final class RouteBreaker {
 		if (this.state != State.OPEN) {
 			return Duration.ofSeconds(1);
 		}
-		Duration left = this.policy.openPeriod().minusNanos(this.time.getAsLong() - this.changedAt);
-		return (left.isNegative() || left.isZero()) ? Duration.ofMillis(1) : left;
+		return Duration.ofNanos(Math.max(1, untilHalfOpen()));
 	}
 
 	/**

@@ -101,9 +101,9 @@ public final class DyingDependency {
 			.min()
 			.orElse(Double.NaN) - MEND_AT;
 		double closed = fallbacks.stream().mapToDouble(Answer::sent).max().orElse(Double.NaN) - MEND_AT;
-		return String.format(Locale.ROOT,
-				"| %s | %.1f s | %d | %d, p50 %.1f ms, p99 %.1f ms | %.1f s | %.1f s |", kind, opened, failures.size(),
-				fallbacks.size(), percentile(fallbacks, 0.5), percentile(fallbacks, 0.99), recovered, closed);
+		return String.format(Locale.ROOT, "| %s | %.1f s | %d | %d, p50 %.1f ms, p99 %.1f ms | %.1f s | %.1f s |", kind,
+				opened, failures.size(), fallbacks.size(), percentile(fallbacks, 0.5), percentile(fallbacks, 0.99),
+				recovered, closed);
 	}
 
 	private List<Answer> answers(Predicate<Answer> which) {
@@ -123,9 +123,10 @@ public final class DyingDependency {
 				"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"system-ui, sans-serif\" "
 						+ "font-size=\"11\"><rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>%n",
 				width, height, width, height));
-		svg.append(String.format(Locale.ROOT, "<rect x=\"%.1f\" y=\"30\" width=\"%.1f\" height=\"130\" fill=\"#fff1e5\"/>"
-				+ "<text x=\"%.1f\" y=\"24\" fill=\"#57606a\">the dependency is %s</text>%n", 50 + BREAK_AT * second,
-				(MEND_AT - BREAK_AT) * second, 52 + BREAK_AT * second, kind));
+		svg.append(String.format(Locale.ROOT,
+				"<rect x=\"%.1f\" y=\"30\" width=\"%.1f\" height=\"130\" fill=\"#fff1e5\"/>"
+						+ "<text x=\"%.1f\" y=\"24\" fill=\"#57606a\">the dependency is %s</text>%n",
+				50 + BREAK_AT * second, (MEND_AT - BREAK_AT) * second, 52 + BREAK_AT * second, kind));
 		for (int i = 0; i < END; i++) {
 			double y = 160;
 			for (Kind each : Kind.values()) {
@@ -134,8 +135,8 @@ public final class DyingDependency {
 				double bar = 130.0 * count / PER_SECOND;
 				y -= bar;
 				svg.append(String.format(Locale.ROOT,
-						"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>%n", 50 + i * second, y,
-						second - 1, bar, each.color));
+						"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>%n", 50 + i * second,
+						y, second - 1, bar, each.color));
 			}
 		}
 		for (int i = 0; i <= END; i += 5) {

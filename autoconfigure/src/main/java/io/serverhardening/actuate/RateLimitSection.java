@@ -1,6 +1,7 @@
 package io.serverhardening.actuate;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 import io.serverhardening.Timeout;
@@ -41,12 +42,12 @@ public final class RateLimitSection implements HardeningSection {
 		RateLimits limits = guard.limits();
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("key", limits.policy().key().name());
-		result.put("stage", guard.stage());
+		result.put("stage", guard.stage().name().toLowerCase(Locale.ROOT));
 		Map<String, Object> tiers = new LinkedHashMap<>();
 		limits.quotas().forEach((tier, quota) -> {
 			Map<String, Object> limit = new LinkedHashMap<>();
-			limit.put("permits", quota.getKey());
-			limit.put("period", Timeout.of(quota.getValue()).toString());
+			limit.put("permits", quota.permits().count());
+			limit.put("period", Timeout.of(quota.period()).toString());
 			if (tier.isEmpty()) {
 				result.putAll(limit);
 			}

@@ -1,17 +1,14 @@
 package io.serverhardening.autoconfigure;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.serverhardening.ClientAddressResolver;
-import io.serverhardening.TierResolver;
 import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.ratelimit.AuthorityTierResolver;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.core.Authentication;
@@ -25,7 +22,7 @@ final class AdmissionConfiguration {
 
 	// Rate limits.
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ RateLimiter.class, Cache.class })
+	@ConditionalOnClass(RateLimiter.class)
 	static final class RateLimitConfiguration {
 
 		@Bean
@@ -63,13 +60,12 @@ final class AdmissionConfiguration {
 
 	// Tiers by authority.
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ Authentication.class, RateLimiter.class, Cache.class })
-	@ConditionalOnMissingBean(TierResolver.class)
+	@ConditionalOnClass({ Authentication.class, RateLimiter.class })
 	static final class AuthorityConfiguration {
 
 		@Bean
-		AuthorityTierResolver hardeningTierResolver(HardeningProperties properties) {
-			return new AuthorityTierResolver(properties.tierNames());
+		AuthorityTiers hardeningAuthorityTiers() {
+			return AuthorityTierResolver::new;
 		}
 
 	}

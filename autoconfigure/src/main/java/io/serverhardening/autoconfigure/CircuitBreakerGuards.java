@@ -20,6 +20,7 @@ import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
@@ -31,6 +32,8 @@ import org.springframework.http.MediaType;
 final class CircuitBreakerGuards implements GuardFactory {
 
 	private static final int SLOW_PERCENT = 80;
+
+	private static final int LARGEST_WINDOW = 100_000;
 
 	private final HardeningProperties properties;
 
@@ -90,6 +93,9 @@ final class CircuitBreakerGuards implements GuardFactory {
 	private static CircuitBreakerPolicy policy(RouteProperties.CircuitBreaker own,
 			HardeningProperties.CircuitBreaker top, Timeout deadline, String property) {
 		int window = positive(Objects.requireNonNullElse(own.window(), top.window()), property + ".window");
+		if (window > LARGEST_WINDOW) {
+			throw new InvalidSettingException(property + ".window", window, "must not be more than " + LARGEST_WINDOW);
+		}
 		int minCalls = positive(Objects.requireNonNullElse(own.minCalls(), top.minCalls()), property + ".min-calls");
 		if (minCalls > window) {
 			throw new InvalidSettingException(property + ".min-calls", minCalls,
@@ -157,7 +163,7 @@ final class CircuitBreakerGuards implements GuardFactory {
 		try {
 			return this.beans.getBean(name, Fallback.class);
 		}
-		catch (NoSuchBeanDefinitionException ex) {
+		catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException ex) {
 			throw new InvalidSettingException(property, name, "names no bean: there is no Fallback of that name");
 		}
 	}

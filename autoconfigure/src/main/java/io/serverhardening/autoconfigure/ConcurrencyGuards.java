@@ -21,6 +21,8 @@ final class ConcurrencyGuards implements GuardFactory {
 
 	private static final int LARGEST_RESERVE = 50;
 
+	private static final Percentage NO_RESERVE = new Percentage(0);
+
 	private final HardeningProperties properties;
 
 	private final BulkheadRegistry registry = BulkheadRegistry.ofDefaults();
@@ -54,7 +56,10 @@ final class ConcurrencyGuards implements GuardFactory {
 			return null;
 		}
 		String property = settings.propertyOf(own.isSet(), group());
-		Percentage reserve = Objects.requireNonNullElse(own.reserve(), top.reserve());
+		// Places of its own have one priority only: what is kept of them is kept for
+		// nobody.
+		Percentage inherited = own.isSet() ? NO_RESERVE : top.reserve();
+		Percentage reserve = Objects.requireNonNullElse(own.reserve(), inherited);
 		if (reserve.percent() > LARGEST_RESERVE) {
 			throw new InvalidSettingException(property + ".reserve", reserve,
 					"must not be more than 50%: what is kept for some is taken from all others");

@@ -3,6 +3,7 @@ package io.serverhardening.autoconfigure;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.Guard;
@@ -51,6 +52,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
+import org.springframework.web.cors.reactive.CorsConfigurationSource;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
@@ -119,8 +121,11 @@ public final class HardeningAutoConfiguration {
 
 	@Bean
 	CorsHeaders hardeningCorsHeaders(ApplicationContext context) {
-		return new CorsHeaders(() -> ordered(context, CorsWebFilter.class),
-				() -> ordered(context, HandlerMapping.class));
+		// Those that Spring Security would apply, too.
+		return new CorsHeaders(() -> Stream
+			.concat(ordered(context, CorsWebFilter.class).stream(),
+					ordered(context, CorsConfigurationSource.class).stream().map(CorsWebFilter::new))
+			.toList(), () -> ordered(context, HandlerMapping.class));
 	}
 
 	@Bean
@@ -140,7 +145,7 @@ public final class HardeningAutoConfiguration {
 
 	@Bean
 	Rejections hardeningRejections(RejectionWriter writer, ObjectProvider<RejectionListener> listeners) {
-		return new Rejections(writer, listeners.orderedStream().toList());
+		return new Rejections(writer, listeners.orderedStream().toList(), Schedulers.boundedElastic());
 	}
 
 	@Bean

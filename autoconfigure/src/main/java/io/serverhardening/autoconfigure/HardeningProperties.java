@@ -1,9 +1,7 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import io.serverhardening.CountLimit;
 import io.serverhardening.DataLimit;
@@ -51,16 +49,6 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * The prefix of every property.
 	 */
 	public static final String PREFIX = "server.hardening";
-
-	/**
-	 * Return the names of all tiers.
-	 * @return the names, those of the top first
-	 */
-	Set<String> tierNames() {
-		Set<String> names = new LinkedHashSet<>(this.rateLimit.tiers().keySet());
-		this.routes.values().forEach((route) -> names.addAll(route.rateLimit().tiers().keySet()));
-		return names;
-	}
 
 	/**
 	 * Whom to believe about the address of a client.
@@ -176,8 +164,8 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * bean:NAME (a ClientKeyResolver), or global, one for all. A request without the
 	 * header or the principal is counted by its client's address.
 	 * @param maxKeys How many clients may have a limit of their own, in each tier; beyond
-	 * it newcomers share one. A client that was silent for a period makes room. Costs
-	 * about 250 bytes each, and cannot be none.
+	 * it newcomers share one. A client whose period is over makes room. Costs about 150
+	 * bytes each, and cannot be none.
 	 * @param tiers Limits by tier (lowercase letters and digits), which a TierResolver
 	 * bean tells apart; without Spring Security there must be one. What a tier leaves out
 	 * is as outside the tiers.

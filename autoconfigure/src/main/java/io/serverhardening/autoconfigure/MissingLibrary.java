@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class MissingLibrary implements GuardFactory {
 
 	private static final Map<String, String> LIBRARIES = Map.of("rate-limit",
-			"io.github.resilience4j:resilience4j-ratelimiter and com.github.ben-manes.caffeine:caffeine", "concurrency",
+			"io.github.resilience4j:resilience4j-ratelimiter", "concurrency",
 			"io.github.resilience4j:resilience4j-bulkhead", "circuit-breaker",
 			"io.github.resilience4j:resilience4j-circuitbreaker");
 

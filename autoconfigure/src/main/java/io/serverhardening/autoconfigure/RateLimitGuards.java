@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 
 /**
@@ -44,6 +45,8 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 	private static final Pattern TIER_NAME = Pattern.compile("[a-z0-9]+");
 
 	private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+
+	private static final Duration LONGEST_PERIOD = Duration.ofDays(365);
 
 	private final HardeningProperties properties;
 
@@ -104,7 +107,8 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 		String property = settings.propertyOf(own.isSet(), group());
 		RateLimits limits = this.limits.computeIfAbsent(settings.nameOf(own.isSet()),
 				(name) -> new RateLimits(name, policy(own, top, property), this.registry, this.time));
-		TierResolver tiers = limits.policy().tiers().isEmpty() ? null : tierResolver(property);
+		Collection<String> names = limits.policy().tiers().keySet();
+		TierResolver tiers = names.isEmpty() ? null : tierResolver(names, property);
 		CostResolver costs = this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
 		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.problems), mode);
 	}
@@ -123,9 +127,9 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 
 	private static Limit limit(CountLimit permits, Timeout period, String property) {
 		Duration duration = period.duration();
-		if (duration == null || duration.compareTo(SHORTEST_PERIOD) < 0) {
+		if (duration == null || duration.compareTo(SHORTEST_PERIOD) < 0 || duration.compareTo(LONGEST_PERIOD) > 0) {
 			throw new InvalidSettingException(property + ".period", period,
-					"must be a time of at least 1ms; to have no limit, set " + property + ".permits to none");
+					"must be a time between 1ms and 365d; to have no limit, set " + property + ".permits to none");
 		}
 		return new Limit(permits, duration);
 	}
@@ -133,7 +137,10 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 	private static Map<String, Limit> tiers(RouteProperties.RateLimit own, HardeningProperties.RateLimit top,
 			Limit outside, String property) {
 		Map<String, Limit> tiers = new LinkedHashMap<>();
-		Map<String, TierProperties> names = new LinkedHashMap<>(top.tiers());
+		// A route with a number of its own means it for everyone: five log-ins a minute
+		// are not a thousand for a partner.
+		boolean inherits = own.permits() == null && own.period() == null;
+		Map<String, TierProperties> names = new LinkedHashMap<>(inherits ? top.tiers() : Map.of());
 		names.putAll(own.tiers());
 		names.forEach((name, tier) -> {
 			if (!TIER_NAME.matcher(name).matches()) {
@@ -178,14 +185,18 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 		try {
 			return this.beans.getBean(bean, ClientKeyResolver.class);
 		}
-		catch (NoSuchBeanDefinitionException ex) {
+		catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException ex) {
 			throw new InvalidSettingException(property, key,
 					"names no bean: there is no ClientKeyResolver called '" + bean + "'");
 		}
 	}
 
-	private TierResolver tierResolver(String property) {
+	private TierResolver tierResolver(Collection<String> tiers, String property) {
 		TierResolver resolver = this.beans.getBeanProvider(TierResolver.class).getIfAvailable();
+		AuthorityTiers authorities = this.beans.getBeanProvider(AuthorityTiers.class).getIfAvailable();
+		if (resolver == null && authorities != null) {
+			return authorities.among(tiers);
+		}
 		if (resolver == null) {
 			throw new InvalidSettingException(property + ".tiers", null,
 					"need someone to tell them apart: a TierResolver bean, or Spring Security, whose authorities do");

@@ -117,29 +117,33 @@ final class RouteAssembler {
 	}
 
 	private RoutePolicy policy(Route route, String property, RouteProperties own) {
-		List<Binding> guards = new ArrayList<>();
-		addResponseGuard(guards, route, property + ".response", own.response());
-		addRequestGuard(guards, route, property + ".request", own.request());
+		List<Binding> admission = new ArrayList<>();
 		RouteSettings settings = new RouteSettings(route, property, own);
 		for (GuardFactory factory : this.admission) {
 			Binding binding = factory.guard(settings);
 			if (binding != null) {
-				guards.add(binding);
+				admission.add(binding);
 			}
 		}
+		List<Binding> guards = new ArrayList<>();
+		addResponseGuard(guards, route, property + ".response", own.response(), !admission.isEmpty());
+		addRequestGuard(guards, route, property + ".request", own.request());
+		guards.addAll(admission);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
 			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));
 		return new RoutePolicy(route, guards);
 	}
 
-	private void addResponseGuard(List<Binding> guards, Route route, String property, RouteProperties.Response own) {
+	// Admission has to know when a response begins, also where nothing limits it.
+	private void addResponseGuard(List<Binding> guards, Route route, String property, RouteProperties.Response own,
+			boolean watched) {
 		HardeningProperties.Response top = this.properties.response();
 		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(own.timeout(), top.timeout()),
 				Objects.requireNonNullElse(own.totalTimeout(), top.totalTimeout()),
 				Objects.requireNonNullElse(own.timeoutStatus(), top.timeoutStatus()).status(),
 				writePolicy(own, property), property);
-		if (policy.isLimited()) {
+		if (policy.isLimited() || watched) {
 			Mode mode = clockMode(own.mode(), top.mode());
 			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time), mode));
 		}

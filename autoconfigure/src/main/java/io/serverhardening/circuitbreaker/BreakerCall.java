@@ -1,10 +1,11 @@
 package io.serverhardening.circuitbreaker;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -20,6 +21,9 @@ import org.springframework.web.server.ServerWebExchange;
  */
 final class BreakerCall implements EndAction {
 
+	private static final AtomicIntegerFieldUpdater<BreakerCall> TOLD = AtomicIntegerFieldUpdater
+		.newUpdater(BreakerCall.class, "told");
+
 	private final RouteBreaker breaker;
 
 	private final int era;
@@ -28,6 +32,9 @@ final class BreakerCall implements EndAction {
 
 	private final ServerWebExchange exchange;
 
+	/** The response begins on its event loop, and a request may end on any thread. */
+	private volatile int told;
+
 	BreakerCall(RouteBreaker breaker, GuardedRequest request, ServerWebExchange exchange) {
 		this.breaker = breaker;
 		this.era = breaker.era();
@@ -35,26 +42,35 @@ final class BreakerCall implements EndAction {
 		this.exchange = exchange;
 	}
 
+	// What comes after the first byte depends on the client as much as on the handler.
+	@Override
+	public void onBegun() {
+		record(this.exchange.getResponse().getStatusCode());
+	}
+
 	@Override
 	public void onEnd(Ending ending, @Nullable Throwable error) {
 		switch (ending) {
 			case COMPLETED -> record(this.exchange.getResponse().getStatusCode());
 			case UPGRADED -> record(null);
-			case TIMED_OUT -> this.breaker.failed(this.era, this.request.handlingNanos());
+			case TIMED_OUT -> tell(CallKind.FAILED);
 			case FAILED -> failed();
-			case CANCELLED, REFUSED -> this.breaker.saidNothing(this.era, this.request.handlingNanos());
+			case CANCELLED, REFUSED -> tell(CallKind.IGNORED);
 		}
 	}
 
 	private void record(@Nullable HttpStatusCode status) {
 		if (status != null && status.is5xxServerError()) {
-			this.breaker.failed(this.era, this.request.handlingNanos());
-		}
-		else if (status != null && status.is4xxClientError()) {
-			this.breaker.saidNothing(this.era, this.request.handlingNanos());
+			tell(CallKind.FAILED);
 		}
 		else {
-			this.breaker.succeeded(this.era, this.request.handlingNanos());
+			tell((status != null && status.is4xxClientError()) ? CallKind.IGNORED : CallKind.SUCCESSFUL);
+		}
+	}
+
+	private void tell(CallKind kind) {
+		if (this.told == 0 && TOLD.compareAndSet(this, 0, 1)) {
+			this.breaker.ended(this.era, kind, this.request.handlingNanos());
 		}
 	}
 
@@ -63,21 +79,14 @@ final class BreakerCall implements EndAction {
 	private void failed() {
 		ServerHttpResponse response = this.exchange.getResponse();
 		if (response.isCommitted()) {
-			this.breaker.failed(this.era, this.request.handlingNanos());
+			tell(CallKind.FAILED);
 			return;
 		}
-		AtomicBoolean told = new AtomicBoolean();
 		response.beforeCommit(() -> {
-			if (told.compareAndSet(false, true)) {
-				record(response.getStatusCode());
-			}
+			record(response.getStatusCode());
 			return Mono.empty();
 		});
-		RequestChannel.onTerminate(this.exchange.getRequest(), () -> {
-			if (told.compareAndSet(false, true)) {
-				this.breaker.saidNothing(this.era, this.request.handlingNanos());
-			}
-		});
+		RequestChannel.onTerminate(this.exchange.getRequest(), () -> tell(CallKind.IGNORED));
 	}
 
 }

@@ -23,6 +23,8 @@ public final class RouteBreaker {
 
 	private static final int MAX_TRANSITIONS = 10;
 
+	private static final int FOR_EVER = 36_500;
+
 	private final CircuitBreaker breaker;
 
 	/** Resilience4j wants an error for every failure; this one has no stack trace. */
@@ -31,6 +33,9 @@ public final class RouteBreaker {
 	private final CircuitBreakerPolicy policy;
 
 	private final LongSupplier time;
+
+	/** How long the probes of a half-open breaker may take before others try. */
+	private final long probePatience;
 
 	private volatile CallListener listener = (kind, nanos) -> {
 	};
@@ -54,6 +59,8 @@ public final class RouteBreaker {
 	public RouteBreaker(String name, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry, LongSupplier time) {
 		this.policy = policy;
 		this.time = time;
+		Duration slow = policy.slowCallAfter().duration();
+		this.probePatience = Math.max(policy.openPeriod().toNanos(), (slow != null) ? slow.toNanos() : 0);
 		this.breaker = registry.circuitBreaker(name, config(policy));
 	}
 
@@ -67,7 +74,9 @@ public final class RouteBreaker {
 			// The window is synchronized unless told otherwise: cheaper under contention
 			// than the lock-free one, and without garbage.
 			.slidingWindow(policy.window(), policy.minCalls(), SlidingWindowType.COUNT_BASED)
-			.waitDurationInOpenState(policy.openPeriod())
+			// Resilience4j goes by the time of day, and would stay open for an hour if
+			// someone set the clock back by one: see halfOpen().
+			.waitDurationInOpenState(Duration.ofDays(FOR_EVER))
 			.permittedNumberOfCallsInHalfOpenState(policy.probes())
 			.build();
 	}
@@ -77,7 +86,7 @@ public final class RouteBreaker {
 	 * @return {@code false} if not
 	 */
 	boolean tryAcquire() {
-		if (this.state == State.OPEN && untilHalfOpen() <= 0) {
+		if (this.state != State.CLOSED && untilProbes() <= 0) {
 			halfOpen();
 		}
 		boolean permitted = this.breaker.tryAcquirePermission();
@@ -88,16 +97,16 @@ public final class RouteBreaker {
 		return permitted;
 	}
 
-	private long untilHalfOpen() {
-		return this.policy.openPeriod().toNanos() - (this.time.getAsLong() - this.changedAt);
+	// Probes that take longer than a call may count no more: others try.
+	private long untilProbes() {
+		long patience = (this.state == State.HALF_OPEN) ? this.probePatience : this.policy.openPeriod().toNanos();
+		return patience - (this.time.getAsLong() - this.changedAt);
 	}
 
-	// Resilience4j goes by the time of day, and would stay open for an hour if someone
-	// set
-	// the clock back by one.
 	private void halfOpen() {
 		synchronized (this.transitions) {
-			if (this.breaker.getState() == State.OPEN && untilHalfOpen() <= 0) {
+			State present = this.breaker.getState();
+			if ((present == State.OPEN || present == State.HALF_OPEN) && untilProbes() <= 0) {
 				this.breaker.transitionToHalfOpenState();
 				changed(State.HALF_OPEN);
 			}
@@ -112,54 +121,48 @@ public final class RouteBreaker {
 		return this.era;
 	}
 
-	void succeeded(int era, long nanos) {
-		if (era == this.era) {
-			this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
-			look();
-			this.listener.onCall(CallKind.SUCCESSFUL, nanos);
-		}
-	}
-
-	void failed(int era, long nanos) {
-		if (era == this.era) {
-			this.breaker.onError(nanos, TimeUnit.NANOSECONDS, this.failure);
-			look();
-			this.listener.onCall(CallKind.FAILED, nanos);
-		}
-	}
-
 	/**
-	 * A call ended that says nothing about what it calls.
+	 * A call has ended.
 	 * @param era the state's number when it began
+	 * @param kind what became of it
 	 * @param nanos how long it took
 	 */
-	void saidNothing(int era, long nanos) {
+	void ended(int era, CallKind kind, long nanos) {
 		if (era == this.era) {
-			this.breaker.releasePermission();
+			switch (kind) {
+				case SUCCESSFUL -> this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+				case FAILED -> this.breaker.onError(nanos, TimeUnit.NANOSECONDS, this.failure);
+				case IGNORED, NOT_PERMITTED -> this.breaker.releasePermission();
+			}
+			look();
 		}
-		this.listener.onCall(CallKind.IGNORED, nanos);
+		this.listener.onCall(kind, nanos);
 	}
 
 	// Events would tell, and cost every call the making of them.
 	private void look() {
-		State present = this.breaker.getState();
-		if (present != this.state) {
-			changed(present);
+		if (this.breaker.getState() != this.state) {
+			synchronized (this.transitions) {
+				State present = this.breaker.getState();
+				if (present != this.state) {
+					changed(present);
+				}
+			}
 		}
 	}
 
+	// Under the lock only.
+	@SuppressWarnings("NonAtomicVolatileUpdate")
 	private void changed(State present) {
-		synchronized (this.transitions) {
-			if (present != this.state) {
-				if (this.transitions.size() == MAX_TRANSITIONS) {
-					this.transitions.removeFirst();
-				}
-				this.transitions.addLast(new Transition(Instant.now(), this.state, present));
-				this.changedAt = this.time.getAsLong();
-				this.era++;
-				this.state = present;
+		if (present != this.state) {
+			if (this.transitions.size() == MAX_TRANSITIONS) {
+				this.transitions.removeFirst();
 			}
+			this.transitions.addLast(new Transition(Instant.now(), this.state, present));
 		}
+		this.changedAt = this.time.getAsLong();
+		this.era++;
+		this.state = present;
 	}
 
 	/**
@@ -170,7 +173,7 @@ public final class RouteBreaker {
 		if (this.state != State.OPEN) {
 			return Duration.ofSeconds(1);
 		}
-		return Duration.ofNanos(Math.max(1, untilHalfOpen()));
+		return Duration.ofNanos(Math.max(1, untilProbes()));
 	}
 
 	/**
@@ -178,7 +181,11 @@ public final class RouteBreaker {
 	 * @param listener hears of it, on the event loop at hand
 	 */
 	public void listen(CallListener listener) {
-		this.listener = listener;
+		CallListener earlier = this.listener;
+		this.listener = (kind, nanos) -> {
+			earlier.onCall(kind, nanos);
+			listener.onCall(kind, nanos);
+		};
 	}
 
 	/**

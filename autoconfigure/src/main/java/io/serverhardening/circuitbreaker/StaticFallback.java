@@ -1,11 +1,13 @@
 package io.serverhardening.circuitbreaker;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 import io.serverhardening.Fallback;
 import io.serverhardening.Rejection;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -38,6 +40,14 @@ public final class StaticFallback implements Fallback {
 	public Mono<Void> answer(ServerWebExchange exchange, Rejection rejection) {
 		ServerHttpResponse response = exchange.getResponse();
 		response.setStatusCode(this.status);
+		Duration retryAfter = rejection.retryAfter();
+		if (this.status.isError() && retryAfter != null) {
+			response.getHeaders()
+				.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.plusNanos(999_999_999).toSeconds()));
+		}
+		if (this.body.length == 0) {
+			return response.setComplete();
+		}
 		response.getHeaders().setContentType(this.contentType);
 		response.getHeaders().setContentLength(this.body.length);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(this.body)));

@@ -24,7 +24,9 @@ public final class ClientKey {
 	private static final int MAX_LENGTH = 64;
 
 	/** Clients whose address cannot be told share a limit. */
-	private static final Object UNKNOWN = "unknown";
+	private static final Object UNKNOWN = new Marker("unknown");
+
+	private static final Object GLOBAL = new Marker("global");
 
 	private final String name;
 
@@ -47,7 +49,7 @@ public final class ClientKey {
 	 * @return the key
 	 */
 	public static ClientKey global() {
-		return new ClientKey("global", Stage.EDGE, (exchange) -> "global", null);
+		return new ClientKey("global", Stage.EDGE, (exchange) -> GLOBAL, null);
 	}
 
 	/**
@@ -145,6 +147,20 @@ public final class ClientKey {
 		return (resolver != null)
 				? Mono.defer(() -> resolver.resolve(exchange)).filter((key) -> !key.isBlank()).map(ClientKey::bounded)
 				: Mono.empty();
+	}
+
+	/**
+	 * A key that no client can send.
+	 *
+	 * @param name what to show of it
+	 */
+	private record Marker(String name) {
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
 	}
 
 	/**

@@ -1,29 +1,32 @@
 package io.serverhardening.ratelimit;
 
-import java.time.Duration;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 
 /**
  * The limiters of the clients of one quota: at most so many, and never one dropped that
- * still counts. A client that was silent for a whole period has its permits back anyway,
- * and only such clients are forgotten. While there is no room, newcomers share one
- * limiter: a flood of fresh keys gains nothing by being many.
+ * still counts. A client whose period is over has its permits back anyway, and only such
+ * clients are forgotten. While there is no room, newcomers share one limiter: a flood of
+ * fresh keys gains nothing by being many.
+ * <p>
+ * To find a limiter writes nothing. Each newcomer looks at a few others that may be
+ * forgotten, so that nobody ever has to look at all.
  */
 final class KeyedLimiters {
 
-	/** How often, at most, a newcomer looks for clients that may be forgotten. */
-	private static final long CLEAN_UP_NANOS = Duration.ofMillis(50).toNanos();
+	/** How many clients a newcomer looks at. */
+	private static final int LOOKS = 16;
 
 	private final Quota quota;
 
 	private final int maxKeys;
 
-	private final Cache<Object, WindowRateLimiter> limiters;
+	private final Map<Object, WindowRateLimiter> limiters = new ConcurrentHashMap<>();
 
 	private final AtomicInteger size = new AtomicInteger();
 
@@ -31,7 +34,10 @@ final class KeyedLimiters {
 
 	private final LongAdder overflowed = new LongAdder();
 
-	private final AtomicLong cleanedAt;
+	private final AtomicBoolean sweeping = new AtomicBoolean();
+
+	/** Where the next newcomer goes on looking; whoever sweeps owns it. */
+	private Iterator<Map.Entry<Object, WindowRateLimiter>> hand = Collections.emptyIterator();
 
 	/**
 	 * Create the limiters.
@@ -42,39 +48,37 @@ final class KeyedLimiters {
 		this.quota = quota;
 		this.maxKeys = maxKeys;
 		this.overflow = new WindowRateLimiter(quota, quota.now());
-		this.cleanedAt = new AtomicLong(quota.now());
-		this.limiters = Caffeine.newBuilder()
-			.expireAfterAccess(quota.period())
-			.ticker(quota::now)
-			// On the event loop at hand: waking another thread costs more than the work.
-			.executor(Runnable::run)
-			.removalListener((key, limiter, cause) -> this.size.decrementAndGet())
-			.build();
 	}
 
 	/**
 	 * Return the limiter of a client.
 	 * @param key the client
 	 * @param now the time
-	 * @return its own, or the shared one
+	 * @return its own, or the shared one; may be retired by the time it is asked
 	 */
 	WindowRateLimiter of(Object key, long now) {
-		WindowRateLimiter limiter = this.limiters.getIfPresent(key);
-		return (limiter != null) ? limiter : admit(key, now);
+		WindowRateLimiter limiter = this.limiters.get(key);
+		return (limiter != null && !limiter.isRetired()) ? limiter : admit(key, now);
 	}
 
 	private WindowRateLimiter admit(Object key, long now) {
-		if (!reserve() && !(cleanUp(now) && reserve())) {
+		sweep(now);
+		if (!reserve()) {
 			this.overflowed.increment();
 			return this.overflow;
 		}
 		WindowRateLimiter limiter = new WindowRateLimiter(this.quota, now);
-		WindowRateLimiter earlier = this.limiters.asMap().putIfAbsent(key, limiter);
-		if (earlier != null) {
-			this.size.decrementAndGet();
-			return earlier;
+		while (true) {
+			WindowRateLimiter earlier = this.limiters.putIfAbsent(key, limiter);
+			if (earlier == null) {
+				return limiter;
+			}
+			if (!earlier.isRetired()) {
+				this.size.decrementAndGet();
+				return earlier;
+			}
+			this.limiters.remove(key, earlier);
 		}
-		return limiter;
 	}
 
 	private boolean reserve() {
@@ -89,21 +93,31 @@ final class KeyedLimiters {
 		return true;
 	}
 
-	private boolean cleanUp(long now) {
-		long cleaned = this.cleanedAt.get();
-		if (now - cleaned < CLEAN_UP_NANOS || !this.cleanedAt.compareAndSet(cleaned, now)) {
-			return false;
+	private void sweep(long now) {
+		if (this.sweeping.compareAndSet(false, true)) {
+			try {
+				for (int i = 0; i < LOOKS; i++) {
+					if (!this.hand.hasNext()) {
+						this.hand = this.limiters.entrySet().iterator();
+						if (i > 0 || !this.hand.hasNext()) {
+							return;
+						}
+					}
+					Map.Entry<Object, WindowRateLimiter> entry = this.hand.next();
+					if (entry.getValue().retire(now)) {
+						this.limiters.remove(entry.getKey(), entry.getValue());
+						this.size.decrementAndGet();
+					}
+				}
+			}
+			finally {
+				this.sweeping.set(false);
+			}
 		}
-		this.limiters.cleanUp();
-		return true;
 	}
 
 	Quota quota() {
 		return this.quota;
-	}
-
-	int maxKeys() {
-		return this.maxKeys;
 	}
 
 	/**

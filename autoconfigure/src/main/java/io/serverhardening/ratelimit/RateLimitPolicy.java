@@ -1,6 +1,8 @@
 package io.serverhardening.ratelimit;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.serverhardening.CountLimit;
@@ -20,7 +22,7 @@ public record RateLimitPolicy(Limit limit, Map<String, Limit> tiers, ClientKey k
 		String propertyPrefix) {
 
 	public RateLimitPolicy {
-		tiers = Map.copyOf(tiers);
+		tiers = Collections.unmodifiableMap(new LinkedHashMap<>(tiers));
 	}
 
 	/**

@@ -1,11 +1,11 @@
 package io.serverhardening.ratelimit;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
+import io.serverhardening.CountLimit;
 import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import org.jspecify.annotations.Nullable;
 
@@ -111,13 +111,13 @@ public final class RateLimits {
 
 	/**
 	 * Return the limits in force: those of the configuration, unless changed since.
-	 * @return the permits and period by tier, the empty name for the limit outside them
+	 * @return the limits by tier, the empty name for the limit outside them
 	 */
-	public Map<String, Map.Entry<Integer, Duration>> quotas() {
-		Map<String, Map.Entry<Integer, Duration>> quotas = new LinkedHashMap<>();
+	public Map<String, Limit> quotas() {
+		Map<String, Limit> quotas = new LinkedHashMap<>();
 		all().forEach((name, tier) -> {
 			Quota quota = tier.limiters().quota();
-			quotas.put(name, Map.entry(quota.permits(), quota.period()));
+			quotas.put(name, new Limit(CountLimit.of(quota.permits()), quota.period()));
 		});
 		return quotas;
 	}

@@ -29,7 +29,13 @@ final class RefusedKeys {
 		else if (this.replacing.compareAndSet(false, true)) {
 			// Who comes at the same moment is not counted: nobody waits for this list.
 			try {
-				add(key);
+				AtomicLong meanwhile = this.counts.get(key);
+				if (meanwhile != null) {
+					meanwhile.incrementAndGet();
+				}
+				else {
+					add(key);
+				}
 			}
 			finally {
 				this.replacing.set(false);

@@ -52,8 +52,13 @@ final class TierLimit {
 	@Nullable Rejection take(Object key, int cost, @Nullable HttpHeaders headers) {
 		Quota quota = this.limiters.quota();
 		long now = quota.now();
-		WindowRateLimiter limiter = this.limiters.of(key, now);
-		long remaining = limiter.tryAcquire(cost, now);
+		WindowRateLimiter limiter;
+		long remaining;
+		do {
+			limiter = this.limiters.of(key, now);
+			remaining = limiter.tryAcquire(cost, now);
+		}
+		while (remaining == WindowRateLimiter.RETIRED);
 		boolean admitted = remaining != WindowRateLimiter.REFUSED;
 		quota.publish(admitted, cost);
 		long reset = limiter.nanosToReset(now);

@@ -20,6 +20,11 @@ final class WindowRateLimiter implements RateLimiter {
 	/** There were not enough permits. */
 	static final long REFUSED = -1;
 
+	/** The limiter has been forgotten: whoever holds it asks for another. */
+	static final long RETIRED = -2;
+
+	private static final Window GONE = new Window(0, -1);
+
 	private static final AtomicReferenceFieldUpdater<WindowRateLimiter, Window> WINDOW = AtomicReferenceFieldUpdater
 		.newUpdater(WindowRateLimiter.class, Window.class, "window");
 
@@ -44,11 +49,14 @@ final class WindowRateLimiter implements RateLimiter {
 	 * Take permits of the present period.
 	 * @param permits how many
 	 * @param now the time
-	 * @return how many are left, or {@link #REFUSED}
+	 * @return how many are left, or {@link #REFUSED}, or {@link #RETIRED}
 	 */
 	long tryAcquire(int permits, long now) {
 		while (true) {
 			Window current = this.window;
+			if (current.isGone()) {
+				return RETIRED;
+			}
 			Window present = current.at(cycle(now), this.quota.permits());
 			if (present.available() < permits) {
 				return REFUSED;
@@ -58,6 +66,21 @@ final class WindowRateLimiter implements RateLimiter {
 				return next.available();
 			}
 		}
+	}
+
+	/**
+	 * Forget a client whose period is over: its permits are whole anyway. Whoever takes
+	 * one at this moment either keeps the limiter alive or is told.
+	 * @param now the time
+	 * @return {@code true} if it is forgotten, once
+	 */
+	boolean retire(long now) {
+		Window current = this.window;
+		return !current.isGone() && cycle(now) > current.cycle() && WINDOW.compareAndSet(this, current, GONE);
+	}
+
+	boolean isRetired() {
+		return this.window.isGone();
 	}
 
 	private long cycle(long now) {
@@ -71,7 +94,9 @@ final class WindowRateLimiter implements RateLimiter {
 	 */
 	long nanosToReset(long now) {
 		long cycle = Math.max(cycle(now), this.window.cycle());
-		return (cycle + 1) * this.quota.periodNanos() - (now - this.origin);
+		long nanos = (cycle + 1) * this.quota.periodNanos() - (now - this.origin);
+		// A thread that was held up comes with a time that is past.
+		return Math.min(nanos, this.quota.periodNanos());
 	}
 
 	Quota quota() {
@@ -80,7 +105,7 @@ final class WindowRateLimiter implements RateLimiter {
 
 	@Override
 	public boolean acquirePermission(int permits) {
-		boolean acquired = tryAcquire(permits, this.quota.now()) != REFUSED;
+		boolean acquired = tryAcquire(permits, this.quota.now()) >= 0;
 		this.quota.publish(acquired, permits);
 		return acquired;
 	}
@@ -161,6 +186,10 @@ final class WindowRateLimiter implements RateLimiter {
 	 * @param available the permits that are left of it
 	 */
 	private record Window(long cycle, int available) {
+
+		boolean isGone() {
+			return this.available < 0;
+		}
 
 		// A thread that was held up after it had asked for the time comes with one that
 		// is past: it does not bring the past back.

@@ -168,6 +168,10 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void begun(long nanos) {
 		this.handlingNanos = Math.max(1, nanos);
+		EndAction action = this.endAction;
+		if (action != null && !this.refused) {
+			tellBegun(action);
+		}
 	}
 
 	@Override
@@ -193,7 +197,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		do {
 			earlier = this.endAction;
 			if (earlier == ENDED) {
-				runSafely(action, this.ending, null);
+				tellEnd(action, this.ending, null);
 				return;
 			}
 			both = (earlier != null) ? inTurn(earlier, action) : action;
@@ -202,19 +206,43 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	}
 
 	private EndAction inTurn(EndAction first, EndAction second) {
-		return (ending, error) -> {
-			runSafely(first, ending, error);
-			second.onEnd(ending, error);
+		return new EndAction() {
+
+			@Override
+			public void onBegun() {
+				tellBegun(first);
+				second.onBegun();
+			}
+
+			@Override
+			public void onEnd(Ending ending, @Nullable Throwable error) {
+				tellEnd(first, ending, error);
+				second.onEnd(ending, error);
+			}
+
 		};
 	}
 
-	private void runSafely(EndAction action, Ending ending, @Nullable Throwable error) {
+	private void tellBegun(EndAction action) {
+		try {
+			action.onBegun();
+		}
+		catch (RuntimeException ex) {
+			warn(ex);
+		}
+	}
+
+	private void tellEnd(EndAction action, Ending ending, @Nullable Throwable error) {
 		try {
 			action.onEnd(ending, error);
 		}
 		catch (RuntimeException ex) {
-			logger.warn(this.exchange.getLogPrefix() + "A guard failed to hear of the end of a request", ex);
+			warn(ex);
 		}
+	}
+
+	private void warn(RuntimeException ex) {
+		logger.warn(this.exchange.getLogPrefix() + "A guard failed to hear what became of a request", ex);
 	}
 
 	@Override
@@ -344,10 +372,10 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		}
 		this.route.activity().end(ending);
 		if (this.deadline instanceof EndAction timed) {
-			runSafely(timed, ending, error);
+			tellEnd(timed, ending, error);
 		}
 		if (action != null) {
-			runSafely(action, ending, error);
+			tellEnd(action, ending, error);
 		}
 	}
 

@@ -1,16 +1,20 @@
 package io.serverhardening.route;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 import io.serverhardening.Fallback;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionWriter;
+import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.AggregatedLog.Counted;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -20,7 +24,7 @@ import org.springframework.web.server.ServerWebExchange;
  * The one way out for refusals: tells the listeners, then has the answer written. A
  * writer that fails never fails the refusal.
  */
-public final class Rejections {
+public final class Rejections implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(Rejections.class);
 
@@ -28,14 +32,38 @@ public final class Rejections {
 
 	private final List<RejectionListener> listeners;
 
+	private final AggregatedLog<String> failures;
+
 	/**
 	 * Create the way out.
 	 * @param writer writes the answers
 	 * @param listeners hear of every refusal, in this order
+	 * @param scheduler writes the log, off the event loops
 	 */
-	public Rejections(RejectionWriter writer, List<RejectionListener> listeners) {
+	public Rejections(RejectionWriter writer, List<RejectionListener> listeners, Scheduler scheduler) {
+		this.failures = new AggregatedLog<>(scheduler, Rejections::line, logger::warn);
 		this.writer = writer;
 		this.listeners = List.copyOf(listeners);
+	}
+
+	private static String line(List<Counted<String>> counted) {
+		return counted.stream()
+			.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
+			.collect(Collectors.joining("; "));
+	}
+
+	// Once for each refusal would be a flood of its own.
+	private void failed(String what, Throwable ex) {
+		this.failures.add(what + " failed: " + ex.getClass().getName());
+		logger.debug(what + " failed", ex);
+	}
+
+	/**
+	 * Write what has failed since the last line of the log.
+	 */
+	@Override
+	public void close() {
+		this.failures.close();
 	}
 
 	void tell(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
@@ -44,7 +72,7 @@ public final class Rejections {
 				listener.onRejection(exchange, rejection, outcome);
 			}
 			catch (RuntimeException ex) {
-				logger.warn("A listener failed to hear of a refusal: " + listener.getClass().getName(), ex);
+				failed("A RejectionListener, " + listener.getClass().getName() + ",", ex);
 			}
 		}
 	}
@@ -54,7 +82,7 @@ public final class Rejections {
 			return write(exchange, rejection);
 		}
 		return Mono.defer(() -> fallback.answer(exchange, rejection)).onErrorResume((ex) -> {
-			logger.warn("A fallback failed on route " + rejection.route(), ex);
+			failed("The fallback of route " + rejection.route(), ex);
 			return exchange.getResponse().isCommitted() ? Mono.error(ex) : write(exchange, rejection);
 		});
 	}

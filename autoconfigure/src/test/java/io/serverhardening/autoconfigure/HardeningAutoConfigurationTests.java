@@ -14,7 +14,6 @@ import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.DefaultRejectionWriter;
-import io.serverhardening.ratelimit.AuthorityTierResolver;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.IdentityFilter;
@@ -126,8 +125,8 @@ class HardeningAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "rate-limit, io.github.resilience4j.ratelimiter", "rate-limit, com.github.benmanes.caffeine",
-			"concurrency, io.github.resilience4j.bulkhead", "circuit-breaker, io.github.resilience4j.circuitbreaker" })
+	@CsvSource({ "rate-limit, io.github.resilience4j.ratelimiter", "concurrency, io.github.resilience4j.bulkhead",
+			"circuit-breaker, io.github.resilience4j.circuitbreaker" })
 	void needsALibraryOnlyWhereItsFeatureIsUsed(String group, String library) {
 		ReactiveWebApplicationContextRunner without = this.runner.withClassLoader(new FilteredClassLoader(library));
 		without.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));
@@ -142,7 +141,7 @@ class HardeningAutoConfigurationTests {
 	void tiersNeedSomeoneToTellThemApart() {
 		ReactiveWebApplicationContextRunner tiers = this.runner.withPropertyValues(
 				"server.hardening.rate-limit.enabled=true", "server.hardening.rate-limit.tiers.partner.permits=5");
-		tiers.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(AuthorityTierResolver.class));
+		tiers.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(AuthorityTiers.class));
 		tiers.withClassLoader(new FilteredClassLoader("org.springframework.security.core"))
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()

@@ -164,8 +164,10 @@ class InvalidSettingsTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', value = {
-			"rate-limit.period | none | must be a time of at least 1ms; to have no limit, set server.hardening.rate-limit.permits to none",
+			"rate-limit.period | none | must be a time between 1ms and 365d; to have no limit, set server.hardening.rate-limit.permits to none",
 			"rate-limit.max-keys | 0 | must be positive",
+			"rate-limit.key | bean:rejectionWriter | names no bean: there is no ClientKeyResolver called 'rejectionWriter'",
+			"circuit-breaker.window | 1000000 | must not be more than 100000",
 			"rate-limit.key | adress | must be client-address, principal, header:NAME, bean:NAME or global",
 			"rate-limit.key | bean:nobody | names no bean: there is no ClientKeyResolver called 'nobody'",
 			"rate-limit.key | header: | must be client-address, principal, header:NAME, bean:NAME or global",

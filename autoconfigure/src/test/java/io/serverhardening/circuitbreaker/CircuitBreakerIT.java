@@ -18,8 +18,11 @@ import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
@@ -37,6 +40,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What clients get while what answers them fails.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class CircuitBreakerIT {
 
 	private static final String[] ON = { "server.hardening.circuit-breaker.enabled=true",
@@ -141,6 +145,18 @@ class CircuitBreakerIT {
 	}
 
 	@Test
+	void aStreamSaysWhatItHasToSayWhenItBegins() {
+		try (TestServer server = start()) {
+			RawClient stream = server.connect().send("GET", "/events?everyMs=20");
+			assertThat(stream.header("content-type")).startsWith("text/event-stream");
+			awaitCalls(server, 1, 0);
+			stream.close();
+			await().until(() -> server.activity("default").inFlight() == 0);
+			awaitCalls(server, 1, 0);
+		}
+	}
+
+	@Test
 	void whatTheClientDidSaysNothing() {
 		try (TestServer server = start()) {
 			for (int i = 0; i < 6; i++) {
@@ -213,11 +229,14 @@ class CircuitBreakerIT {
 	}
 
 	@Test
-	void aFallbackThatFailsLeavesTheRefusal() {
+	void aFallbackThatFailsLeavesTheRefusal(CapturedOutput output) {
 		try (TestServer server = start("server.hardening.circuit-breaker.fallback.bean=broken")) {
 			breaker(server).breaker().transitionToForcedOpenState();
 			assertThat(server.get("/fast").status()).isEqualTo(503);
+			server.get("/fast");
 		}
+		assertThat(output).contains("The fallback of route default failed: java.lang.IllegalStateException (2 times)")
+			.doesNotContain("the fallback is down too");
 	}
 
 	@Test

@@ -1,10 +1,19 @@
 package io.serverhardening.circuitbreaker;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.Timeout;
+import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,14 +32,14 @@ class RouteBreakerTests {
 	private void fail(int times) {
 		for (int i = 0; i < times; i++) {
 			assertThat(this.breaker.tryAcquire()).isTrue();
-			this.breaker.failed(this.breaker.era(), 1);
+			this.breaker.ended(this.breaker.era(), CallKind.FAILED, 1);
 		}
 	}
 
 	private void succeed(int times, long nanos) {
 		for (int i = 0; i < times; i++) {
 			assertThat(this.breaker.tryAcquire()).isTrue();
-			this.breaker.succeeded(this.breaker.era(), nanos);
+			this.breaker.ended(this.breaker.era(), CallKind.SUCCESSFUL, nanos);
 		}
 	}
 
@@ -88,7 +97,7 @@ class RouteBreakerTests {
 		assertThat(state()).isEqualTo(State.HALF_OPEN);
 		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(1));
 		for (int i = 0; i < 4; i++) {
-			this.breaker.succeeded(this.breaker.era(), 1);
+			this.breaker.ended(this.breaker.era(), CallKind.SUCCESSFUL, 1);
 		}
 		assertThat(state()).isEqualTo(State.CLOSED);
 		assertThat(this.breaker.transitions()).extracting(RouteBreaker.Transition::to)
@@ -101,7 +110,7 @@ class RouteBreakerTests {
 		pass(Duration.ofMillis(5001));
 		for (int i = 0; i < 100; i++) {
 			assertThat(this.breaker.tryAcquire()).isTrue();
-			this.breaker.saidNothing(this.breaker.era(), 1);
+			this.breaker.ended(this.breaker.era(), CallKind.IGNORED, 1);
 		}
 		succeed(4, 1);
 		assertThat(state()).isEqualTo(State.CLOSED);
@@ -115,12 +124,57 @@ class RouteBreakerTests {
 		pass(Duration.ofMillis(5001));
 		assertThat(this.breaker.tryAcquire()).isTrue();
 		for (int i = 0; i < 10; i++) {
-			this.breaker.failed(before, 1);
-			this.breaker.saidNothing(before, 1);
+			this.breaker.ended(before, CallKind.FAILED, 1);
+			this.breaker.ended(before, CallKind.IGNORED, 1);
 		}
 		assertThat(state()).isEqualTo(State.HALF_OPEN);
 		succeed(3, 1);
 		assertThat(this.breaker.tryAcquire()).as("the probe that is still out").isFalse();
+	}
+
+	@Test
+	void probesThatNeverEndDoNotKeepItHalfOpen() {
+		fail(4);
+		pass(Duration.ofMillis(5001));
+		int stuck = this.breaker.era() + 1;
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.breaker.tryAcquire()).isTrue();
+		}
+		assertThat(this.breaker.tryAcquire()).isFalse();
+		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+		pass(Duration.ofSeconds(5));
+		succeed(3, 1);
+		this.breaker.ended(stuck, CallKind.FAILED, 1);
+		succeed(1, 1);
+		assertThat(state()).as("four that came later have answered").isEqualTo(State.CLOSED);
+		assertThat(this.breaker.transitions()).hasSize(3);
+	}
+
+	@Test
+	void aFloodAtTheMomentItMayTryAgainGetsTheProbesOnce() throws Exception {
+		for (int round = 0; round < 50; round++) {
+			fail(4);
+			pass(Duration.ofMillis(5001));
+			ExecutorService executor = Executors.newFixedThreadPool(8);
+			try {
+				AtomicInteger permitted = new AtomicInteger();
+				List<Callable<Void>> flood = Collections.nCopies(64, () -> {
+					permitted.addAndGet(this.breaker.tryAcquire() ? 1 : 0);
+					return null;
+				});
+				for (Future<Void> one : executor.invokeAll(flood)) {
+					one.get(10, TimeUnit.SECONDS);
+				}
+				assertThat(permitted.get()).isEqualTo(4);
+			}
+			finally {
+				executor.shutdownNow();
+			}
+			for (int i = 0; i < 4; i++) {
+				this.breaker.ended(this.breaker.era(), CallKind.SUCCESSFUL, 1);
+			}
+			assertThat(state()).isEqualTo(State.CLOSED);
+		}
 	}
 
 	@Test

@@ -109,6 +109,19 @@ class ConcurrencyIT {
 	}
 
 	@Test
+	void aWebSocketSessionIsNoRequestWithoutAnyClockEither() {
+		try (TestServer server = TestServer.start(ON, "server.hardening.concurrency.max-requests=1",
+				"server.hardening.concurrency.reserve=none", "server.hardening.response.timeout=none",
+				"server.hardening.response.write-timeout=none", "server.hardening.response.min-rate=none");
+				RawClient session = server.connect()) {
+			session.send("GET", "/echo", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+					"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+			assertThat(session.header("upgrade")).isEqualTo("websocket");
+			awaitInFlight(server, 0);
+		}
+	}
+
+	@Test
 	void aResponseThatStreamsCountsUntilItIsComplete() {
 		try (TestServer server = TestServer.start(ON, "server.hardening.concurrency.max-requests=1",
 				"server.hardening.concurrency.reserve=none")) {
@@ -158,17 +171,17 @@ class ConcurrencyIT {
 	}
 
 	@Test
-	void aRouteThatSaysSomethingHasPlacesOfItsOwn() {
-		try (TestServer server = TestServer.start(ON, "server.hardening.concurrency.reserve=none",
-				"server.hardening.routes.upload.path=/never",
-				"server.hardening.routes.upload.concurrency.max-requests=1")) {
-			List<RawClient> clients = hold(server, 1, "/never");
-			awaitInFlight(server, 1);
+	void aRouteThatSaysSomethingHasPlacesOfItsOwnAndAllOfThem() {
+		try (TestServer server = TestServer.start(ON, "server.hardening.routes.upload.path=/never",
+				"server.hardening.routes.upload.concurrency.max-requests=20")) {
+			List<RawClient> clients = hold(server, 20, "/never");
+			awaitInFlight(server, 20);
 			assertThat(server.get("/never").status()).isEqualTo(503);
 			assertThat(server.get("/fast").status()).isEqualTo(200);
 			assertThat(server.meter("server.hardening.rejections", "guard", "concurrency", "route", "upload"))
 				.isEqualTo(1);
 			clients.forEach(RawClient::close);
+			awaitInFlight(server, 0);
 		}
 	}
 

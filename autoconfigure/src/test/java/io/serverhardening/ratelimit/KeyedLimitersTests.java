@@ -1,7 +1,18 @@
 package io.serverhardening.ratelimit;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
+import io.serverhardening.CountLimit;
+import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,6 +88,50 @@ class KeyedLimitersTests {
 		this.now += SECOND + 1;
 		assertThat(request("one")).isTrue();
 		assertThat(this.limiters.size()).isEqualTo(1);
+	}
+
+	@Test
+	void whoHoldsALimiterThatIsForgottenIsTold() {
+		WindowRateLimiter held = this.limiters.of("one", this.now);
+		held.tryAcquire(1, this.now);
+		assertThat(held.retire(this.now + SECOND - 1)).as("it still counts").isFalse();
+		assertThat(held.retire(this.now + SECOND)).isTrue();
+		assertThat(held.retire(this.now + SECOND)).as("once").isFalse();
+		assertThat(held.tryAcquire(1, this.now + SECOND)).isEqualTo(WindowRateLimiter.RETIRED);
+		assertThat(this.limiters.of("one", this.now + SECOND)).isNotSameAs(held);
+	}
+
+	@Test
+	void neverAdmitsMoreThanTheLimitWhileClientsAreForgotten() throws Exception {
+		AtomicLong clock = new AtomicLong();
+		int permits = 50;
+		KeyedLimiters shared = new KeyedLimiters(new Quota("default", permits, Duration.ofSeconds(1), clock::get), 8);
+		TierLimit tier = new TierLimit(shared, new Limit(CountLimit.of(permits), Duration.ofSeconds(1)), "p");
+		ExecutorService executor = Executors.newFixedThreadPool(4);
+		try {
+			for (int period = 0; period < 200; period++) {
+				clock.addAndGet(2 * SECOND);
+				AtomicInteger admitted = new AtomicInteger();
+				List<Callable<Void>> threads = new ArrayList<>();
+				for (int thread = 0; thread < 4; thread++) {
+					String mine = "thread" + thread + " of " + period;
+					threads.add(() -> {
+						for (int i = 0; i < 100; i++) {
+							admitted.addAndGet((tier.take("shared", 1, null) == null) ? 1 : 0);
+							tier.take(mine, 1, null);
+						}
+						return null;
+					});
+				}
+				for (Future<Void> thread : executor.invokeAll(threads)) {
+					thread.get(10, TimeUnit.SECONDS);
+				}
+				assertThat(admitted.get()).as("period " + period).isEqualTo(permits);
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
 	}
 
 }

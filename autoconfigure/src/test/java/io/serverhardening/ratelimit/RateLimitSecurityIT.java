@@ -113,6 +113,9 @@ class RateLimitSecurityIT {
 		}
 		assertThat(unauthorized).isEqualTo(4);
 		assertThat(refused).isEqualTo(6);
+		RawClient.Response atTheEdge = server.get("/teapot", ORIGIN);
+		assertThat(atTheEdge.status()).isEqualTo(429);
+		assertThat(atTheEdge.header("access-control-allow-origin")).isEqualTo("https://shop.example");
 	}
 
 	@Test

@@ -50,7 +50,7 @@ class ResponseTotalTimeoutIT {
 			RawClient.Response response = server.get("/slow?ms=600");
 			assertThat(response.status()).isEqualTo(200);
 			assertThat(response.body()).isEqualTo("slow");
-			server.awaitCount("default", Ending.UPGRADED, 1);
+			server.awaitCount("default", Ending.COMPLETED, 1);
 			assertThat(server.activity("default").count(Ending.TIMED_OUT)).isZero();
 			assertThat(server.meter("server.hardening.rejections", "outcome", "observed")).isEqualTo(1);
 			assertThat(server.meter("server.hardening.rejections", "outcome", "refused")).isZero();

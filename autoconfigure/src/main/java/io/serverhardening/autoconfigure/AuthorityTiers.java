@@ -1,0 +1,20 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.Collection;
+
+import io.serverhardening.TierResolver;
+
+/**
+ * Finds tiers in the authorities of principals, where Spring Security is there.
+ */
+@FunctionalInterface
+interface AuthorityTiers {
+
+	/**
+	 * Make a resolver for one limit.
+	 * @param tiers the names of its tiers, in the order in which they are asked
+	 * @return the resolver
+	 */
+	TierResolver among(Collection<String> tiers);
+
+}

@@ -2,6 +2,7 @@ package io.serverhardening.ratelimit;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.github.resilience4j.ratelimiter.RateLimiter;
@@ -12,8 +13,9 @@ import org.springframework.util.Assert;
 /**
  * A fixed window per client: permits are whole again when its period is over, and unused
  * ones are not carried over. Where Resilience4j's own limiter parks the thread after a
- * lost race, this one tries again; where there is nothing to take it writes nothing, so
- * that a flood does not fight over a cache line.
+ * lost race, here there is none to lose within a period: permits are subtracted, and
+ * given back if there were too few. Where there is nothing to take, nothing is written,
+ * so that a flood does not fight over a cache line.
  */
 final class WindowRateLimiter implements RateLimiter {
 
@@ -23,7 +25,7 @@ final class WindowRateLimiter implements RateLimiter {
 	/** The limiter has been forgotten: whoever holds it asks for another. */
 	static final long RETIRED = -2;
 
-	private static final Window GONE = new Window(0, -1);
+	private static final Window GONE = new Window(Long.MAX_VALUE, -1);
 
 	private static final AtomicReferenceFieldUpdater<WindowRateLimiter, Window> WINDOW = AtomicReferenceFieldUpdater
 		.newUpdater(WindowRateLimiter.class, Window.class, "window");
@@ -42,7 +44,7 @@ final class WindowRateLimiter implements RateLimiter {
 	WindowRateLimiter(Quota quota, long now) {
 		this.quota = quota;
 		this.origin = now;
-		this.window = new Window(0, quota.permits());
+		this.window = new Window(quota.periodNanos(), quota.permits());
 	}
 
 	/**
@@ -52,51 +54,52 @@ final class WindowRateLimiter implements RateLimiter {
 	 * @return how many are left, or {@link #REFUSED}, or {@link #RETIRED}
 	 */
 	long tryAcquire(int permits, long now) {
-		while (true) {
-			Window current = this.window;
-			if (current.isGone()) {
-				return RETIRED;
-			}
-			Window present = current.at(cycle(now), this.quota.permits());
-			if (present.available() < permits) {
-				return REFUSED;
-			}
-			Window next = new Window(present.cycle(), present.available() - permits);
+		Window present = present(now);
+		return present.isGone() ? RETIRED : present.take(permits);
+	}
+
+	// A thread that was held up after it had asked for the time comes with one that is
+	// past: it does not bring the past back.
+	private Window present(long now) {
+		long time = now - this.origin;
+		Window current = this.window;
+		while (time >= current.end) {
+			long cycle = time / this.quota.periodNanos();
+			Window next = new Window((cycle + 1) * this.quota.periodNanos(), this.quota.permits());
 			if (WINDOW.compareAndSet(this, current, next)) {
-				return next.available();
+				return next;
 			}
+			current = this.window;
 		}
+		return current;
 	}
 
 	/**
-	 * Forget a client whose period is over: its permits are whole anyway. Whoever takes
-	 * one at this moment either keeps the limiter alive or is told.
+	 * Forget a client whose period is over: its permits are whole anyway. Whoever comes
+	 * later is told; whoever is late takes what was left of the period that is over.
 	 * @param now the time
 	 * @return {@code true} if it is forgotten, once
 	 */
 	boolean retire(long now) {
 		Window current = this.window;
-		return !current.isGone() && cycle(now) > current.cycle() && WINDOW.compareAndSet(this, current, GONE);
+		return now - this.origin >= current.end && WINDOW.compareAndSet(this, current, GONE);
 	}
 
 	boolean isRetired() {
 		return this.window.isGone();
 	}
 
-	private long cycle(long now) {
-		return (now - this.origin) / this.quota.periodNanos();
-	}
-
 	/**
 	 * Return how long the present period still lasts.
 	 * @param now the time
-	 * @return nanoseconds
+	 * @return nanoseconds, a whole period at the most
 	 */
 	long nanosToReset(long now) {
-		long cycle = Math.max(cycle(now), this.window.cycle());
-		long nanos = (cycle + 1) * this.quota.periodNanos() - (now - this.origin);
-		// A thread that was held up comes with a time that is past.
-		return Math.min(nanos, this.quota.periodNanos());
+		long time = now - this.origin;
+		Window current = this.window;
+		long period = this.quota.periodNanos();
+		long nanos = (time < current.end) ? current.end - time : period - time % period;
+		return Math.min(nanos, period);
 	}
 
 	Quota quota() {
@@ -117,12 +120,7 @@ final class WindowRateLimiter implements RateLimiter {
 
 	@Override
 	public void drainPermissions() {
-		Window current;
-		do {
-			current = this.window;
-		}
-		while (!WINDOW.compareAndSet(this, current,
-				new Window(current.at(cycle(this.quota.now()), this.quota.permits()).cycle(), 0)));
+		present(this.quota.now()).drain();
 	}
 
 	/**
@@ -168,7 +166,9 @@ final class WindowRateLimiter implements RateLimiter {
 			@Override
 			public int getAvailablePermissions() {
 				Quota quota = WindowRateLimiter.this.quota;
-				return WindowRateLimiter.this.window.at(cycle(quota.now()), quota.permits()).available();
+				Window current = WindowRateLimiter.this.window;
+				boolean over = quota.now() - WindowRateLimiter.this.origin >= current.end;
+				return over ? quota.permits() : Math.max(0, current.available);
 			}
 
 		};
@@ -181,20 +181,46 @@ final class WindowRateLimiter implements RateLimiter {
 
 	/**
 	 * One period of a client.
-	 *
-	 * @param cycle which, counted from the limiter's first
-	 * @param available the permits that are left of it
 	 */
-	private record Window(long cycle, int available) {
+	private static final class Window {
 
-		boolean isGone() {
-			return this.available < 0;
+		private static final AtomicIntegerFieldUpdater<Window> AVAILABLE = AtomicIntegerFieldUpdater
+			.newUpdater(Window.class, "available");
+
+		/** When it is over, counted from the limiter's origin. */
+		private final long end;
+
+		private volatile int available;
+
+		Window(long end, int available) {
+			this.end = end;
+			this.available = available;
 		}
 
-		// A thread that was held up after it had asked for the time comes with one that
-		// is past: it does not bring the past back.
-		Window at(long cycle, int permits) {
-			return (cycle > this.cycle) ? new Window(cycle, permits) : this;
+		boolean isGone() {
+			return this.end == Long.MAX_VALUE;
+		}
+
+		long take(int permits) {
+			int seen = this.available;
+			if (permits == 0) {
+				return Math.max(0, seen);
+			}
+			if (seen < permits) {
+				return REFUSED;
+			}
+			int left = AVAILABLE.addAndGet(this, -permits);
+			if (left >= 0) {
+				return left;
+			}
+			// Until it is given back others see too few: one may be refused that would just
+			// have fitted, but never one too many admitted.
+			AVAILABLE.addAndGet(this, permits);
+			return REFUSED;
+		}
+
+		void drain() {
+			this.available = 0;
 		}
 
 	}

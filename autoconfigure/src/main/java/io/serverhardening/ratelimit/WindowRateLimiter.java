@@ -213,7 +213,8 @@ final class WindowRateLimiter implements RateLimiter {
 			if (left >= 0) {
 				return left;
 			}
-			// Until it is given back others see too few: one may be refused that would just
+			// Until it is given back others see too few: one may be refused that would
+			// just
 			// have fitted, but never one too many admitted.
 			AVAILABLE.addAndGet(this, permits);
 			return REFUSED;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,7 +37,9 @@ class DocumentationTests {
 
 	private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
 
-	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#[^)]*)?\\)");
+	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)");
+
+	private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
 	private static List<Path> pages() throws IOException {
 		try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
@@ -83,11 +86,24 @@ class DocumentationTests {
 		for (Path page : pages()) {
 			Matcher matcher = LINK.matcher(Files.readString(page));
 			while (matcher.find()) {
-				if (!matcher.group(1).isEmpty()) {
-					assertThat(page.resolveSibling(matcher.group(1))).as(page + " → " + matcher.group(1)).exists();
+				Path target = matcher.group(1).isEmpty() ? page : page.resolveSibling(matcher.group(1));
+				assertThat(target).as(page + " → " + matcher.group(1)).exists();
+				if (matcher.group(2) != null) {
+					assertThat(anchors(target)).as(page + " → " + matcher.group()).contains(matcher.group(2));
 				}
 			}
 		}
+	}
+
+	// As GitHub makes them of headings.
+	private static List<String> anchors(Path page) throws IOException {
+		return HEADING.matcher(Files.readString(page))
+			.results()
+			.map((heading) -> heading.group(1)
+				.toLowerCase(Locale.ROOT)
+				.replaceAll("[^\\p{L}\\p{N} _-]", "")
+				.replace(' ', '-'))
+			.toList();
 	}
 
 	@Test

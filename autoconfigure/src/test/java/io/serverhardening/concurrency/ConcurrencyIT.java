@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,12 +19,19 @@ import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;
 import org.junit.jupiter.api.Test;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.WebHandler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -93,6 +101,17 @@ class ConcurrencyIT {
 			}
 			assertThat(TestWebSocket.echoAfter(server, Duration.ofMillis(300))).containsExactly("echo late");
 			awaitInFlight(server, 0);
+		}
+	}
+
+	@Test
+	void aHandlerThatCompletesTwiceGivesItsPlaceBackOnce() {
+		try (TestServer server = TestServer.start(List.of(Twice.class), ON,
+				"server.hardening.concurrency.max-requests=1", "server.hardening.concurrency.reserve=none")) {
+			for (int i = 0; i < 3; i++) {
+				assertThat(server.get("/twice").status()).isEqualTo(200);
+				awaitInFlight(server, 0);
+			}
 		}
 	}
 
@@ -246,6 +265,28 @@ class ConcurrencyIT {
 			}
 		}
 		return requests;
+	}
+
+	/**
+	 * A handler that does not keep to the rules of Reactive Streams.
+	 */
+	static class Twice {
+
+		@Bean
+		HandlerMapping twice() {
+			WebHandler handler = (exchange) -> new Mono<>() {
+
+				@Override
+				public void subscribe(CoreSubscriber<? super Void> actual) {
+					actual.onSubscribe(Operators.emptySubscription());
+					actual.onComplete();
+					actual.onComplete();
+				}
+
+			};
+			return new SimpleUrlHandlerMapping(Map.of("/twice", handler), Ordered.HIGHEST_PRECEDENCE);
+		}
+
 	}
 
 	/**

@@ -9,6 +9,7 @@ import io.serverhardening.CostResolver;
 import io.serverhardening.Ending;
 import io.serverhardening.Stage;
 import io.serverhardening.TierResolver;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -217,6 +218,42 @@ class RateLimitIT {
 	}
 
 	@Test
+	void aResolverThatBlocksHoldsUpItsLoopAndIsSeen() {
+		try (TestServer server = TestServer.start(List.of(Resolvers.class), ON,
+				"server.hardening.rate-limit.key=bean:blocks")) {
+			// A clock ticks only while there is something to watch.
+			try (RawClient watched = server.connect()) {
+				watched.write("GET /fast HT");
+				for (int i = 0; i < 8; i++) {
+					assertThat(server.get("/fast").status()).isEqualTo(200);
+				}
+				await().until(() -> server.maxLagMillis() >= 200);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "fail", "signal", "empty" })
+	void aTierResolverThatSaysNothingLeavesTheLimitOutsideTheTiers(String fate) {
+		try (TestServer server = TestServer.start(List.of(FatefulTiers.class), ON,
+				"server.hardening.rate-limit.permits=2", "server.hardening.rate-limit.period=60s",
+				"server.hardening.rate-limit.tiers.partner.permits=9")) {
+			assertThat(count(send(server, 5, "/fast", "X-Fate: " + fate), 200)).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void aRouteWithANumberOfItsOwnMeansItForEveryone() {
+		try (TestServer server = TestServer.start(List.of(Tiers.class), ON, "server.hardening.rate-limit.period=60s",
+				"server.hardening.rate-limit.tiers.partner.permits=9", "server.hardening.routes.login.path=/fast",
+				"server.hardening.routes.login.rate-limit.permits=2", "server.hardening.routes.other.path=/teapot",
+				"server.hardening.routes.other.rate-limit.key=header:X-Api-Key")) {
+			assertThat(count(send(server, 5, "/fast", "X-Tier: partner"), 200)).isEqualTo(2);
+			assertThat(count(send(server, 12, "/teapot", "X-Tier: partner"), 418)).as("tiers inherited").isEqualTo(9);
+		}
+	}
+
+	@Test
 	void longKeysOfAResolverTellClientsApartAllTheSame() {
 		try (TestServer server = TestServer.start(List.of(Resolvers.class), ON, SHOWN,
 				"server.hardening.rate-limit.permits=2", "server.hardening.rate-limit.period=60s",
@@ -260,6 +297,22 @@ class RateLimitIT {
 	}
 
 	/**
+	 * A tier resolver that does what the client says.
+	 */
+	static class FatefulTiers {
+
+		@Bean
+		TierResolver tiers() {
+			return (exchange) -> switch (String.valueOf(exchange.getRequest().getHeaders().getFirst("X-Fate"))) {
+				case "fail" -> throw new IllegalStateException("a secret");
+				case "signal" -> Mono.error(new IllegalStateException("a secret"));
+				default -> Mono.empty();
+			};
+		}
+
+	}
+
+	/**
 	 * Resolvers that do not do what they should.
 	 */
 	static class Resolvers {
@@ -289,6 +342,14 @@ class RateLimitIT {
 		@Bean
 		ClientKeyResolver never() {
 			return (exchange) -> Mono.never();
+		}
+
+		@Bean
+		ClientKeyResolver blocks() {
+			return (exchange) -> {
+				Pause.millis(300);
+				return Mono.just("slow");
+			};
 		}
 
 		@Bean

@@ -1,12 +1,15 @@
 package io.serverhardening.sample;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,6 +155,33 @@ class SampleIT {
 		assertThat(send(request("/api/dependency/wobbly").header("X-Api-Key", "demo-partner")
 			.PUT(BodyPublishers.noBody())
 			.build()).statusCode()).isEqualTo(400);
+	}
+
+	@Test
+	void takesTwentyUploadsAtOnce() throws IOException {
+		List<Socket> uploads = new ArrayList<>();
+		try {
+			for (int i = 0; i < 20; i++) {
+				Socket upload = new Socket(InetAddress.getLoopbackAddress(), this.port);
+				uploads.add(upload);
+				upload.getOutputStream()
+					.write(("POST /api/upload HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: demo-partner\r\n"
+							+ "Content-Length: 1000\r\n\r\nthe rest comes later")
+						.getBytes(StandardCharsets.US_ASCII));
+			}
+			await().until(() -> get("/actuator/hardening/concurrency").body().contains("\"inFlight\":20"));
+			HttpResponse<String> refused = send(request("/api/upload").header("X-Api-Key", "demo-partner")
+				.POST(BodyPublishers.ofString("one too many"))
+				.build());
+			assertThat(refused.statusCode()).isEqualTo(503);
+			assertThat(refused.headers().firstValue("retry-after")).hasValue("1");
+		}
+		finally {
+			for (Socket upload : uploads) {
+				upload.close();
+			}
+		}
+		await().until(() -> get("/actuator/hardening/concurrency").body().contains("\"inFlight\":0"));
 	}
 
 	private HttpResponse<String> partner(String target) {

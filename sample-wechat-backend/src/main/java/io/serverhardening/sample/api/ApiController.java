@@ -1,7 +1,6 @@
 package io.serverhardening.sample.api;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 
 import io.serverhardening.Deadline;
@@ -12,9 +11,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -48,18 +45,6 @@ class ApiController {
 		long allowed = Deadline.from(exchange).remaining().toMillis();
 		return this.dependency.rows(Duration.ofMillis(ms))
 			.map((rows) -> Map.of("rows", rows, "tookMs", ms, "allowedMs", allowed));
-	}
-
-	// For trying out what a broken dependency does: up, slow or down.
-	@PutMapping("/dependency/{state}")
-	Map<String, Object> dependency(@PathVariable String state) {
-		try {
-			this.dependency.state(ReportDependency.State.valueOf(state.toUpperCase(Locale.ROOT)));
-		}
-		catch (IllegalArgumentException ex) {
-			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "state must be up, slow or down");
-		}
-		return Map.of("dependency", this.dependency.state().name().toLowerCase(Locale.ROOT));
 	}
 
 	@PostMapping("/upload")

@@ -66,7 +66,7 @@ measure() {
 	echo "$1: $(tail -n1 "$work/$1.rate") requests/s, $(tail -n1 "$work/$1.cpu") µs CPU, $(tail -n1 "$work/$1.alloc") B a request, $(tail -n1 "$work/$1.refused") % refused" >&2
 }
 
-median() { sort -g "$1" | awk '{v[NR] = $1} END {printf "%.4g", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+median() { sort -g "$1" | awk '{v[NR] = $1} END {m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2; printf (m < 1000) ? "%.4g" : "%.0f", m}'; }
 
 # ratios SIDE OTHER FIGURE: the median of each round's ratio
 ratios() {

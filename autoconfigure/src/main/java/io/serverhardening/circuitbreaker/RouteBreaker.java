@@ -86,18 +86,21 @@ public final class RouteBreaker {
 	 * @return {@code false} if not
 	 */
 	boolean tryAcquire() {
-		if (this.state != State.CLOSED && untilProbes() <= 0) {
-			halfOpen();
-		}
 		boolean permitted = this.breaker.tryAcquirePermission();
 		look();
+		if (!permitted && this.state != State.CLOSED && untilProbes() <= 0) {
+			halfOpen();
+			permitted = this.breaker.tryAcquirePermission();
+			look();
+		}
 		if (!permitted) {
 			this.listener.onCall(CallKind.NOT_PERMITTED, 0);
 		}
 		return permitted;
 	}
 
-	// Probes that take longer than a call may count no more: others try.
+	// Once all probes are out and take longer than a call may, they count no more, and
+	// others try.
 	private long untilProbes() {
 		long patience = (this.state == State.HALF_OPEN) ? this.probePatience : this.policy.openPeriod().toNanos();
 		return patience - (this.time.getAsLong() - this.changedAt);
@@ -106,6 +109,9 @@ public final class RouteBreaker {
 	private void halfOpen() {
 		synchronized (this.transitions) {
 			State present = this.breaker.getState();
+			if (present != this.state) {
+				changed(present);
+			}
 			if ((present == State.OPEN || present == State.HALF_OPEN) && untilProbes() <= 0) {
 				this.breaker.transitionToHalfOpenState();
 				changed(State.HALF_OPEN);

@@ -151,6 +151,17 @@ class RouteBreakerTests {
 	}
 
 	@Test
+	void probesMayBeFarBetween() {
+		fail(4);
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.breaker.isOpen()).isEqualTo(i == 0);
+			pass(Duration.ofMinutes(1));
+			succeed(1, 1);
+		}
+		assertThat(state()).isEqualTo(State.CLOSED);
+	}
+
+	@Test
 	void aFloodAtTheMomentItMayTryAgainGetsTheProbesOnce() throws Exception {
 		for (int round = 0; round < 50; round++) {
 			fail(4);

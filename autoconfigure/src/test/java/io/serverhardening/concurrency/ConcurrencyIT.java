@@ -207,7 +207,7 @@ class ConcurrencyIT {
 	/**
 	 * Clients that wait, leave and are cut at random, against handlers that succeed, fail
 	 * and never answer. For longer and with more of them:
-	 * {@code -Dsoak.seconds=600 -Dsoak.clients=500}.
+	 * {@code JAVA_TOOL_OPTIONS="-Dsoak.seconds=600 -Dsoak.clients=500"}.
 	 */
 	@Test
 	void neverHoldsMoreThanTheLimitNorLosesAPlace() throws Exception {

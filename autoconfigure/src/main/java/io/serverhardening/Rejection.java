@@ -38,6 +38,14 @@ public record Rejection(RejectionReason reason, HttpStatusCode status, String gu
 	}
 
 	/**
+	 * Return when a retry makes sense, as {@code Retry-After} names it.
+	 * @return whole seconds, rounded up; {@code null} where a retry makes no sense
+	 */
+	public @Nullable Long retryAfterSeconds() {
+		return (this.retryAfter != null) ? this.retryAfter.plusNanos(999_999_999).toSeconds() : null;
+	}
+
+	/**
 	 * Answer with another status than the reason's own.
 	 * @param status a 4xx or 5xx status
 	 * @return the changed rejection

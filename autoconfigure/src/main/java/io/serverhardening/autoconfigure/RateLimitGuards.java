@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.serverhardening.ClientAddressResolver;
@@ -61,11 +60,7 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 	/** What is counted outlives the guards, which are made anew at each re-tune. */
 	private final Map<String, RateLimits> limits = new ConcurrentHashMap<>();
 
-	private final AggregatedLog<String> problems = new AggregatedLog<>(Schedulers.boundedElastic(),
-			(counted) -> counted.stream()
-				.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
-				.collect(Collectors.joining("; ")),
-			logger::warn);
+	private final AggregatedLog<String> problems = AggregatedLog.ofFailures(Schedulers.boundedElastic(), logger::warn);
 
 	/**
 	 * Create the factory.

@@ -1,7 +1,6 @@
 package io.serverhardening.circuitbreaker;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 
 import io.serverhardening.Fallback;
 import io.serverhardening.Rejection;
@@ -40,10 +39,9 @@ public final class StaticFallback implements Fallback {
 	public Mono<Void> answer(ServerWebExchange exchange, Rejection rejection) {
 		ServerHttpResponse response = exchange.getResponse();
 		response.setStatusCode(this.status);
-		Duration retryAfter = rejection.retryAfter();
+		Long retryAfter = rejection.retryAfterSeconds();
 		if (this.status.isError() && retryAfter != null) {
-			response.getHeaders()
-				.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.plusNanos(999_999_999).toSeconds()));
+			response.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter.toString());
 		}
 		if (this.body.length == 0) {
 			return response.setComplete();

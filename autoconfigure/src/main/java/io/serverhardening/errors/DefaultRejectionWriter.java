@@ -1,7 +1,5 @@
 package io.serverhardening.errors;
 
-import java.time.Duration;
-
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionWriter;
 import reactor.core.publisher.Mono;
@@ -41,15 +39,11 @@ public final class DefaultRejectionWriter implements RejectionWriter {
 	}
 
 	private Mono<Void> writeAnswer(ServerWebExchange exchange, Rejection rejection) {
-		Duration retryAfter = rejection.retryAfter();
+		Long retryAfter = rejection.retryAfterSeconds();
 		if (retryAfter != null) {
-			exchange.getResponse().getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
+			exchange.getResponse().getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter.toString());
 		}
 		return this.renderer.write(exchange, ErrorAnswer.of(rejection));
-	}
-
-	private static long wholeSeconds(Duration duration) {
-		return duration.plusNanos(999_999_999).toSeconds();
 	}
 
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import reactor.core.scheduler.Scheduler;
 
@@ -49,6 +50,20 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		this.scheduler = scheduler;
 		this.format = format;
 		this.lines = lines;
+	}
+
+	/**
+	 * Create a log of things that went wrong, each with how often.
+	 * @param scheduler writes the lines, off the event loops
+	 * @param lines takes the lines
+	 * @return the log
+	 */
+	public static AggregatedLog<String> ofFailures(Scheduler scheduler, Consumer<String> lines) {
+		return new AggregatedLog<>(scheduler,
+				(counted) -> counted.stream()
+					.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
+					.collect(Collectors.joining("; ")),
+				lines);
 	}
 
 	/**

@@ -1,7 +1,6 @@
 package io.serverhardening.ratelimit;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 import io.github.resilience4j.core.EventConsumer;
@@ -22,8 +21,6 @@ final class Quota {
 
 	private final long periodNanos;
 
-	private final Map<String, String> tags;
-
 	private final LongSupplier time;
 
 	private final Events events = new Events();
@@ -40,7 +37,6 @@ final class Quota {
 	Quota(String name, int permits, Duration period, LongSupplier time) {
 		this.name = name;
 		this.periodNanos = period.toNanos();
-		this.tags = Map.of();
 		this.time = time;
 		this.config = RateLimiterConfig.custom()
 			.limitForPeriod(permits)
@@ -71,10 +67,6 @@ final class Quota {
 
 	RateLimiterConfig config() {
 		return this.config;
-	}
-
-	Map<String, String> tags() {
-		return this.tags;
 	}
 
 	long now() {

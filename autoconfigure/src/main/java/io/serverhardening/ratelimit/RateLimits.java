@@ -21,7 +21,8 @@ public final class RateLimits {
 
 	private final @Nullable TierLimit base;
 
-	private final Map<String, TierLimit> tiers = new LinkedHashMap<>();
+	/** Without a limit for those that have none. */
+	private final Map<String, @Nullable TierLimit> tiers = new LinkedHashMap<>();
 
 	private final RefusedKeys refusedKeys = new RefusedKeys();
 
@@ -38,14 +39,8 @@ public final class RateLimits {
 		this.policy = policy;
 		this.base = tier(name, policy.limit(), policy.propertyPrefix() + ".permits", registry, time);
 		policy.tiers()
-			.forEach((tier, limit) -> put(tier, tier(name + "." + tier, limit,
+			.forEach((tier, limit) -> this.tiers.put(tier, tier(name + "." + tier, limit,
 					policy.propertyPrefix() + ".tiers." + tier + ".permits", registry, time)));
-	}
-
-	private void put(String tier, @Nullable TierLimit limit) {
-		if (limit != null) {
-			this.tiers.put(tier, limit);
-		}
 	}
 
 	private @Nullable TierLimit tier(String quotaName, Limit limit, String property, RateLimiterRegistry registry,
@@ -66,10 +61,7 @@ public final class RateLimits {
 	 * @return the limit, {@code null} for no limit
 	 */
 	@Nullable TierLimit tier(String tier) {
-		if (this.tiers.containsKey(tier)) {
-			return this.tiers.get(tier);
-		}
-		return this.policy.tiers().containsKey(tier) ? null : this.base;
+		return this.tiers.containsKey(tier) ? this.tiers.get(tier) : this.base;
 	}
 
 	RefusedKeys refusedKeys() {
@@ -139,7 +131,11 @@ public final class RateLimits {
 		if (this.base != null) {
 			all.put("", this.base);
 		}
-		all.putAll(this.tiers);
+		this.tiers.forEach((name, tier) -> {
+			if (tier != null) {
+				all.put(name, tier);
+			}
+		});
 		return all;
 	}
 

@@ -151,7 +151,7 @@ final class WindowRateLimiter implements RateLimiter {
 
 	@Override
 	public Map<String, String> getTags() {
-		return this.quota.tags();
+		return Map.of();
 	}
 
 	@Override

@@ -316,9 +316,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void onError(Throwable ex) {
 		if (RequestChannel.isDisconnect(this.exchange.getRequest(), ex)) {
-			// The server is about to cancel the request. As an error it would be logged
-			// as
-			// the application's, with its stack, for each client that leaves half-way.
+			// The server is about to cancel the request. An error would be logged, with
+			// its stack, for each client that leaves half-way.
 			cancel();
 		}
 		else if (settle(RUNNING)) {

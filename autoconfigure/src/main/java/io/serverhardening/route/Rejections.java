@@ -1,7 +1,6 @@
 package io.serverhardening.route;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 import io.serverhardening.Fallback;
 import io.serverhardening.Rejection;
@@ -9,7 +8,6 @@ import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionWriter;
 import io.serverhardening.internal.AggregatedLog;
-import io.serverhardening.internal.AggregatedLog.Counted;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,15 +39,9 @@ public final class Rejections implements AutoCloseable {
 	 * @param scheduler writes the log, off the event loops
 	 */
 	public Rejections(RejectionWriter writer, List<RejectionListener> listeners, Scheduler scheduler) {
-		this.failures = new AggregatedLog<>(scheduler, Rejections::line, logger::warn);
+		this.failures = AggregatedLog.ofFailures(scheduler, logger::warn);
 		this.writer = writer;
 		this.listeners = List.copyOf(listeners);
-	}
-
-	private static String line(List<Counted<String>> counted) {
-		return counted.stream()
-			.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
-			.collect(Collectors.joining("; "));
 	}
 
 	// Once for each refusal would be a flood of its own.

@@ -29,6 +29,12 @@ public interface Deadline {
 	Deadline NONE = () -> Long.MAX_VALUE;
 
 	/**
+	 * The exchange attribute that holds the deadline of a handler which goes on when its
+	 * request has ended.
+	 */
+	String ATTRIBUTE = Deadline.class.getName();
+
+	/**
 	 * Return the time left.
 	 * @return nanoseconds, zero once the deadline has passed, {@link Long#MAX_VALUE} for
 	 * no deadline
@@ -57,7 +63,8 @@ public interface Deadline {
 	 * @return the deadline, {@link #NONE} where none applies
 	 */
 	static Deadline from(ServerWebExchange exchange) {
-		return of(GuardedRequest.from(exchange));
+		Deadline own = exchange.getAttribute(ATTRIBUTE);
+		return (own != null) ? own : of(GuardedRequest.from(exchange));
 	}
 
 	/**
@@ -66,7 +73,8 @@ public interface Deadline {
 	 * @return the deadline, {@link #NONE} where none applies
 	 */
 	static Deadline from(ContextView context) {
-		return of(GuardedRequest.from(context));
+		Deadline own = context.getOrDefault(Deadline.class, null);
+		return (own != null) ? own : of(GuardedRequest.from(context));
 	}
 
 	private static Deadline of(@Nullable GuardedRequest request) {

@@ -1,5 +1,7 @@
 package io.serverhardening;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -39,5 +41,16 @@ public interface GuardChain {
 	 * @return completes when the answer has been written
 	 */
 	Mono<Void> refuse(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback);
+
+	/**
+	 * Refuse the request without a word: for senders that come again when they hear
+	 * nothing, and may not when they hear of an error. The request has ended, its clocks
+	 * are stopped, and what it travels on is reset when the time is up.
+	 * @param exchange the current exchange
+	 * @param rejection why; the guard's name and the route are filled in
+	 * @param atMost for how long the client may wait
+	 * @return completes never, or with an error where there is nothing to reset
+	 */
+	Mono<Void> leaveUnanswered(ServerWebExchange exchange, Rejection rejection, Duration atMost);
 
 }

@@ -16,6 +16,11 @@ public enum RejectionReason {
 	KEY_MISSING(HttpStatus.BAD_REQUEST, "A required key is missing"),
 
 	/**
+	 * The body is not what the route reads: no XML, no JSON, or with a DTD.
+	 */
+	MESSAGE_INVALID(HttpStatus.BAD_REQUEST, "The message cannot be read"),
+
+	/**
 	 * The signature is missing or wrong.
 	 */
 	SIGNATURE_INVALID(HttpStatus.UNAUTHORIZED, "The signature is missing or wrong"),
@@ -42,6 +47,16 @@ public enum RejectionReason {
 	DUPLICATE_RUNNING(HttpStatus.CONFLICT, "The same request is still being handled"),
 
 	/**
+	 * The same message has been handled, and its answer was too long to keep.
+	 */
+	ANSWER_NOT_KEPT(HttpStatus.CONFLICT, "The same request has been handled already"),
+
+	/**
+	 * The same message has failed too often, and is not handled any more.
+	 */
+	ATTEMPTS_EXHAUSTED(HttpStatus.CONFLICT, "The same request has failed too often"),
+
+	/**
 	 * The body is larger than the route takes.
 	 */
 	BODY_TOO_LARGE(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is too large"),
@@ -60,6 +75,11 @@ public enum RejectionReason {
 	 * The server is shedding load.
 	 */
 	OVERLOADED(HttpStatus.SERVICE_UNAVAILABLE, "The server is busy"),
+
+	/**
+	 * What has been handled cannot be looked up.
+	 */
+	STORE_UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "The server cannot tell what it has handled"),
 
 	/**
 	 * A circuit breaker is open.

@@ -88,7 +88,7 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 	 * @return when to look again, in nanoseconds
 	 */
 	final long look(long now) {
-		if (isUpgraded()) {
+		if (isUpgraded() || this.request.deadline() != this) {
 			return ResponseClock.NEVER;
 		}
 		Expiry expiry = this.guard.clock().check(now, this);

@@ -1,5 +1,6 @@
 package io.serverhardening.route;
 
+import java.time.Duration;
 import java.util.List;
 
 import io.serverhardening.Fallback;
@@ -66,6 +67,11 @@ final class GuardLink implements GuardChain {
 			return proceed(exchange);
 		}
 		return request.answer(exchange, complete, fallback);
+	}
+
+	@Override
+	public Mono<Void> leaveUnanswered(ServerWebExchange exchange, Rejection rejection, Duration atMost) {
+		return GuardedExchange.of(exchange).silence(rejection.at(this.guard.name(), this.route), atMost);
 	}
 
 }

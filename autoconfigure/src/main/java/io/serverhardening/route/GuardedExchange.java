@@ -1,5 +1,6 @@
 package io.serverhardening.route;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -75,7 +76,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private Context context = Context.empty();
 
-	private Deadline deadline = Deadline.NONE;
+	private volatile Deadline deadline = Deadline.NONE;
 
 	private long startedAt;
 
@@ -148,6 +149,14 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.refused = true;
 		this.filter.rejections().tell(exchange, rejection, Outcome.REFUSED);
 		return this.filter.rejections().write(exchange, rejection, fallback);
+	}
+
+	Mono<Void> silence(Rejection rejection, Duration atMost) {
+		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
+		count(Ending.REFUSED, null);
+		// No clock is to answer what is left without an answer.
+		this.deadline = Deadline.NONE;
+		return Mono.delay(atMost).then(Mono.fromRunnable(this::reset)).then(Mono.never());
 	}
 
 	@Override

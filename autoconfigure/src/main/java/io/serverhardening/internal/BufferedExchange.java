@@ -1,0 +1,188 @@
+package io.serverhardening.internal;
+
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.ResolvableType;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.FormHttpMessageReader;
+import org.springframework.http.codec.multipart.DefaultPartHttpMessageReader;
+import org.springframework.http.codec.multipart.MultipartHttpMessageReader;
+import org.springframework.http.codec.multipart.Part;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebExchangeDecorator;
+
+/**
+ * An exchange whose body has been read as a whole, and can be read again: by several
+ * guards, and by a handler that runs on when its connection is gone.
+ */
+public final class BufferedExchange extends ServerWebExchangeDecorator {
+
+	private static final byte[] EMPTY = new byte[0];
+
+	private static final ResolvableType FORM = ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class,
+			String.class);
+
+	private static final ResolvableType PARTS = ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class,
+			Part.class);
+
+	private final Request request;
+
+	private final ServerHttpResponse response;
+
+	private @Nullable Mono<MultiValueMap<String, String>> formData;
+
+	private @Nullable Mono<MultiValueMap<String, Part>> multipartData;
+
+	private BufferedExchange(ServerWebExchange exchange, Request request, ServerHttpResponse response) {
+		super(exchange);
+		this.request = request;
+		this.response = response;
+	}
+
+	/**
+	 * Read the body of an exchange, unless a guard before has done so.
+	 * @param exchange the exchange
+	 * @param maxSize how large it may be
+	 * @return the exchange; an error of type
+	 * {@link org.springframework.core.io.buffer.DataBufferLimitException} if it is larger
+	 */
+	public static Mono<BufferedExchange> read(ServerWebExchange exchange, int maxSize) {
+		if (exchange instanceof BufferedExchange buffered) {
+			return Mono.just(buffered);
+		}
+		return DataBufferUtils.join(exchange.getRequest().getBody(), maxSize)
+			.map(BufferedExchange::bytes)
+			.defaultIfEmpty(EMPTY)
+			.map((body) -> new BufferedExchange(exchange, new Request(exchange.getRequest(), body),
+					exchange.getResponse()));
+	}
+
+	private static byte[] bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
+	}
+
+	/**
+	 * Return the same exchange with another body and response.
+	 * @param body the body
+	 * @param response the response
+	 * @return the exchange
+	 */
+	public BufferedExchange with(byte[] body, ServerHttpResponse response) {
+		Request request = (body != this.request.body) ? new Request(this.request.getDelegate(), body) : this.request;
+		return new BufferedExchange(getDelegate(), request, response);
+	}
+
+	/**
+	 * Return the body.
+	 * @return the body itself, not to be changed
+	 */
+	public byte[] body() {
+		return this.request.body;
+	}
+
+	@Override
+	public ServerHttpRequest getRequest() {
+		return this.request;
+	}
+
+	@Override
+	public ServerHttpResponse getResponse() {
+		return this.response;
+	}
+
+	// The exchange below would read a body that is gone.
+	@Override
+	public Mono<MultiValueMap<String, String>> getFormData() {
+		Mono<MultiValueMap<String, String>> data = this.formData;
+		if (data == null) {
+			data = isOf(MediaType.APPLICATION_FORM_URLENCODED) ? readForm().cache()
+					: Mono.just(new LinkedMultiValueMap<>());
+			this.formData = data;
+		}
+		return data;
+	}
+
+	private Mono<MultiValueMap<String, String>> readForm() {
+		FormHttpMessageReader reader = new FormHttpMessageReader();
+		reader.setMaxInMemorySize(-1);
+		return reader.readMono(FORM, this.request, Map.of()).defaultIfEmpty(new LinkedMultiValueMap<>());
+	}
+
+	@Override
+	public Mono<MultiValueMap<String, Part>> getMultipartData() {
+		Mono<MultiValueMap<String, Part>> data = this.multipartData;
+		if (data == null) {
+			data = isOf(MediaType.MULTIPART_FORM_DATA) ? readParts().cache() : Mono.just(new LinkedMultiValueMap<>());
+			this.multipartData = data;
+		}
+		return data;
+	}
+
+	private Mono<MultiValueMap<String, Part>> readParts() {
+		DefaultPartHttpMessageReader reader = new DefaultPartHttpMessageReader();
+		reader.setMaxInMemorySize(-1);
+		return new MultipartHttpMessageReader(reader).readMono(PARTS, this.request, Map.of())
+			.defaultIfEmpty(new LinkedMultiValueMap<>());
+	}
+
+	private boolean isOf(MediaType type) {
+		MediaType contentType = this.request.getHeaders().getContentType();
+		return contentType != null && type.isCompatibleWith(contentType);
+	}
+
+	/**
+	 * The request.
+	 */
+	private static final class Request extends ServerHttpRequestDecorator {
+
+		private final byte[] body;
+
+		private @Nullable HttpHeaders headers;
+
+		Request(ServerHttpRequest request, byte[] body) {
+			super(request);
+			this.body = body;
+		}
+
+		// A body that was decrypted is shorter than was announced.
+		@Override
+		public HttpHeaders getHeaders() {
+			HttpHeaders headers = this.headers;
+			if (headers == null) {
+				headers = super.getHeaders();
+				long announced = headers.getContentLength();
+				if (announced >= 0 && announced != this.body.length) {
+					headers = new HttpHeaders(headers);
+					headers.setContentLength(this.body.length);
+				}
+				this.headers = headers;
+			}
+			return headers;
+		}
+
+		@Override
+		public Flux<DataBuffer> getBody() {
+			return (this.body.length > 0)
+					? Flux.defer(() -> Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(this.body)))
+					: Flux.empty();
+		}
+
+	}
+
+}

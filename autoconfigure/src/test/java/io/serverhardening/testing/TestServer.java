@@ -3,6 +3,8 @@ package io.serverhardening.testing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -29,6 +31,16 @@ import static org.awaitility.Awaitility.await;
  */
 public final class TestServer implements AutoCloseable {
 
+	private static final List<String> SECURITY = List.of(
+			"org.springframework.boot.autoconfigure.security.reactive.ReactiveSecurityAutoConfiguration",
+			"org.springframework.boot.autoconfigure.security.reactive.ReactiveUserDetailsServiceAutoConfiguration",
+			"org.springframework.boot.actuate.autoconfigure.security.reactive."
+					+ "ReactiveManagementWebSecurityAutoConfiguration");
+
+	private static final List<String> REDIS = List.of(
+			"org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration",
+			"org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration");
+
 	private final ConfigurableApplicationContext context;
 
 	private TestServer(ConfigurableApplicationContext context) {
@@ -51,17 +63,31 @@ public final class TestServer implements AutoCloseable {
 	 * @return the running server
 	 */
 	public static TestServer start(List<Class<?>> sources, String... properties) {
+		return start(sources, Stream.concat(SECURITY.stream(), REDIS.stream()), properties);
+	}
+
+	/**
+	 * Start an application that uses Redis.
+	 * @param redis the Redis
+	 * @param sources configuration classes besides {@link TestApplication}
+	 * @param properties its properties, {@code name=value}
+	 * @return the running server
+	 */
+	public static TestServer start(TestRedis redis, List<Class<?>> sources, String... properties) {
+		List<String> all = new ArrayList<>(List.of(redis.properties()));
+		all.addAll(List.of(properties));
+		return start(sources, SECURITY.stream(), all.toArray(String[]::new));
+	}
+
+	private static TestServer start(List<Class<?>> sources, Stream<String> excluded, String... properties) {
 		List<Class<?>> all = new ArrayList<>(sources);
 		all.add(0, TestApplication.class);
-		return new TestServer(new SpringApplicationBuilder(all.toArray(Class<?>[]::new))
-			.web(WebApplicationType.REACTIVE)
-			.properties("server.port=0", "server.shutdown=immediate", "spring.main.banner-mode=off",
-					"spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.security.reactive."
-							+ "ReactiveSecurityAutoConfiguration,org.springframework.boot.autoconfigure.security.reactive."
-							+ "ReactiveUserDetailsServiceAutoConfiguration,org.springframework.boot.actuate."
-							+ "autoconfigure.security.reactive.ReactiveManagementWebSecurityAutoConfiguration")
-			.properties(properties)
-			.run());
+		return new TestServer(
+				new SpringApplicationBuilder(all.toArray(Class<?>[]::new)).web(WebApplicationType.REACTIVE)
+					.properties("server.port=0", "server.shutdown=immediate", "spring.main.banner-mode=off",
+							"spring.autoconfigure.exclude=" + excluded.collect(Collectors.joining(",")))
+					.properties(properties)
+					.run());
 	}
 
 	/**

@@ -1,0 +1,32 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+
+import io.serverhardening.internal.SenderProfile;
+
+/**
+ * How the messages of a route are deduplicated.
+ *
+ * @param key what makes two requests copies, as it is written in the settings
+ * @param terms for how long claims and records last
+ * @param runTimeout how long a handler may run, whoever has left
+ * @param maxRuns how many handlers may run at once
+ * @param maxBodySize how large a body may be
+ * @param onBusy what becomes of a copy that comes while the first is being handled
+ * @param sender who sends
+ * @param webhook whether the sender is verified
+ * @param propertyPrefix where the route is configured
+ */
+public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTimeout, int maxRuns, int maxBodySize,
+		OnBusy onBusy, SenderProfile sender, boolean webhook, String propertyPrefix) {
+
+	/**
+	 * Whether the route follows the draft on the Idempotency-Key header: it is required,
+	 * belongs to one payload, and replays say that they are.
+	 * @return {@code true} for {@code key: header:Idempotency-Key}
+	 */
+	public boolean isIdempotencyKey() {
+		return this.key.equalsIgnoreCase("header:Idempotency-Key");
+	}
+
+}

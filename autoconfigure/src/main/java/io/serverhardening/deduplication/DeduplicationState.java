@@ -1,0 +1,66 @@
+package io.serverhardening.deduplication;
+
+import java.util.function.LongSupplier;
+
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * What a route's guard has to keep when it is made anew.
+ */
+public final class DeduplicationState {
+
+	private final StoreAccess store;
+
+	private final Runs runs;
+
+	private final DeduplicationActivity activity = new DeduplicationActivity();
+
+	/**
+	 * Create the state of a route.
+	 * @param store reaches its records
+	 * @param maxRuns how many handlers may run at once
+	 * @param scheduler looks after those that run
+	 * @param time the clock, nanoseconds
+	 */
+	public DeduplicationState(StoreAccess store, int maxRuns, Scheduler scheduler, LongSupplier time) {
+		this.store = store;
+		this.runs = new Runs(maxRuns, scheduler, time);
+	}
+
+	/**
+	 * Return how the records are reached.
+	 * @return the access
+	 */
+	public StoreAccess store() {
+		return this.store;
+	}
+
+	/**
+	 * Return what has happened to messages.
+	 * @return the counts
+	 */
+	public DeduplicationActivity activity() {
+		return this.activity;
+	}
+
+	/**
+	 * Return how many handlers are running.
+	 * @return how many, also of those for which nobody waits any more
+	 */
+	public int running() {
+		return this.runs.count();
+	}
+
+	/**
+	 * Return how many copies wait.
+	 * @return how many
+	 */
+	public int waiting() {
+		return this.store.waiters().count();
+	}
+
+	Runs runs() {
+		return this.runs;
+	}
+
+}

@@ -1,0 +1,279 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+
+import io.serverhardening.GuardChain;
+import io.serverhardening.GuardedRequest;
+import io.serverhardening.Rejection;
+import io.serverhardening.RejectionReason;
+import io.serverhardening.deduplication.Waiters.Waiter;
+import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.SenderProfile;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+
+/**
+ * One copy of a message on its way to an answer: it is handled, or waits for the one that
+ * is, or gets the answer that there is.
+ */
+final class Delivery {
+
+	private static final String REPLAYED = "Idempotent-Replayed";
+
+	/** Copies also ask by themselves: what wakes them may be lost. */
+	private static final Duration FIRST_POLL = Duration.ofMillis(250);
+
+	private static final Duration LAST_POLL = Duration.ofSeconds(1);
+
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+	private final DeduplicationGuard guard;
+
+	private final BufferedExchange exchange;
+
+	private final GuardChain chain;
+
+	private final @Nullable Scheduler home;
+
+	private ClaimRequest request;
+
+	private @Nullable Waiter waiter;
+
+	private Duration poll = FIRST_POLL;
+
+	private int deliveries = 1;
+
+	/**
+	 * Create the delivery.
+	 * @param guard the guard of the route
+	 * @param exchange the request
+	 * @param chain leads to the handler
+	 * @param request the message
+	 * @param home where the request is at home, {@code null} where nothing leads away
+	 */
+	Delivery(DeduplicationGuard guard, BufferedExchange exchange, GuardChain chain, ClaimRequest request,
+			@Nullable Scheduler home) {
+		this.guard = guard;
+		this.exchange = exchange;
+		this.chain = chain;
+		this.request = request;
+		this.home = home;
+	}
+
+	Mono<Void> start() {
+		Mono<Claim> claim = this.guard.store().claim(this.request);
+		if (this.home != null) {
+			claim = claim.publishOn(this.home);
+		}
+		return claim.flatMap(this::decide);
+	}
+
+	private Mono<Void> again() {
+		this.request = this.request.again();
+		return start();
+	}
+
+	private Mono<Void> decide(Claim claim) {
+		this.deliveries = Math.max(this.deliveries, claim.deliveries());
+		DeduplicationActivity activity = this.guard.activity();
+		switch (claim.outcome()) {
+			case ACQUIRED -> {
+				return run(claim, DeduplicationEvent.ACQUIRED);
+			}
+			case RETRY -> {
+				return run(claim, DeduplicationEvent.RETRIED);
+			}
+			case TAKEOVER -> {
+				return run(claim, DeduplicationEvent.TAKEN_OVER);
+			}
+			case BUSY -> {
+				return busy();
+			}
+			case REPLAY -> {
+				leave();
+				return replay(claim.answer());
+			}
+			case MISMATCH -> {
+				return mismatch();
+			}
+			case DEAD -> {
+				leave();
+				activity.incident(DeduplicationEvent.DEAD, this.request.id());
+				return dead();
+			}
+			default -> {
+				leave();
+				return unavailable();
+			}
+		}
+	}
+
+	private Mono<Void> run(Claim claim, DeduplicationEvent event) {
+		leave();
+		return Mono.deferContextual((context) -> {
+			Run run = new Run(this.guard, this.request, claim, this.exchange, context);
+			if (!this.guard.runs().enter(run)) {
+				this.guard.activity().count(DeduplicationEvent.CROWDED);
+				return this.guard.store()
+					.settle(this.request, claim.token(), Settlement.FAILED)
+					.then(this.chain.refuse(this.exchange, this.guard.crowded()));
+			}
+			if (event == DeduplicationEvent.TAKEN_OVER) {
+				this.guard.activity().incident(event, this.request.id());
+			}
+			else {
+				this.guard.activity().count(event);
+			}
+			run.start(this.chain);
+			Mono<RunResult> result = sender().leftUnanswered() ? limited(run.result()) : run.result();
+			return result.flatMap((answered) -> deliver(run, answered));
+		});
+	}
+
+	private Mono<RunResult> limited(Mono<RunResult> result) {
+		long left = timeLeft();
+		return (left == Long.MAX_VALUE) ? result
+				: result.timeout(Duration.ofNanos(Math.max(0, left)), Mono.just(RunResult.LATE));
+	}
+
+	private Mono<Void> deliver(Run run, RunResult result) {
+		return switch (result.kind()) {
+			case ANSWERED -> run.response().copyTo(this.exchange.getResponse());
+			case FAILED -> Mono.error((result.error() != null) ? result.error() : new IllegalStateException());
+			case LATE -> late();
+			case TIMED_OUT -> this.chain.refuse(this.exchange, this.guard.runTimedOut());
+			case LOST -> again();
+		};
+	}
+
+	private SenderProfile sender() {
+		return this.guard.policy().sender();
+	}
+
+	private Mono<Void> busy() {
+		if (this.guard.policy().onBusy() == OnBusy.REJECT) {
+			return late();
+		}
+		Waiter waiter = this.waiter;
+		if (waiter == null) {
+			waiter = this.guard.store().waiters().join(this.request.id());
+			if (waiter == null) {
+				return late();
+			}
+			this.waiter = waiter;
+			this.guard.activity().count(DeduplicationEvent.WAITED);
+			GuardedRequest.required(this.exchange).onEnd((ending, error) -> leave());
+			// It may have been settled before we listened.
+			return again();
+		}
+		long left = timeLeft();
+		if (left <= 0) {
+			return late();
+		}
+		Duration atMost = Duration.ofNanos(Math.min(left, this.poll.toNanos()));
+		this.poll = (this.poll.compareTo(LAST_POLL) < 0) ? this.poll.multipliedBy(2) : LAST_POLL;
+		return waiter.await(atMost).then(Mono.defer(this::again));
+	}
+
+	private void leave() {
+		Waiter waiter = this.waiter;
+		if (waiter != null) {
+			this.waiter = null;
+			waiter.close();
+		}
+	}
+
+	private long timeLeft() {
+		long remaining = GuardedRequest.required(this.exchange).deadline().remainingNanos();
+		return (remaining == Long.MAX_VALUE) ? remaining : remaining - this.guard.marginNanos();
+	}
+
+	// The first is not done, and there is no time left to wait for it.
+	private Mono<Void> late() {
+		leave();
+		this.guard.activity().count(DeduplicationEvent.BUSY);
+		SenderProfile sender = sender();
+		if (!sender.leftUnanswered()) {
+			return this.chain.refuse(this.exchange, this.guard.busy());
+		}
+		if (this.deliveries >= sender.attempts()) {
+			return this.chain.refuse(this.exchange, this.guard.busy(),
+					(exchange, rejection) -> sender.acknowledge(exchange.getResponse()));
+		}
+		return this.chain.leaveUnanswered(this.exchange, this.guard.busy(), this.guard.hold());
+	}
+
+	private Mono<Void> replay(@Nullable Answer answer) {
+		byte[] body = (answer != null) ? answer.body() : null;
+		ServerHttpResponse response = this.exchange.getResponse();
+		if (answer == null || body == null) {
+			this.guard.activity().count(DeduplicationEvent.NOT_KEPT);
+			return acknowledgeOr(Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
+				.withDetail("It was answered with " + ((answer != null) ? answer.status() : 0)
+						+ "; that answer was too long to be kept."));
+		}
+		this.guard.activity().count(DeduplicationEvent.REPLAYED);
+		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
+		HttpHeaders headers = response.getHeaders();
+		for (int i = 0; i < answer.headers().size(); i += 2) {
+			headers.add(answer.headers().get(i), answer.headers().get(i + 1));
+		}
+		if (this.guard.policy().isIdempotencyKey()) {
+			headers.set(REPLAYED, "true");
+		}
+		if (body.length == 0) {
+			return response.setComplete();
+		}
+		headers.setContentLength(body.length);
+		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+	}
+
+	private Mono<Void> mismatch() {
+		this.guard.activity().count(DeduplicationEvent.MISMATCHED);
+		if (this.guard.policy().isIdempotencyKey()) {
+			leave();
+			return this.chain.refuse(this.exchange,
+					Rejection.of(RejectionReason.KEY_REUSED)
+						.withDetail("This key came with another path or body before.")
+						.withProperty(this.guard.policy().propertyPrefix() + ".key"));
+		}
+		leave();
+		ClaimRequest first = this.request;
+		this.request = new ClaimRequest(DeduplicationGuard.idOf(first.id(), first.fingerprint()), first.fingerprint(),
+				first.owner(), true, first.terms());
+		return start();
+	}
+
+	private Mono<Void> dead() {
+		return acknowledgeOr(Rejection.of(RejectionReason.ATTEMPTS_EXHAUSTED)
+			.withDetail("It failed too often, and is not handled any more.")
+			.withProperty(this.guard.policy().propertyPrefix() + ".max-attempts"));
+	}
+
+	// A sender that hears of an error comes again, in vain.
+	private Mono<Void> acknowledgeOr(Rejection rejection) {
+		return this.guard.policy().webhook()
+				? this.chain.refuse(this.exchange, rejection,
+						(exchange, reason) -> sender().acknowledge(exchange.getResponse()))
+				: this.chain.refuse(this.exchange, rejection);
+	}
+
+	private Mono<Void> unavailable() {
+		if (this.guard.store().onFailure() == OnStoreFailure.ALLOW) {
+			this.guard.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
+			return this.chain.proceed(this.exchange);
+		}
+		this.guard.activity().incident(DeduplicationEvent.UNAVAILABLE, this.request.id());
+		return this.chain.refuse(this.exchange,
+				Rejection.of(RejectionReason.STORE_UNAVAILABLE)
+					.withDetail("Whether it has been handled cannot be told now.")
+					.withRetryAfter(RETRY_AFTER)
+					.withProperty(this.guard.policy().propertyPrefix() + ".on-store-failure"));
+	}
+
+}

@@ -1,0 +1,487 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Remembers messages in this process. At the cap the record that was settled longest ago
+ * goes first; where all are being processed, newcomers find it full.
+ * <p>
+ * Every step takes the same lock, for a few map operations and never longer: nothing in
+ * it waits, calls out, or depends on how many records there are.
+ */
+public final class MemoryRecordStore implements RecordStore {
+
+	/** How much is kept of answers, all together. */
+	private static final long MAX_BYTES = 64L * 1024 * 1024;
+
+	/** How many records that are over a newcomer clears away. */
+	private static final int SWEEP = 4;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	/** In the order in which they were claimed. */
+	private final Map<String, Entry> processing = new LinkedHashMap<>();
+
+	/** In the order in which they were settled. */
+	private final Map<String, Entry> settled = new LinkedHashMap<>();
+
+	private final int maxRecords;
+
+	private final long maxBytes;
+
+	private final LongSupplier time;
+
+	private volatile Consumer<String> listener = (id) -> {
+	};
+
+	private long bytes;
+
+	private long evicted;
+
+	private volatile boolean used;
+
+	/**
+	 * Create the store.
+	 * @param maxRecords how many messages are remembered at most
+	 * @param time the clock, milliseconds
+	 */
+	public MemoryRecordStore(int maxRecords, LongSupplier time) {
+		this(maxRecords, MAX_BYTES, time);
+	}
+
+	MemoryRecordStore(int maxRecords, long maxBytes, LongSupplier time) {
+		this.maxRecords = maxRecords;
+		this.maxBytes = maxBytes;
+		this.time = time;
+	}
+
+	@Override
+	public Mono<Claim> claim(ClaimRequest request) {
+		return Mono.fromSupplier(() -> claimNow(request));
+	}
+
+	Claim claimNow(ClaimRequest request) {
+		long now = this.time.getAsLong();
+		this.lock.lock();
+		try {
+			sweep(now);
+			Entry entry = live(request.id(), now);
+			if (entry == null) {
+				return acquire(request, now);
+			}
+			if (request.delivery()) {
+				entry.deliveries++;
+			}
+			if (!entry.fingerprint.equals(request.fingerprint())) {
+				return Claim.refused(Claim.Outcome.MISMATCH, entry.attempt, entry.deliveries);
+			}
+			return claim(entry, request, now);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private Claim acquire(ClaimRequest request, long now) {
+		if (count() >= this.maxRecords && !evict()) {
+			return Claim.refused(Claim.Outcome.FULL, 0, 1);
+		}
+		this.used = true;
+		Entry entry = new Entry(request.id(), request.fingerprint(), now);
+		entry.deliveries = 1;
+		return grant(Claim.Outcome.ACQUIRED, entry, request, now);
+	}
+
+	private Claim claim(Entry entry, ClaimRequest request, long now) {
+		switch (entry.state) {
+			case COMPLETED -> {
+				return new Claim(Claim.Outcome.REPLAY, 0, entry.attempt, entry.deliveries, entry.answer);
+			}
+			case DEAD -> {
+				return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
+			}
+			case PROCESSING -> {
+				if (entry.owner.equals(request.owner())) {
+					return new Claim(Claim.Outcome.ACQUIRED, entry.token, entry.attempt, entry.deliveries, null);
+				}
+				if (entry.leaseUntil > now) {
+					return Claim.refused(Claim.Outcome.BUSY, entry.attempt, entry.deliveries);
+				}
+			}
+			default -> {
+				// Failed: next in line.
+			}
+		}
+		if (request.terms().maxAttempts() > 0 && entry.attempt >= request.terms().maxAttempts()) {
+			settle(entry, Settlement.DEAD, request.terms(), now);
+			return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
+		}
+		return grant((entry.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER, entry, request,
+				now);
+	}
+
+	private Claim grant(Claim.Outcome outcome, Entry entry, ClaimRequest request, long now) {
+		remove(entry);
+		entry.state = RecordState.PROCESSING;
+		entry.owner = request.owner();
+		// Tokens grow also when a record was forgotten in between.
+		entry.token = Math.max(entry.token + 1, now * 1000);
+		entry.attempt++;
+		entry.leaseUntil = now + request.terms().leaseMillis();
+		entry.expires = entry.leaseUntil + request.terms().ttlMillis();
+		this.processing.put(entry.id, entry);
+		return new Claim(outcome, entry.token, entry.attempt, entry.deliveries, null);
+	}
+
+	@Override
+	public Mono<Boolean> renew(ClaimRequest request) {
+		return Mono.fromSupplier(() -> {
+			long now = this.time.getAsLong();
+			this.lock.lock();
+			try {
+				Entry entry = this.processing.get(request.id());
+				if (entry == null || !entry.owner.equals(request.owner())) {
+					return false;
+				}
+				entry.leaseUntil = now + request.terms().leaseMillis();
+				entry.expires = entry.leaseUntil + request.terms().ttlMillis();
+				return true;
+			}
+			finally {
+				this.lock.unlock();
+			}
+		});
+	}
+
+	@Override
+	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
+		return Mono.fromSupplier(() -> settleNow(request, token, settlement));
+	}
+
+	boolean settleNow(ClaimRequest request, long token, Settlement settlement) {
+		boolean done = settleLocked(request, token, settlement);
+		if (done) {
+			this.listener.accept(request.id());
+		}
+		return done;
+	}
+
+	private boolean settleLocked(ClaimRequest request, long token, Settlement settlement) {
+		long now = this.time.getAsLong();
+		this.lock.lock();
+		try {
+			Entry entry = live(request.id(), now);
+			boolean owned = entry != null && entry.state == RecordState.PROCESSING
+					&& entry.owner.equals(request.owner());
+			if (!owned && settlement.state() != RecordState.COMPLETED) {
+				return false;
+			}
+			if (entry == null) {
+				if (count() >= this.maxRecords && !evict()) {
+					return false;
+				}
+				entry = new Entry(request.id(), request.fingerprint(), now);
+				entry.owner = request.owner();
+				entry.token = token;
+				entry.attempt = 1;
+				entry.deliveries = 1;
+				this.used = true;
+			}
+			else if (!owned && entry.state != RecordState.FAILED) {
+				return false;
+			}
+			settle(entry, settlement, request.terms(), now);
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void settle(Entry entry, Settlement settlement, ClaimTerms terms, long now) {
+		remove(entry);
+		entry.state = settlement.state();
+		entry.answer = settlement.answer();
+		entry.leaseUntil = 0;
+		entry.expires = now + terms.ttlMillis();
+		this.bytes += entry.size();
+		this.settled.put(entry.id, entry);
+		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
+			evict();
+		}
+	}
+
+	@Override
+	public Mono<MessageRecord> find(String id) {
+		return Mono.fromSupplier(() -> {
+			long now = this.time.getAsLong();
+			this.lock.lock();
+			try {
+				Entry entry = live(id, now);
+				if (entry == null) {
+					return null;
+				}
+				return new MessageRecord(entry.state, entry.owner, entry.token, entry.attempt, entry.deliveries,
+						Duration.ofMillis(now - entry.created), Duration.ofMillis(Math.max(0, entry.leaseUntil - now)),
+						entry.answer);
+			}
+			finally {
+				this.lock.unlock();
+			}
+		});
+	}
+
+	@Override
+	public void onSettled(Consumer<String> listener) {
+		this.listener = listener;
+	}
+
+	/**
+	 * Look whether a message that another store is asked for is known here.
+	 * @param request the wish
+	 * @return {@link Claim.Outcome#REPLAY} or {@link Claim.Outcome#BUSY} where it is,
+	 * {@code null} where the other store has to be asked
+	 */
+	@Nullable Claim known(ClaimRequest request) {
+		long now = this.time.getAsLong();
+		this.lock.lock();
+		try {
+			Entry entry = live(request.id(), now);
+			if (entry == null || !entry.fingerprint.equals(request.fingerprint())) {
+				return null;
+			}
+			boolean running = entry.state == RecordState.PROCESSING && entry.leaseUntil > now;
+			if (!running && entry.state != RecordState.COMPLETED) {
+				return null;
+			}
+			if (request.delivery()) {
+				entry.deliveries++;
+			}
+			return claim(entry, request, now);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Whether a message is being processed here.
+	 * @param request what was granted
+	 * @return {@code true} if it was granted by this store
+	 */
+	boolean holds(ClaimRequest request) {
+		this.lock.lock();
+		try {
+			Entry entry = this.processing.get(request.id());
+			return entry != null && entry.owner.equals(request.owner());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Return messages that have been answered, those that were settled longest ago first.
+	 * @param terms the terms on which they may be given to another store
+	 * @param count how many at most
+	 * @return the messages
+	 */
+	List<Completed> completed(ClaimTerms terms, int count) {
+		this.lock.lock();
+		try {
+			List<Completed> completed = new ArrayList<>();
+			for (Entry entry : this.settled.values()) {
+				if (completed.size() == count) {
+					break;
+				}
+				if (entry.state == RecordState.COMPLETED) {
+					completed
+						.add(new Completed(new ClaimRequest(entry.id, entry.fingerprint, entry.owner, false, terms),
+								entry.token, new Settlement(entry.state, entry.answer)));
+				}
+			}
+			return completed;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Forget a message.
+	 * @param id what it is known by
+	 */
+	void forget(String id) {
+		this.lock.lock();
+		try {
+			Entry entry = get(id);
+			if (entry != null) {
+				remove(entry);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Whether there has ever been anything to remember.
+	 * @return {@code false} where looking is in vain
+	 */
+	boolean isUsed() {
+		return this.used;
+	}
+
+	/**
+	 * Return how many messages are remembered.
+	 * @return how many
+	 */
+	public int size() {
+		return (int) read(this::count);
+	}
+
+	private int count() {
+		return this.processing.size() + this.settled.size();
+	}
+
+	private long read(LongSupplier value) {
+		this.lock.lock();
+		try {
+			return value.getAsLong();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Return how many messages are being processed.
+	 * @return how many
+	 */
+	public int processing() {
+		return (int) read(this.processing::size);
+	}
+
+	/**
+	 * Return how many messages were forgotten before their time.
+	 * @return how many
+	 */
+	public long evicted() {
+		return read(() -> this.evicted);
+	}
+
+	private @Nullable Entry live(String id, long now) {
+		Entry entry = get(id);
+		if (entry != null && entry.expires <= now) {
+			remove(entry);
+			return null;
+		}
+		return entry;
+	}
+
+	private @Nullable Entry get(String id) {
+		Entry entry = this.settled.get(id);
+		return (entry != null) ? entry : this.processing.get(id);
+	}
+
+	private void remove(Entry entry) {
+		if (this.settled.remove(entry.id, entry)) {
+			this.bytes -= entry.size();
+		}
+		else {
+			this.processing.remove(entry.id, entry);
+		}
+	}
+
+	private boolean evict() {
+		Iterator<Entry> oldest = this.settled.values().iterator();
+		if (!oldest.hasNext()) {
+			return false;
+		}
+		this.bytes -= oldest.next().size();
+		oldest.remove();
+		this.evicted++;
+		return true;
+	}
+
+	private void sweep(long now) {
+		sweep(this.settled, now);
+		sweep(this.processing, now);
+	}
+
+	private void sweep(Map<String, Entry> entries, long now) {
+		Iterator<Entry> oldest = entries.values().iterator();
+		for (int i = 0; i < SWEEP && oldest.hasNext(); i++) {
+			Entry entry = oldest.next();
+			if (entry.expires > now) {
+				return;
+			}
+			oldest.remove();
+			if (entries == this.settled) {
+				this.bytes -= entry.size();
+			}
+		}
+	}
+
+	/**
+	 * A message that has been answered.
+	 *
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 * @param settlement how it ended
+	 */
+	record Completed(ClaimRequest request, long token, Settlement settlement) {
+
+	}
+
+	/**
+	 * A message. Touched with the lock held only.
+	 */
+	private static final class Entry {
+
+		private final String id;
+
+		private final String fingerprint;
+
+		private final long created;
+
+		private RecordState state = RecordState.PROCESSING;
+
+		private String owner = "";
+
+		private long token;
+
+		private int attempt;
+
+		private int deliveries;
+
+		private long leaseUntil;
+
+		private long expires;
+
+		private @Nullable Answer answer;
+
+		Entry(String id, String fingerprint, long created) {
+			this.id = id;
+			this.fingerprint = fingerprint;
+			this.created = created;
+		}
+
+		private int size() {
+			return (this.answer != null) ? this.answer.size() : 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,54 @@
+package io.serverhardening.deduplication;
+
+import java.util.function.Consumer;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * Remembers what has become of messages. Each step is atomic, takes the store's own
+ * clock, and costs one round trip. <pre>
+ * none ──claim──&gt; PROCESSING ──settle──&gt; COMPLETED, FAILED or DEAD
+ * PROCESSING, lease over ──claim──&gt; PROCESSING, another owner
+ * FAILED ──claim──&gt; PROCESSING, another owner; DEAD after too many attempts
+ * </pre>
+ */
+public interface RecordStore {
+
+	/**
+	 * Ask for a message. Asking again as the same owner does not change what was granted.
+	 * @param request who asks for what
+	 * @return whether it is granted; an error where the store does not answer
+	 */
+	Mono<Claim> claim(ClaimRequest request);
+
+	/**
+	 * Hold on to a message for another lease.
+	 * @param request what was granted
+	 * @return {@code false} if it belongs to another owner by now
+	 */
+	Mono<Boolean> renew(ClaimRequest request);
+
+	/**
+	 * Say how a run has ended. An answer is also kept where the record was lost or its
+	 * owner has failed since: the work has been done.
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 * @param settlement how it ended
+	 * @return {@code false} if it belongs to another owner by now, who is not disturbed
+	 */
+	Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement);
+
+	/**
+	 * Look at a message.
+	 * @param id what it is known by
+	 * @return what is known, empty for nothing
+	 */
+	Mono<MessageRecord> find(String id);
+
+	/**
+	 * Be told of messages that are settled. What is missed is found out by asking again.
+	 * @param listener takes the ids, on any thread
+	 */
+	void onSettled(Consumer<String> listener);
+
+}

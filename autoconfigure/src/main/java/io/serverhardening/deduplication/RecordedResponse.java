@@ -1,0 +1,166 @@
+package io.serverhardening.deduplication;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.AbstractServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+
+/**
+ * What a handler answers, while nobody may be there to hear it.
+ */
+final class RecordedResponse extends AbstractServerHttpResponse {
+
+	/**
+	 * What copies are given besides status and body. No cookies: they are for whoever
+	 * came first.
+	 */
+	private static final Set<String> KEPT = headers(HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LANGUAGE,
+			HttpHeaders.CONTENT_ENCODING, HttpHeaders.CONTENT_DISPOSITION, HttpHeaders.CONTENT_LOCATION,
+			HttpHeaders.LOCATION, HttpHeaders.ETAG, HttpHeaders.LAST_MODIFIED, HttpHeaders.CACHE_CONTROL,
+			HttpHeaders.VARY, HttpHeaders.LINK);
+
+	private final ServerHttpResponse response;
+
+	private final Consumer<RecordedResponse> onStream;
+
+	private volatile @Nullable RecordedBody body;
+
+	private boolean streamed;
+
+	/**
+	 * Create the response.
+	 * @param response the response that was asked for
+	 * @param onStream is told of a body that is too long to keep
+	 */
+	RecordedResponse(ServerHttpResponse response, Consumer<RecordedResponse> onStream) {
+		super(DefaultDataBufferFactory.sharedInstance);
+		this.response = response;
+		this.onStream = onStream;
+	}
+
+	private static Set<String> headers(String... names) {
+		Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+		set.addAll(List.of(names));
+		return set;
+	}
+
+	@Override
+	@SuppressWarnings("TypeParameterUnusedInFormals")
+	public <T> T getNativeResponse() {
+		return ServerHttpResponseDecorator.getNativeResponse(this.response);
+	}
+
+	@Override
+	protected Mono<Void> writeWithInternal(Publisher<? extends DataBuffer> body) {
+		return record(body, false);
+	}
+
+	@Override
+	protected Mono<Void> writeAndFlushWithInternal(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+		return record(Flux.from(body).concatMap((part) -> part, 1), true);
+	}
+
+	private Mono<Void> record(Publisher<? extends DataBuffer> publisher, boolean streamed) {
+		return Mono.deferContextual((context) -> {
+			RecordedBody body = new RecordedBody(streamed, (offered) -> this.onStream.accept(this),
+					reactor.util.context.Context.of(context));
+			this.body = body;
+			this.streamed = streamed;
+			return body.record(publisher);
+		});
+	}
+
+	@Override
+	protected void applyStatusCode() {
+		// Kept, not sent.
+	}
+
+	@Override
+	protected void applyHeaders() {
+		// Kept, not sent.
+	}
+
+	@Override
+	protected void applyCookies() {
+		// Kept, not sent.
+	}
+
+	int status() {
+		HttpStatusCode status = getStatusCode();
+		return (status != null) ? status.value() : HttpStatus.OK.value();
+	}
+
+	/**
+	 * Return what is kept for copies.
+	 * @return the answer, without what makes it too long
+	 */
+	Answer answer() {
+		List<String> kept = new ArrayList<>();
+		getHeaders().forEach((name, values) -> {
+			if (KEPT.contains(name)) {
+				values.forEach((value) -> {
+					kept.add(name);
+					kept.add(value);
+				});
+			}
+		});
+		RecordedBody body = this.body;
+		return new Answer(status(), kept, (body != null) ? body.bytes() : new byte[0]).kept();
+	}
+
+	/**
+	 * Give the answer to whoever came first.
+	 * @param response the response that was asked for
+	 * @return completes when it has been written
+	 */
+	Mono<Void> copyTo(ServerHttpResponse response) {
+		response.setStatusCode(HttpStatusCode.valueOf(status()));
+		response.getHeaders().putAll(getHeaders());
+		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
+		RecordedBody body = this.body;
+		if (body == null) {
+			return response.setComplete();
+		}
+		byte[] bytes = body.bytes();
+		if (bytes == null) {
+			return this.streamed ? response.writeAndFlushWith(body.map(Mono::just)) : response.writeWith(body);
+		}
+		if (bytes.length == 0) {
+			return response.setComplete();
+		}
+		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
+	}
+
+	/**
+	 * Read a body that nobody waits for any more to its end.
+	 */
+	void abandon() {
+		RecordedBody body = this.body;
+		if (body != null) {
+			body.abandon();
+		}
+	}
+
+	void stop() {
+		RecordedBody body = this.body;
+		if (body != null) {
+			body.stop();
+		}
+	}
+
+}

@@ -1,0 +1,199 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.serverhardening.Deadline;
+import io.serverhardening.GuardChain;
+import io.serverhardening.MessageClaim;
+import io.serverhardening.internal.BufferedExchange;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.Exceptions;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * One run of a handler. It belongs to nobody's connection: who asked for it may leave, or
+ * be told to come back, and it goes on until it is done, fails, or has taken
+ * {@code run-timeout}.
+ */
+final class Run extends BaseSubscriber<Void> implements Deadline {
+
+	private static final Log logger = LogFactory.getLog(Run.class);
+
+	private final DeduplicationGuard guard;
+
+	private final ClaimRequest request;
+
+	private final Claim claim;
+
+	private final Context context;
+
+	private final RecordedResponse response;
+
+	private final BufferedExchange exchange;
+
+	private final Sinks.One<RunResult> result = Sinks.one();
+
+	private final AtomicBoolean ended = new AtomicBoolean();
+
+	private final long startedAt;
+
+	private volatile long renewAt;
+
+	private volatile boolean abandoned;
+
+	Run(DeduplicationGuard guard, ClaimRequest request, Claim claim, BufferedExchange exchange, ContextView context) {
+		this.guard = guard;
+		this.request = request;
+		this.claim = claim;
+		this.response = new RecordedResponse(exchange.getResponse(), this::offer);
+		this.exchange = exchange.with(exchange.body(), this.response);
+		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
+		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);
+		this.exchange.getAttributes().put(Deadline.ATTRIBUTE, this);
+		this.context = Context.of(context).put(MessageClaim.class, known).put(Deadline.class, this);
+		this.startedAt = guard.runs().now();
+		this.renewAt = this.startedAt + renewPeriod();
+	}
+
+	private long renewPeriod() {
+		return Duration.ofMillis(this.request.terms().leaseMillis()).toNanos() / 3;
+	}
+
+	/**
+	 * Begin.
+	 * @param chain leads to the handler
+	 */
+	void start(GuardChain chain) {
+		Mono<Void> handler;
+		try {
+			handler = Objects.requireNonNull(chain.proceed(this.exchange), "A guard returned null");
+		}
+		catch (Throwable ex) {
+			Exceptions.throwIfFatal(ex);
+			handler = Mono.error(ex);
+		}
+		handler.then(Mono.defer(this.response::setComplete)).subscribe(this);
+	}
+
+	/**
+	 * Return what becomes of it.
+	 * @return the result, for the attempt that asked for it
+	 */
+	Mono<RunResult> result() {
+		return this.result.asMono().doOnCancel(this::abandon);
+	}
+
+	RecordedResponse response() {
+		return this.response;
+	}
+
+	// Whoever waited has left.
+	private void abandon() {
+		this.abandoned = true;
+		this.response.abandon();
+	}
+
+	private void offer(RecordedResponse response) {
+		this.result.tryEmitValue(RunResult.ANSWERED);
+		if (this.abandoned) {
+			response.abandon();
+		}
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.context;
+	}
+
+	@Override
+	public long remainingNanos() {
+		return Math.max(0, this.startedAt + this.guard.policy().runTimeout().toNanos() - this.guard.runs().now());
+	}
+
+	@Override
+	protected void hookOnComplete() {
+		if (!end()) {
+			return;
+		}
+		Answer answer = this.response.answer();
+		if (DeduplicationGuard.isFinal(answer.status())) {
+			this.guard.activity().count(DeduplicationEvent.COMPLETED);
+			settle(Settlement.completed(answer), RunResult.ANSWERED);
+		}
+		else {
+			this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+			settle(Settlement.FAILED, RunResult.ANSWERED);
+		}
+	}
+
+	@Override
+	protected void hookOnError(Throwable error) {
+		if (!end()) {
+			logger.debug("A handler failed after its run had ended", error);
+			return;
+		}
+		this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+		if (this.abandoned) {
+			this.guard.problems()
+				.add("A handler failed when nobody waited for it any more: " + error.getClass().getName());
+			logger.debug("A handler failed when nobody waited for it any more", error);
+		}
+		settle(Settlement.FAILED, new RunResult(RunResult.Kind.FAILED, error));
+	}
+
+	// First the record, then the answer: who gets the answer never comes again, and who
+	// does not must find the record.
+	private void settle(Settlement settlement, RunResult result) {
+		this.guard.store().settle(this.request, this.claim.token(), settlement).subscribe((taken) -> {
+			if (!taken) {
+				this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
+			}
+			this.result.tryEmitValue(result);
+		}, (error) -> this.result.tryEmitValue(result));
+	}
+
+	private boolean end() {
+		if (!this.ended.compareAndSet(false, true)) {
+			return false;
+		}
+		this.guard.runs().leave(this);
+		return true;
+	}
+
+	/**
+	 * Look at the clocks.
+	 * @param now the time
+	 */
+	void look(long now) {
+		if (now - this.startedAt >= this.guard.policy().runTimeout().toNanos()) {
+			// The claim holds until its lease is over: what was cancelled may still be at
+			// work.
+			stop(DeduplicationEvent.TIMED_OUT, RunResult.TIMED_OUT);
+		}
+		else if (now - this.renewAt >= 0) {
+			this.renewAt = now + renewPeriod();
+			this.guard.store().renew(this.request).subscribe((held) -> {
+				if (!held) {
+					stop(DeduplicationEvent.LOST, RunResult.LOST);
+				}
+			}, (error) -> logger.debug("A lease was not renewed", error));
+		}
+	}
+
+	private void stop(DeduplicationEvent event, RunResult result) {
+		if (end()) {
+			cancel();
+			this.response.stop();
+			this.guard.activity().incident(event, this.request.id());
+			this.result.tryEmitValue(result);
+		}
+	}
+
+}

@@ -1,0 +1,93 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The handlers of a route that are running, whether or not anybody waits for them. One
+ * look every tenth of a second renews their leases and ends those that run for too long;
+ * while none runs, nobody looks.
+ */
+final class Runs {
+
+	private static final Duration TICK = Duration.ofMillis(100);
+
+	private final Set<Run> running = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger count = new AtomicInteger();
+
+	private final AtomicBoolean watching = new AtomicBoolean();
+
+	private final int max;
+
+	private final Scheduler scheduler;
+
+	private final LongSupplier time;
+
+	Runs(int max, Scheduler scheduler, LongSupplier time) {
+		this.max = max;
+		this.scheduler = scheduler;
+		this.time = time;
+	}
+
+	/**
+	 * Let a handler begin.
+	 * @param run its run
+	 * @return {@code false} if too many are running
+	 */
+	boolean enter(Run run) {
+		if (this.count.incrementAndGet() > this.max) {
+			this.count.decrementAndGet();
+			return false;
+		}
+		this.running.add(run);
+		watch();
+		return true;
+	}
+
+	void leave(Run run) {
+		if (this.running.remove(run)) {
+			this.count.decrementAndGet();
+		}
+	}
+
+	private void watch() {
+		if (this.watching.compareAndSet(false, true)) {
+			this.scheduler.schedule(this::look, TICK.toMillis(), TimeUnit.MILLISECONDS);
+		}
+	}
+
+	private void look() {
+		this.watching.set(false);
+		look(this.time.getAsLong());
+		if (!this.running.isEmpty()) {
+			watch();
+		}
+	}
+
+	void look(long now) {
+		for (Run run : this.running) {
+			run.look(now);
+		}
+	}
+
+	int count() {
+		return this.count.get();
+	}
+
+	int max() {
+		return this.max;
+	}
+
+	long now() {
+		return this.time.getAsLong();
+	}
+
+}

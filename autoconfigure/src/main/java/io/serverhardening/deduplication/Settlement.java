@@ -1,0 +1,29 @@
+package io.serverhardening.deduplication;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run of a handler has ended.
+ *
+ * @param state {@link RecordState#COMPLETED}, {@link RecordState#FAILED} or
+ * {@link RecordState#DEAD}
+ * @param answer what copies will be answered, {@code null} where it failed
+ */
+public record Settlement(RecordState state, @Nullable Answer answer) {
+
+	/** The handler failed; the next copy is handled. */
+	public static final Settlement FAILED = new Settlement(RecordState.FAILED, null);
+
+	/** The handler failed, and is not to be run again. */
+	public static final Settlement DEAD = new Settlement(RecordState.DEAD, null);
+
+	/**
+	 * Return the settlement of a handler that has answered.
+	 * @param answer its answer
+	 * @return the settlement
+	 */
+	public static Settlement completed(Answer answer) {
+		return new Settlement(RecordState.COMPLETED, answer);
+	}
+
+}

@@ -1,0 +1,304 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+import io.serverhardening.deduplication.MemoryRecordStore.Completed;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * How a route reaches its records: in this process, or in a store that may be down. No
+ * step takes longer than {@code store-timeout}, and none fails.
+ * <p>
+ * What could not be written while the store was down is kept here, within the cap, and
+ * written when it is back; until then it is looked up here first.
+ */
+public final class StoreAccess {
+
+	private static final int BATCH = 64;
+
+	private final MemoryRecordStore local;
+
+	private final @Nullable RecordStore remote;
+
+	private final @Nullable StoreGate gate;
+
+	private final OnStoreFailure onFailure;
+
+	private final Duration timeout;
+
+	private final ClaimTerms terms;
+
+	private final LongSupplier time;
+
+	private final StepTimes times = new StepTimes();
+
+	private final LongAdder handedOver = new LongAdder();
+
+	private final LongAdder doubled = new LongAdder();
+
+	private final AtomicBoolean handingOver = new AtomicBoolean();
+
+	private final Waiters waiters = new Waiters();
+
+	/**
+	 * Reach records in this process.
+	 * @param local the records
+	 * @param terms on what terms messages are claimed
+	 * @param onFailure what happens when there is no room
+	 * @param time the clock, nanoseconds
+	 */
+	public StoreAccess(MemoryRecordStore local, ClaimTerms terms, OnStoreFailure onFailure, LongSupplier time) {
+		this(local, null, null, terms, onFailure, Duration.ZERO, time);
+	}
+
+	/**
+	 * Reach records in a store.
+	 * @param local takes what the store does not
+	 * @param remote the store
+	 * @param gate tells whether it is up
+	 * @param terms on what terms messages are claimed
+	 * @param onFailure what happens when it is not
+	 * @param timeout how long a step may take
+	 * @param time the clock, nanoseconds
+	 */
+	public StoreAccess(MemoryRecordStore local, @Nullable RecordStore remote, @Nullable StoreGate gate,
+			ClaimTerms terms, OnStoreFailure onFailure, Duration timeout, LongSupplier time) {
+		this.local = local;
+		this.remote = remote;
+		this.gate = gate;
+		this.terms = terms;
+		this.onFailure = onFailure;
+		this.timeout = timeout;
+		this.time = time;
+		local.onSettled(this.waiters::wake);
+		if (remote != null && gate != null) {
+			remote.onSettled(this.waiters::wake);
+			gate.onOpen(this::handOver);
+		}
+	}
+
+	boolean isRemote() {
+		return this.remote != null;
+	}
+
+	Waiters waiters() {
+		return this.waiters;
+	}
+
+	Mono<Claim> claim(ClaimRequest request) {
+		RecordStore remote = this.remote;
+		if (remote == null) {
+			return Mono.just(this.local.claimNow(request));
+		}
+		if (this.local.isUsed()) {
+			Claim known = this.local.known(request);
+			if (known != null) {
+				return Mono.just(known);
+			}
+		}
+		if (!isUp()) {
+			return Mono.just(instead(request));
+		}
+		return step(remote.claim(request)).onErrorResume((error) -> Mono.just(instead(request)));
+	}
+
+	private boolean isUp() {
+		return this.gate != null && this.gate.isOpen();
+	}
+
+	private Claim instead(ClaimRequest request) {
+		if (this.onFailure == OnStoreFailure.LOCAL) {
+			return this.local.claimNow(request);
+		}
+		return Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0);
+	}
+
+	private <T> Mono<T> step(Mono<T> step) {
+		return Mono.defer(() -> {
+			long start = this.time.getAsLong();
+			return step.timeout(this.timeout)
+				.doOnNext((result) -> this.times.took(this.time.getAsLong() - start))
+				.doOnError(this::failed);
+		});
+	}
+
+	private void failed(Throwable error) {
+		this.times.failed();
+		if (this.gate != null && !isRefusal(error)) {
+			this.gate.failed(error);
+		}
+	}
+
+	// A store that is full, or that one may not write to, answers at once and is not
+	// down.
+	// By name: nothing here depends on the client.
+	private static boolean isRefusal(Throwable error) {
+		if (error instanceof TimeoutException) {
+			return false;
+		}
+		for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+			String message = cause.getMessage();
+			if (cause.getClass().getSimpleName().equals("RedisCommandExecutionException")) {
+				return message == null || !message.startsWith("LOADING");
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Hold on to a message.
+	 * @param request what was granted
+	 * @return {@code false} if it belongs to another owner by now; while nobody can tell
+	 * it is held
+	 */
+	Mono<Boolean> renew(ClaimRequest request) {
+		RecordStore remote = this.remote;
+		if (remote == null || (this.local.isUsed() && this.local.holds(request))) {
+			return this.local.renew(request);
+		}
+		if (!isUp()) {
+			return Mono.just(true);
+		}
+		return step(remote.renew(request)).onErrorReturn(true);
+	}
+
+	/**
+	 * Say how a run has ended.
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 * @param settlement how it ended
+	 * @return {@code false} if it belongs to another owner by now
+	 */
+	Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
+		RecordStore remote = this.remote;
+		if (remote == null) {
+			return Mono.just(this.local.settleNow(request, token, settlement));
+		}
+		if (this.local.isUsed() && this.local.holds(request)) {
+			this.local.settleNow(request, token, settlement);
+			handOver();
+			return Mono.just(true);
+		}
+		if (!isUp()) {
+			return Mono.just(keep(request, token, settlement));
+		}
+		return step(remote.settle(request, token, settlement))
+			.onErrorResume((error) -> Mono.just(keep(request, token, settlement)));
+	}
+
+	// The record in the store goes on until its lease is over; who comes to this instance
+	// finds the answer before that.
+	private boolean keep(ClaimRequest request, long token, Settlement settlement) {
+		this.local.settleNow(request, token, settlement);
+		return true;
+	}
+
+	private void handOver() {
+		RecordStore remote = this.remote;
+		if (remote != null && this.local.isUsed() && isUp() && this.handingOver.compareAndSet(false, true)) {
+			handOver(remote);
+		}
+	}
+
+	private void handOver(RecordStore remote) {
+		List<Completed> batch = this.local.completed(this.terms, BATCH);
+		Mono<Void> all = Mono.empty();
+		for (Completed completed : batch) {
+			all = all.then(handOver(remote, completed));
+		}
+		all.subscribe(null, (error) -> this.handingOver.set(false), () -> {
+			if (batch.size() == BATCH && isUp()) {
+				handOver(remote);
+			}
+			else {
+				this.handingOver.set(false);
+			}
+		});
+	}
+
+	private Mono<Void> handOver(RecordStore remote, Completed completed) {
+		return step(remote.settle(completed.request(), completed.token(), completed.settlement())).doOnNext((taken) -> {
+			this.local.forget(completed.request().id());
+			(taken ? this.handedOver : this.doubled).increment();
+		}).then();
+	}
+
+	/**
+	 * Look at a message.
+	 * @param id what it is known by
+	 * @return what is known, empty for nothing
+	 */
+	public Mono<MessageRecord> find(String id) {
+		RecordStore remote = this.remote;
+		Mono<MessageRecord> here = this.local.find(id);
+		if (remote == null || !isUp()) {
+			return here;
+		}
+		return here.switchIfEmpty(step(remote.find(id)).onErrorResume((error) -> Mono.empty()));
+	}
+
+	/**
+	 * Return where the records are.
+	 * @return {@code redis} or {@code memory}
+	 */
+	public String kind() {
+		return (this.remote != null) ? "redis" : "memory";
+	}
+
+	/**
+	 * Return whether the store answers.
+	 * @return the gate, {@code null} for records in this process
+	 */
+	public @Nullable StoreGate gate() {
+		return this.gate;
+	}
+
+	/**
+	 * Return the records in this process: all there are, or those that the store did not
+	 * take yet.
+	 * @return the records
+	 */
+	public MemoryRecordStore local() {
+		return this.local;
+	}
+
+	/**
+	 * Return how long the steps of the store take.
+	 * @return the times
+	 */
+	public StepTimes times() {
+		return this.times;
+	}
+
+	/**
+	 * Return what happens when the store does not answer.
+	 * @return the mode
+	 */
+	public OnStoreFailure onFailure() {
+		return this.onFailure;
+	}
+
+	/**
+	 * Return how many messages were handled while the store was down and are in it now.
+	 * @return how many
+	 */
+	public long handedOver() {
+		return this.handedOver.sum();
+	}
+
+	/**
+	 * Return how many messages were handled here while the store was down, and by another
+	 * instance as well.
+	 * @return how many
+	 */
+	public long doubled() {
+		return this.doubled.sum();
+	}
+
+}

@@ -1,0 +1,168 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Keeps requests from waiting for a store that is known to be down: the first that runs
+ * into it shuts the gate, and from then on only a probe asks, until it is answered.
+ */
+public final class StoreGate implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(StoreGate.class);
+
+	/** Between probes: often enough that nobody notices, too seldom to be a load. */
+	private static final Duration PROBE_PERIOD = Duration.ofMillis(250);
+
+	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
+
+	private final Mono<?> probe;
+
+	private final Scheduler scheduler;
+
+	private final LongSupplier time;
+
+	private final AtomicBoolean probing = new AtomicBoolean();
+
+	private final LongAdder outages = new LongAdder();
+
+	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+	private volatile boolean open;
+
+	private volatile boolean closed;
+
+	private volatile long shutAt;
+
+	private volatile @Nullable String failure;
+
+	/**
+	 * Create the gate, shut: the first probe opens it.
+	 * @param probe asks the store whether it is there
+	 * @param scheduler runs the probes; a probe may connect, and block
+	 * @param time the clock, nanoseconds
+	 */
+	public StoreGate(Mono<?> probe, Scheduler scheduler, LongSupplier time) {
+		this.probe = probe.timeout(PROBE_TIMEOUT);
+		this.scheduler = scheduler;
+		this.time = time;
+		this.shutAt = time.getAsLong();
+	}
+
+	/**
+	 * Begin to ask.
+	 */
+	public void start() {
+		if (this.probing.compareAndSet(false, true)) {
+			probe(0);
+		}
+	}
+
+	/**
+	 * Whether the store may be asked.
+	 * @return {@code false} while it is down
+	 */
+	public boolean isOpen() {
+		return this.open;
+	}
+
+	/**
+	 * Say that the store did not answer.
+	 * @param error what came instead
+	 */
+	void failed(Throwable error) {
+		if (!this.probing.compareAndSet(false, true)) {
+			return;
+		}
+		this.open = false;
+		this.shutAt = this.time.getAsLong();
+		this.outages.increment();
+		this.failure = describe(error);
+		logger.warn("The store of message records does not answer (" + this.failure
+				+ "): deduplication goes on as deduplication.on-store-failure says");
+		probe(0);
+	}
+
+	private void probe(long delay) {
+		if (!this.closed) {
+			this.scheduler.schedule(() -> this.probe.subscribe(null, this::again, this::answered), delay,
+					TimeUnit.MILLISECONDS);
+		}
+	}
+
+	private void again(Throwable error) {
+		if (this.failure == null) {
+			// Down from the start.
+			logger.warn("The store of message records does not answer (" + describe(error)
+					+ "): deduplication goes on as deduplication.on-store-failure says");
+			this.outages.increment();
+		}
+		this.failure = describe(error);
+		probe(PROBE_PERIOD.toMillis());
+	}
+
+	private void answered() {
+		if (this.failure != null) {
+			logger.info("The store of message records answers again, after "
+					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms");
+		}
+		this.failure = null;
+		this.open = true;
+		this.probing.set(false);
+		this.listeners.forEach(Runnable::run);
+	}
+
+	void onOpen(Runnable listener) {
+		this.listeners.add(listener);
+	}
+
+	// What it says may hold a password; what it is does not.
+	private static String describe(Throwable error) {
+		Throwable cause = error;
+		while (cause.getCause() != null && cause.getCause() != cause) {
+			cause = cause.getCause();
+		}
+		return cause.getClass().getSimpleName();
+	}
+
+	/**
+	 * Return how often the store has been down.
+	 * @return how often
+	 */
+	public long outages() {
+		return this.outages.sum();
+	}
+
+	/**
+	 * Return why the store is down.
+	 * @return the kind of the failure, {@code null} while it is up
+	 */
+	public @Nullable String failure() {
+		return this.open ? null : this.failure;
+	}
+
+	/**
+	 * Return for how long the store has been down.
+	 * @return the time, zero while it is up
+	 */
+	public Duration downFor() {
+		return this.open ? Duration.ZERO : Duration.ofNanos(this.time.getAsLong() - this.shutAt);
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The copies that wait for the first of their message.
+ */
+final class Waiters {
+
+	/** A copy that waits costs a connection; a flood of copies is refused at once. */
+	static final int MAX_WAITING = 10_000;
+
+	private final Map<String, List<Waiter>> waiting = new ConcurrentHashMap<>();
+
+	private final AtomicInteger count = new AtomicInteger();
+
+	private final int max;
+
+	Waiters() {
+		this(MAX_WAITING);
+	}
+
+	Waiters(int max) {
+		this.max = max;
+	}
+
+	/**
+	 * Begin to wait. Whoever does so asks again first: the message may have been settled
+	 * in between.
+	 * @param id the message
+	 * @return the waiter, to be closed, or {@code null} if too many wait
+	 */
+	@Nullable Waiter join(String id) {
+		if (this.count.incrementAndGet() > this.max) {
+			this.count.decrementAndGet();
+			return null;
+		}
+		Waiter waiter = new Waiter(this, id);
+		this.waiting.compute(id, (key, present) -> {
+			List<Waiter> waiters = (present != null) ? new ArrayList<>(present) : new ArrayList<>(1);
+			waiters.add(waiter);
+			return waiters;
+		});
+		return waiter;
+	}
+
+	void wake(String id) {
+		List<Waiter> waiters = this.waiting.get(id);
+		if (waiters != null) {
+			waiters.forEach(Waiter::wake);
+		}
+	}
+
+	int count() {
+		return this.count.get();
+	}
+
+	private void leave(Waiter waiter) {
+		this.waiting.computeIfPresent(waiter.id, (key, present) -> {
+			List<Waiter> waiters = new ArrayList<>(present);
+			if (waiters.remove(waiter)) {
+				this.count.decrementAndGet();
+			}
+			return waiters.isEmpty() ? null : waiters;
+		});
+	}
+
+	/**
+	 * One copy.
+	 */
+	static final class Waiter implements AutoCloseable {
+
+		private final Waiters waiters;
+
+		private final String id;
+
+		private volatile Sinks.Empty<Void> woken = Sinks.empty();
+
+		Waiter(Waiters waiters, String id) {
+			this.waiters = waiters;
+			this.id = id;
+		}
+
+		private void wake() {
+			this.woken.tryEmitEmpty();
+		}
+
+		/**
+		 * Wait until the message is settled.
+		 * @param atMost how long at most
+		 * @return completes when it is time to ask again
+		 */
+		Mono<Void> await(Duration atMost) {
+			Sinks.Empty<Void> woken = this.woken;
+			return woken.asMono().timeout(atMost, Mono.empty()).doFinally((signal) -> {
+				if (this.woken == woken) {
+					this.woken = Sinks.empty();
+				}
+			});
+		}
+
+		@Override
+		public void close() {
+			this.waiters.leave(this);
+		}
+
+	}
+
+}

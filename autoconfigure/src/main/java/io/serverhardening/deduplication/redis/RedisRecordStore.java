@@ -1,0 +1,275 @@
+package io.serverhardening.deduplication.redis;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import io.serverhardening.deduplication.Answer;
+import io.serverhardening.deduplication.Claim;
+import io.serverhardening.deduplication.ClaimRequest;
+import io.serverhardening.deduplication.ClaimTerms;
+import io.serverhardening.deduplication.MessageRecord;
+import io.serverhardening.deduplication.RecordState;
+import io.serverhardening.deduplication.RecordStore;
+import io.serverhardening.deduplication.Settlement;
+import io.serverhardening.deduplication.StoreGate;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.ReactiveSubscription;
+import org.springframework.data.redis.listener.ChannelTopic;
+import org.springframework.data.redis.listener.ReactiveRedisMessageListenerContainer;
+
+/**
+ * Remembers messages in Redis, for all instances of an application. A record is one hash,
+ * and each step one script on it: atomic, on the clock of Redis, in one cluster slot.
+ * Needs Redis 5 or newer, and no configuration of it.
+ */
+public final class RedisRecordStore implements RecordStore, AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(RedisRecordStore.class);
+
+	private static final Duration RESUBSCRIBE = Duration.ofSeconds(1);
+
+	private static final byte[] NO_ANSWER = new byte[0];
+
+	private static final Script CLAIM = new Script("claim.lua");
+
+	private static final Script RENEW = new Script("renew.lua");
+
+	private static final Script SETTLE = new Script("settle.lua");
+
+	private static final Script FIND = new Script("find.lua");
+
+	private final ReactiveRedisConnectionFactory factory;
+
+	private final Scheduler scheduler;
+
+	private final String prefix;
+
+	private final String channel;
+
+	private final StoreGate gate;
+
+	private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+
+	private final AtomicBoolean listening = new AtomicBoolean();
+
+	private final String instance = UUID.randomUUID().toString();
+
+	private final CountDownLatch connected = new CountDownLatch(1);
+
+	private volatile @Nullable ReactiveRedisConnection connection;
+
+	private volatile @Nullable Disposable subscription;
+
+	private volatile @Nullable ReactiveRedisMessageListenerContainer container;
+
+	/**
+	 * Create the store.
+	 * @param factory makes the connection
+	 * @param application the name of the application, whose instances share their records
+	 * @param scheduler connects, which may block
+	 * @param time the clock, nanoseconds
+	 */
+	public RedisRecordStore(ReactiveRedisConnectionFactory factory, String application, Scheduler scheduler,
+			LongSupplier time) {
+		this.factory = factory;
+		this.scheduler = scheduler;
+		this.prefix = "server-hardening:" + application + ":message:{";
+		this.channel = "server-hardening:" + application + ":settled";
+		this.gate = new StoreGate(Mono.defer(this::connect).doOnNext((done) -> this.connected.countDown()), scheduler,
+				time);
+	}
+
+	/**
+	 * Connect, and wait for it a little. Where Redis does not answer the application
+	 * starts without.
+	 * @param atMost how long to wait
+	 * @throws InterruptedException if the thread is told to stop
+	 */
+	public void start(Duration atMost) throws InterruptedException {
+		this.gate.start();
+		if (this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+			warnOfEviction();
+		}
+	}
+
+	// Connecting blocks: never on an event loop.
+	private Mono<?> connect() {
+		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
+		this.connection = connection;
+		return (this.connected.getCount() > 0) ? tryOut() : connection.ping();
+	}
+
+	// A message that nobody sent, forgotten at once: the first that somebody does send
+	// finds everything warm, and where we may not write the log says so at the start.
+	private Mono<?> tryOut() {
+		ClaimRequest request = new ClaimRequest("0".repeat(32), "", this.instance, false, new ClaimTerms(1, 1, 0));
+		return claim(request).flatMap((claim) -> settle(request, claim.token(), Settlement.FAILED))
+			.then(find(request.id()).hasElement());
+	}
+
+	private void warnOfEviction() {
+		ReactiveRedisConnection connection = this.connection;
+		if (connection == null) {
+			return;
+		}
+		connection.serverCommands().info("memory").subscribe((info) -> {
+			String policy = info.getProperty("maxmemory_policy", "noeviction");
+			if (!policy.equals("noeviction") && !"0".equals(info.getProperty("maxmemory", "0"))) {
+				logger.warn("Redis forgets records when its memory is full (maxmemory-policy is " + policy
+						+ "), and a copy of a forgotten message is handled again: "
+						+ "give deduplication a Redis with maxmemory-policy noeviction");
+			}
+		}, (error) -> logger.debug("Redis does not tell its memory policy", error));
+	}
+
+	private Mono<List<Object>> run(Script script, String id, ByteBuffer... arguments) {
+		ReactiveRedisConnection connection = this.connection;
+		if (connection == null) {
+			return Mono.error(new RedisConnectionFailureException("There is no connection yet"));
+		}
+		ByteBuffer[] all = new ByteBuffer[arguments.length + 1];
+		all[0] = bytes(this.prefix + id + "}");
+		System.arraycopy(arguments, 0, all, 1, arguments.length);
+		return script.run(connection, all);
+	}
+
+	@Override
+	public Mono<Claim> claim(ClaimRequest request) {
+		return run(CLAIM, request.id(), bytes(request.owner()), bytes(request.fingerprint()),
+				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
+				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0))
+			.map(this::claimOf);
+	}
+
+	private Claim claimOf(List<Object> result) {
+		Claim.Outcome outcome = outcome(Script.text(result.get(0)));
+		if (outcome == Claim.Outcome.BUSY) {
+			listen();
+		}
+		Answer answer = (outcome == Claim.Outcome.REPLAY) ? Answer.decode(Script.bytes(result.get(4))) : null;
+		return new Claim(outcome, Script.number(result.get(1)), (int) Script.number(result.get(2)),
+				(int) Script.number(result.get(3)), answer);
+	}
+
+	private static Claim.Outcome outcome(String code) {
+		return switch (code) {
+			case "A" -> Claim.Outcome.ACQUIRED;
+			case "R" -> Claim.Outcome.RETRY;
+			case "T" -> Claim.Outcome.TAKEOVER;
+			case "B" -> Claim.Outcome.BUSY;
+			case "C" -> Claim.Outcome.REPLAY;
+			case "M" -> Claim.Outcome.MISMATCH;
+			case "D" -> Claim.Outcome.DEAD;
+			default -> throw new IllegalStateException("The script said '" + code + "'");
+		};
+	}
+
+	@Override
+	public Mono<Boolean> renew(ClaimRequest request) {
+		return run(RENEW, request.id(), bytes(request.owner()), bytes(request.terms().leaseMillis()),
+				bytes(request.terms().ttlMillis()))
+			.map(RedisRecordStore::isDone);
+	}
+
+	@Override
+	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
+		Answer answer = settlement.answer();
+		return run(SETTLE, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
+				bytes(request.terms().ttlMillis()), bytes(String.valueOf(settlement.state().code())),
+				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
+				bytes(request.id()))
+			.map(RedisRecordStore::isDone);
+	}
+
+	private static boolean isDone(List<Object> result) {
+		return Script.number(result.get(0)) == 1;
+	}
+
+	@Override
+	public Mono<MessageRecord> find(String id) {
+		return run(FIND, id).filter((result) -> !result.isEmpty()).map((result) -> {
+			byte[] answer = Script.bytes(result.get(7));
+			return new MessageRecord(RecordState.of(Script.text(result.get(0)).charAt(0)), Script.text(result.get(1)),
+					Script.number(result.get(2)), (int) Script.number(result.get(3)),
+					(int) Script.number(result.get(4)), Duration.ofMillis(Script.number(result.get(5))),
+					Duration.ofMillis(Script.number(result.get(6))),
+					(answer.length > 0) ? Answer.decode(answer) : null);
+		});
+	}
+
+	@Override
+	public void onSettled(Consumer<String> listener) {
+		this.listeners.add(listener);
+	}
+
+	// Only who waits needs to hear: most applications never do.
+	private void listen() {
+		if (this.listening.compareAndSet(false, true)) {
+			this.scheduler.schedule(() -> {
+				ReactiveRedisMessageListenerContainer container = new ReactiveRedisMessageListenerContainer(
+						this.factory);
+				this.container = container;
+				this.subscription = container.receive(ChannelTopic.of(this.channel))
+					.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
+					.map(ReactiveSubscription.Message::getMessage)
+					.subscribe(this::settled,
+							(error) -> logger.warn("Copies are not woken any more, and ask by themselves", error));
+			});
+		}
+	}
+
+	private void settled(String id) {
+		for (Consumer<String> listener : this.listeners) {
+			listener.accept(id);
+		}
+	}
+
+	/**
+	 * Return what tells whether Redis answers.
+	 * @return the gate
+	 */
+	public StoreGate gate() {
+		return this.gate;
+	}
+
+	@Override
+	public void close() {
+		this.gate.close();
+		Disposable subscription = this.subscription;
+		if (subscription != null) {
+			subscription.dispose();
+		}
+		ReactiveRedisMessageListenerContainer container = this.container;
+		if (container != null) {
+			container.destroyLater().subscribe(null, (error) -> logger.debug("Redis was gone before us", error));
+		}
+	}
+
+	private static ByteBuffer bytes(long value) {
+		return bytes(Long.toString(value));
+	}
+
+	private static ByteBuffer bytes(String text) {
+		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+}

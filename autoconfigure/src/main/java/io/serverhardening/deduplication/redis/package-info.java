@@ -1,0 +1,7 @@
+/**
+ * The records of messages in Redis.
+ */
+@NullMarked
+package io.serverhardening.deduplication.redis;
+
+import org.jspecify.annotations.NullMarked;

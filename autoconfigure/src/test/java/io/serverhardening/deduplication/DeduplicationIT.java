@@ -1,0 +1,444 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.serverhardening.Ending;
+import io.serverhardening.route.Routes;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What the copies of a message get.
+ */
+class DeduplicationIT {
+
+	private static final String ROUTE = "server.hardening.routes.orders.";
+
+	private static final String IDEMPOTENCY = "header:Idempotency-Key";
+
+	private static TestServer start(String key, String... properties) {
+		List<String> all = new ArrayList<>(List.of(ROUTE + "path=/messages/**", ROUTE + "deduplication.key=" + key));
+		all.addAll(List.of(properties));
+		return TestServer.start(List.of(Orders.class), all.toArray(String[]::new));
+	}
+
+	private static RawClient.Response post(TestServer server, String target, String body, String... headers) {
+		try (RawClient client = begin(server, target, body, headers)) {
+			return client.response();
+		}
+	}
+
+	private static RawClient begin(TestServer server, String target, String body, String... headers) {
+		List<String> all = new ArrayList<>(List.of(headers));
+		if (all.stream().noneMatch((header) -> header.startsWith("Content-Type"))) {
+			all.add("Content-Type: text/plain");
+		}
+		all.add("Content-Length: " + body.length());
+		return server.connect().send("POST", target, all.toArray(String[]::new)).write(body);
+	}
+
+	private static DeduplicationGuard guard(TestServer server) {
+		return server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+			.map((binding) -> (DeduplicationGuard) binding.guard())
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private static void awaitRunning(TestServer server, int count) {
+		await().pollInterval(Duration.ofMillis(5))
+			.untilAsserted(() -> assertThat(guard(server).state().running()).isEqualTo(count));
+	}
+
+	private static void awaitWaiting(TestServer server, int count) {
+		await().pollInterval(Duration.ofMillis(5))
+			.untilAsserted(() -> assertThat(guard(server).state().waiting()).isEqualTo(count));
+	}
+
+	@Test
+	void answersACopyWithTheSame() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient.Response first = post(server, "/messages", "tea", "Idempotency-Key: 1");
+			RawClient.Response copy = post(server, "/messages", "tea", "Idempotency-Key: 1");
+			assertThat(first.status()).isEqualTo(201);
+			assertThat(first.header("idempotent-replayed")).isNull();
+			assertThat(first.header("set-cookie")).contains("secret");
+			assertThat(copy.status()).isEqualTo(201);
+			assertThat(copy.body()).isEqualTo(first.body()).isEqualTo("run 1 of tea");
+			assertThat(copy.header("location")).isEqualTo("/orders/1");
+			assertThat(copy.header("content-type")).isEqualTo(first.header("content-type"));
+			assertThat(copy.header("idempotent-replayed")).isEqualTo("true");
+			assertThat(copy.header("set-cookie")).isNull();
+			assertThat(copy.header("x-internal")).isNull();
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void wantsAnIdempotencyKey() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient.Response response = post(server, "/messages", "tea");
+			assertThat(response.status()).isEqualTo(400);
+			assertThat(response.body()).contains("key-missing");
+			assertThat(server.bean(Orders.class).runs("tea")).isZero();
+		}
+	}
+
+	@Test
+	void refusesAKeyThatCameWithSomethingElse() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			post(server, "/messages", "tea", "Idempotency-Key: 1");
+			RawClient.Response other = post(server, "/messages", "coffee", "Idempotency-Key: 1");
+			RawClient.Response elsewhere = post(server, "/messages/status/200", "tea", "Idempotency-Key: 1");
+			assertThat(other.status()).isEqualTo(422);
+			assertThat(other.body()).contains("key-reused");
+			assertThat(elsewhere.status()).isEqualTo(422);
+			assertThat(server.bean(Orders.class).runs("coffee")).isZero();
+		}
+	}
+
+	@Test
+	void takesAnotherBodyForAnotherMessageWithAnyOtherKey() {
+		try (TestServer server = start("header:X-Message")) {
+			assertThat(post(server, "/messages", "tea", "X-Message: 1").body()).isEqualTo("run 1 of tea");
+			assertThat(post(server, "/messages", "coffee", "X-Message: 1").body()).isEqualTo("run 1 of coffee");
+			RawClient.Response copy = post(server, "/messages", "coffee", "X-Message: 1");
+			assertThat(copy.body()).isEqualTo("run 1 of coffee");
+			assertThat(copy.header("idempotent-replayed")).isNull();
+			assertThat(server.bean(Orders.class).runs("coffee")).isEqualTo(1);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			body           | text/plain       | tea                                   |
+			json:/order/id | application/json | {"order":{"id":7},"at":%d}            |
+			json:/order/id | application/json | {"nothing":%d}                        |
+			xml:/xml/Id    | text/xml         | <xml><Id>7</Id><At>%d</At></xml>      |
+			bean:invoices  | text/plain       | tea                                   | X-Invoice: 1
+			header:X-Id    | text/plain       | tea                                   |
+			""")
+	void findsTheKey(String key, String type, String body, String header) {
+		try (TestServer server = start(key)) {
+			String[] headers = (header != null) ? new String[] { "Content-Type: " + type, header }
+					: new String[] { "Content-Type: " + type };
+			String same = body.formatted(1);
+			String other = body.equals("tea") ? "coffee" : body.formatted(2);
+			RawClient.Response first = post(server, "/messages", same, headers);
+			assertThat(first.status()).isEqualTo(201);
+			assertThat(post(server, "/messages", same, headers).body()).isEqualTo(first.body());
+			assertThat(post(server, "/messages", other, headers).body()).contains("run 1").isNotEqualTo(first.body());
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			json:/id | {"id":
+			json:/id | <xml/>
+			xml:/id  | <id>7
+			xml:/id  | <!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><id>&e;</id>
+			xml:/id  | <!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><id>&b;</id>
+			xml:/id  | {"id":7}
+			""")
+	void refusesWhatItCannotRead(String key, String body) {
+		try (TestServer server = start(key)) {
+			RawClient.Response response = post(server, "/messages", body);
+			assertThat(response.status()).isEqualTo(400);
+			assertThat(response.body()).contains("message-invalid").doesNotContain("root:");
+			assertThat(guard(server).state().store().local().size()).isZero();
+		}
+	}
+
+	@Test
+	void takesAKeyOfAMegabyte() {
+		try (TestServer server = start("json:/id", "spring.codec.max-in-memory-size=4MB")) {
+			String body = "{\"id\":\"" + "k".repeat(1_000_000) + "\"}";
+			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
+			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
+		}
+	}
+
+	@Test
+	void refusesABodyThatIsTooLarge() {
+		try (TestServer server = start("body", ROUTE + "request.max-body-size=1KB")) {
+			assertThat(post(server, "/messages", "x".repeat(2000)).status()).isEqualTo(413);
+			assertThat(guard(server).state().store().local().size()).isZero();
+		}
+	}
+
+	@Test
+	void refusesABodyThatIsTooLargeAlsoWhereRequestsAreOnlyObserved() {
+		try (TestServer server = start("body", ROUTE + "request.max-body-size=1KB", ROUTE + "request.mode=observe")) {
+			assertThat(post(server, "/messages", "x".repeat(2000)).status()).isEqualTo(413);
+		}
+	}
+
+	@Test
+	void lettingGoOfOtherMethods() {
+		try (TestServer server = start("body")) {
+			assertThat(server.get("/messages").body()).isEqualTo("run 1");
+			assertThat(server.get("/messages").body()).isEqualTo("run 2");
+		}
+	}
+
+	@Test
+	void handsFormsOnIntact() {
+		try (TestServer server = start("body")) {
+			String type = "Content-Type: application/x-www-form-urlencoded";
+			assertThat(post(server, "/messages/form", "item=tea&n=1", type).body()).isEqualTo("item tea run 1");
+			assertThat(post(server, "/messages/form", "item=tea&n=1", type).body()).isEqualTo("item tea run 1");
+		}
+	}
+
+	@Test
+	void makesACopyWaitForTheFirst() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			try (RawClient first = begin(server, "/messages?ms=600", "tea", "Idempotency-Key: 1")) {
+				awaitRunning(server, 1);
+				try (RawClient copy = begin(server, "/messages?ms=600", "tea", "Idempotency-Key: 1")) {
+					awaitWaiting(server, 1);
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+					assertThat(first.response().body()).isEqualTo("run 1 of tea");
+				}
+			}
+			awaitWaiting(server, 0);
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void refusesACopyAtOnceWhereItIsTold() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.on-busy=reject")) {
+			try (RawClient first = begin(server, "/messages?ms=1000", "tea", "Idempotency-Key: 1")) {
+				awaitRunning(server, 1);
+				RawClient.Response copy = post(server, "/messages?ms=1000", "tea", "Idempotency-Key: 1");
+				assertThat(copy.status()).isEqualTo(409);
+				assertThat(copy.header("retry-after")).isEqualTo("1");
+				assertThat(copy.body()).contains("duplicate-running");
+				assertThat(first.response().status()).isEqualTo(201);
+			}
+		}
+	}
+
+	@Test
+	void runsOnWhenTheDeadlineHasPassedAndAnswersALaterAttempt() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=500ms")) {
+			RawClient.Response first = post(server, "/messages?ms=1200", "tea", "Idempotency-Key: 1");
+			assertThat(first.status()).isEqualTo(503);
+			RawClient.Response second = post(server, "/messages?ms=1200", "tea", "Idempotency-Key: 1");
+			assertThat(second.status()).isEqualTo(409);
+			assertThat(second.header("retry-after")).isNotNull();
+			awaitRunning(server, 0);
+			RawClient.Response third = post(server, "/messages?ms=1200", "tea", "Idempotency-Key: 1");
+			assertThat(third.status()).isEqualTo(201);
+			assertThat(third.body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			assertThat(server.bean(Orders.class).cancelled()).isZero();
+		}
+	}
+
+	@Test
+	void runsOnWhenTheClientHasLeft() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient first = begin(server, "/messages?ms=700", "tea", "Idempotency-Key: 1");
+			awaitRunning(server, 1);
+			first.reset();
+			server.awaitCount("orders", Ending.CANCELLED, 1);
+			RawClient.Response second = post(server, "/messages?ms=700", "tea", "Idempotency-Key: 1");
+			assertThat(second.body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			assertThat(server.bean(Orders.class).cancelled()).isZero();
+		}
+	}
+
+	@Test
+	void tellsTheHandlerHowLongItMayRun() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=2s")) {
+			post(server, "/messages", "tea", "Idempotency-Key: 1");
+			assertThat(Duration.ofNanos(server.bean(Orders.class).lastRemaining())).isBetween(Duration.ofSeconds(4),
+					Duration.ofSeconds(6));
+			assertThat(server.bean(Orders.class).lastKey()).hasSize(32);
+		}
+	}
+
+	@Test
+	void stopsAHandlerThatRunsForTooLongAndKeepsItsClaim() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
+				ROUTE + "deduplication.run-timeout=600ms", ROUTE + "deduplication.lease=1500ms")) {
+			assertThat(post(server, "/messages/blocked", "tea", "Idempotency-Key: 1").status()).isEqualTo(503);
+			awaitRunning(server, 0);
+			assertThat(server.bean(Orders.class).cancelled()).isEqualTo(1);
+			assertThat(post(server, "/messages/blocked", "tea", "Idempotency-Key: 1").status()).isEqualTo(409);
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+				post(server, "/messages/blocked", "tea", "Idempotency-Key: 1");
+				assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+			});
+			assertThat(guard(server).state().activity().total(DeduplicationEvent.TIMED_OUT)).isPositive();
+			assertThat(guard(server).state().activity().total(DeduplicationEvent.TAKEN_OVER)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void handlesAgainWhatFailed() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			assertThat(post(server, "/messages/fails-first", "tea", "Idempotency-Key: 1").status()).isEqualTo(500);
+			assertThat(post(server, "/messages/fails-first", "tea", "Idempotency-Key: 1").body()).isEqualTo("run 2");
+			assertThat(post(server, "/messages/fails-first", "tea", "Idempotency-Key: 1").body()).isEqualTo("run 2");
+		}
+	}
+
+	@Test
+	void handsTheMessageOnToACopyThatWaitsWhenTheFirstFails() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			try (RawClient first = begin(server, "/messages/fails-first?ms=500", "tea", "Idempotency-Key: 1")) {
+				awaitRunning(server, 1);
+				try (RawClient copy = begin(server, "/messages/fails-first?ms=500", "tea", "Idempotency-Key: 1")) {
+					assertThat(first.response().status()).isEqualTo(500);
+					assertThat(copy.response().body()).isEqualTo("run 2");
+				}
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "200,1", "204,1", "303,1", "404,1", "422,1", "408,2", "425,2", "429,2", "500,2", "503,2" })
+	void keepsWhatIsFinalAndNothingElse(int status, int runs) {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String target = "/messages/status/" + status;
+			assertThat(post(server, target, "tea", "Idempotency-Key: 1").status()).isEqualTo(status);
+			assertThat(post(server, target, "tea", "Idempotency-Key: 1").status()).isEqualTo(status);
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(runs);
+		}
+	}
+
+	@Test
+	void givesUpAfterTooManyAttempts() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-attempts=2")) {
+			post(server, "/messages/status/500", "tea", "Idempotency-Key: 1");
+			post(server, "/messages/status/500", "tea", "Idempotency-Key: 1");
+			RawClient.Response third = post(server, "/messages/status/500", "tea", "Idempotency-Key: 1");
+			assertThat(third.status()).isEqualTo(409);
+			assertThat(third.body()).contains("attempts-exhausted");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void passesALongAnswerOnAndTellsCopiesThatItWasNotKept() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient.Response first = post(server, "/messages/long", "tea", "Idempotency-Key: 1");
+			assertThat(first.status()).isEqualTo(200);
+			assertThat(first.body()).hasSize(40_000);
+			awaitRunning(server, 0);
+			RawClient.Response copy = post(server, "/messages/long", "tea", "Idempotency-Key: 1");
+			assertThat(copy.status()).isEqualTo(409);
+			assertThat(copy.body()).contains("answer-not-kept");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void finishesALongAnswerWhoseReaderHasLeft() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient first = begin(server, "/messages/long?pieces=60&ms=20", "tea", "Idempotency-Key: 1",
+					"Accept: text/event-stream");
+			first.take(3_000);
+			assertThat(guard(server).state().running()).isEqualTo(1);
+			first.reset();
+			awaitRunning(server, 0);
+			assertThat(server.bean(Orders.class).cancelled()).isZero();
+			assertThat(server.bean(Orders.class).finished()).isEqualTo(1);
+			assertThat(guard(server).state().activity().total(DeduplicationEvent.COMPLETED)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void limitsHowManyRun() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-runs=2",
+				ROUTE + "deduplication.run-timeout=5m")) {
+			try (RawClient a = begin(server, "/messages/blocked", "a", "Idempotency-Key: a");
+					RawClient b = begin(server, "/messages/blocked", "b", "Idempotency-Key: b")) {
+				awaitRunning(server, 2);
+				a.reset();
+				b.reset();
+				server.awaitCount("orders", Ending.CANCELLED, 2);
+				RawClient.Response third = post(server, "/messages", "c", "Idempotency-Key: c");
+				assertThat(third.status()).isEqualTo(503);
+				assertThat(third.body()).contains("overloaded");
+				assertThat(server.bean(Orders.class).runs("c")).isZero();
+				assertThat(guard(server).state().activity().total(DeduplicationEvent.CROWDED)).isEqualTo(1);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "local", "reject" })
+	void refusesWhenThereIsNoRoom(String mode) {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-records=1",
+				ROUTE + "deduplication.on-store-failure=" + mode)) {
+			try (RawClient first = begin(server, "/messages?ms=1000", "a", "Idempotency-Key: a")) {
+				awaitRunning(server, 1);
+				RawClient.Response second = post(server, "/messages", "b", "Idempotency-Key: b");
+				assertThat(second.status()).isEqualTo(503);
+				assertThat(second.body()).contains("store-unavailable");
+				assertThat(first.response().status()).isEqualTo(201);
+			}
+		}
+	}
+
+	@Test
+	void handlesWithoutARecordWhereItIsTold() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-records=1",
+				ROUTE + "deduplication.on-store-failure=allow")) {
+			try (RawClient first = begin(server, "/messages?ms=1000", "a", "Idempotency-Key: a")) {
+				awaitRunning(server, 1);
+				assertThat(post(server, "/messages", "b", "Idempotency-Key: b").status()).isEqualTo(201);
+				assertThat(first.response().status()).isEqualTo(201);
+				assertThat(guard(server).state().activity().total(DeduplicationEvent.UNPROTECTED)).isEqualTo(1);
+			}
+		}
+	}
+
+	@Test
+	void answersManyCopiesAtOnceWithTheSame() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			List<RawClient> copies = new ArrayList<>();
+			try {
+				for (int i = 0; i < 50; i++) {
+					copies.add(begin(server, "/messages?ms=300", "tea", "Idempotency-Key: 1"));
+				}
+				for (RawClient copy : copies) {
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+				}
+			}
+			finally {
+				copies.forEach(RawClient::close);
+			}
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			awaitWaiting(server, 0);
+		}
+	}
+
+	@Test
+	void countsTheRefusal() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			post(server, "/messages", "tea");
+			assertThat(server.meter("server.hardening.rejections", "guard", "deduplication", "reason", "key-missing"))
+				.isEqualTo(1);
+		}
+	}
+
+}

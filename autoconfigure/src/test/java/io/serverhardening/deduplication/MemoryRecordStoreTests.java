@@ -1,0 +1,104 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.serverhardening.deduplication.Claim.Outcome;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Records in this process.
+ */
+class MemoryRecordStoreTests extends RecordStoreContract {
+
+	private static final ClaimTerms TERMS = new ClaimTerms(1000, 10_000, 0);
+
+	private final AtomicLong clock = new AtomicLong(1_000_000);
+
+	private final MemoryRecordStore store = new MemoryRecordStore(10_000, this.clock::get);
+
+	@Override
+	protected RecordStore store() {
+		return this.store;
+	}
+
+	@Override
+	protected void elapse(Duration time) {
+		this.clock.addAndGet(time.toMillis());
+	}
+
+	private static ClaimRequest request(int message) {
+		return new ClaimRequest("id-" + message, "body", "owner-" + message, true, TERMS);
+	}
+
+	private static void complete(MemoryRecordStore store, int message, byte[] body) {
+		Claim claim = store.claimNow(request(message));
+		assertThat(claim.outcome().isGranted()).isTrue();
+		assertThat(store.settleNow(request(message), claim.token(),
+				Settlement.completed(new Answer(200, List.of(), body))))
+			.isTrue();
+	}
+
+	@Test
+	void forgetsTheOldestAnswerAtTheCap() {
+		MemoryRecordStore small = new MemoryRecordStore(3, this.clock::get);
+		for (int i = 0; i < 10; i++) {
+			complete(small, i, new byte[1]);
+		}
+		assertThat(small.size()).isEqualTo(3);
+		assertThat(small.evicted()).isEqualTo(7);
+		assertThat(small.claimNow(request(9)).outcome()).isEqualTo(Outcome.REPLAY);
+		assertThat(small.claimNow(request(6)).outcome()).isEqualTo(Outcome.ACQUIRED);
+	}
+
+	@Test
+	void isFullWhereAllAreBeingProcessed() {
+		MemoryRecordStore small = new MemoryRecordStore(3, this.clock::get);
+		for (int i = 0; i < 3; i++) {
+			small.claimNow(request(i));
+		}
+		assertThat(small.claimNow(request(3)).outcome()).isEqualTo(Outcome.FULL);
+		assertThat(small.size()).isEqualTo(3);
+	}
+
+	@Test
+	void keepsNoMoreBytesThanItMay() {
+		MemoryRecordStore small = new MemoryRecordStore(100, 1000, this.clock::get);
+		for (int i = 0; i < 20; i++) {
+			complete(small, i, new byte[300]);
+		}
+		assertThat(small.size()).isEqualTo(3);
+		assertThat(small.claimNow(request(19)).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+	@Test
+	void forgetsAlsoWhatNobodyAsksForAgain() {
+		MemoryRecordStore store = new MemoryRecordStore(100, this.clock::get);
+		for (int i = 0; i < 50; i++) {
+			complete(store, i, new byte[1]);
+		}
+		store.claimNow(request(50));
+		elapse(Duration.ofSeconds(12));
+		for (int i = 51; i < 70; i++) {
+			store.claimNow(request(i));
+		}
+		assertThat(store.size()).isEqualTo(19);
+	}
+
+	@Test
+	void knowsOnlyWhatItHolds() {
+		assertThat(this.store.known(request(1))).isNull();
+		Claim claim = this.store.claimNow(request(1));
+		ClaimRequest other = new ClaimRequest("id-1", "body", "other", true, TERMS);
+		assertThat(this.store.known(other)).isNotNull().extracting(Claim::outcome).isEqualTo(Outcome.BUSY);
+		assertThat(this.store.holds(request(1))).isTrue();
+		assertThat(this.store.holds(other)).isFalse();
+		this.store.settleNow(request(1), claim.token(), Settlement.FAILED);
+		assertThat(this.store.known(other)).isNull();
+		assertThat(this.store.completed(TERMS, 10)).isEmpty();
+	}
+
+}

@@ -1,0 +1,148 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.serverhardening.Deadline;
+import io.serverhardening.MessageClaim;
+import io.serverhardening.MessageKeyResolver;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.ResponseEntity;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Handlers that count how often they run, and for what.
+ */
+@RestController
+public class Orders {
+
+	private final Map<String, AtomicInteger> runs = new ConcurrentHashMap<>();
+
+	private final AtomicInteger cancelled = new AtomicInteger();
+
+	private final AtomicInteger finished = new AtomicInteger();
+
+	private volatile String lastKey = "";
+
+	private volatile long lastRemaining;
+
+	/**
+	 * Return how often a body was handled.
+	 * @param body the body
+	 * @return how often
+	 */
+	public int runs(String body) {
+		return this.runs.getOrDefault(body, new AtomicInteger()).get();
+	}
+
+	/**
+	 * Return how often the body was handled that was handled most often.
+	 * @return how often
+	 */
+	public int most() {
+		return this.runs.values().stream().mapToInt(AtomicInteger::get).max().orElse(0);
+	}
+
+	int cancelled() {
+		return this.cancelled.get();
+	}
+
+	int finished() {
+		return this.finished.get();
+	}
+
+	String lastKey() {
+		return this.lastKey;
+	}
+
+	long lastRemaining() {
+		return this.lastRemaining;
+	}
+
+	private int begin(String body) {
+		return this.runs.computeIfAbsent(body, (key) -> new AtomicInteger()).incrementAndGet();
+	}
+
+	@PostMapping("/messages")
+	Mono<ResponseEntity<String>> order(@RequestParam(defaultValue = "0") long ms,
+			@RequestBody(required = false) String body, ServerWebExchange exchange) {
+		int run = begin(String.valueOf(body));
+		MessageClaim claim = MessageClaim.from(exchange);
+		this.lastKey = (claim != null) ? claim.key() : "";
+		return Mono.deferContextual((context) -> {
+			this.lastRemaining = Deadline.from(context).remainingNanos();
+			return Mono.delay(Duration.ofMillis(ms));
+		})
+			.map((tick) -> ResponseEntity.status(HttpStatus.CREATED)
+				.header("Location", "/orders/" + run)
+				.header("X-Internal", "not for copies")
+				.header("Set-Cookie", ResponseCookie.from("session", "secret").build().toString())
+				.body("run " + run + " of " + body))
+			.doOnCancel(this.cancelled::incrementAndGet)
+			.doFinally((signal) -> this.finished.incrementAndGet());
+	}
+
+	@PostMapping("/messages/fails-first")
+	Mono<String> failsFirst(@RequestBody String body, @RequestParam(defaultValue = "0") long ms) {
+		int run = begin(body);
+		return Mono.delay(Duration.ofMillis(ms)).map((tick) -> {
+			if (run == 1) {
+				throw new IllegalStateException("The first one fails");
+			}
+			return "run " + run;
+		});
+	}
+
+	@PostMapping("/messages/status/{status}")
+	ResponseEntity<String> status(@PathVariable int status, @RequestBody String body) {
+		return ResponseEntity.status(status).body("run " + begin(body));
+	}
+
+	@PostMapping("/messages/long")
+	Flux<String> longAnswer(@RequestBody String body, @RequestParam(defaultValue = "40") int pieces,
+			@RequestParam(defaultValue = "0") long ms) {
+		begin(body);
+		return Flux.range(0, pieces)
+			.concatMap((piece) -> Mono.delay(Duration.ofMillis(ms)).thenReturn("x".repeat(1000)))
+			.doFinally((signal) -> this.finished.incrementAndGet())
+			.doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	@PostMapping(path = "/messages/form")
+	Mono<String> form(ServerWebExchange exchange) {
+		return exchange.getFormData()
+			.map((MultiValueMap<String, String> form) -> "item " + form.getFirst("item") + " run "
+					+ begin(String.valueOf(form.getFirst("item"))));
+	}
+
+	@PostMapping("/messages/blocked")
+	Mono<String> never(@RequestBody String body) {
+		begin(body);
+		return Mono.<String>never().doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	@GetMapping("/messages")
+	String list() {
+		return "run " + begin("GET");
+	}
+
+	@Bean
+	static MessageKeyResolver invoices() {
+		return (exchange, body) -> Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst("X-Invoice"));
+	}
+
+}

@@ -1,0 +1,294 @@
+package io.serverhardening.deduplication.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import io.serverhardening.deduplication.DeduplicationEvent;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.Orders;
+import io.serverhardening.route.Routes;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestRedis;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Several instances over one Redis, and what becomes of their messages when it fails.
+ */
+class RedisDeduplicationIT {
+
+	private static final String ROUTE = "server.hardening.routes.orders.";
+
+	private static TestServer start(TestRedis redis, String... properties) {
+		List<String> all = new ArrayList<>(List.of("spring.application.name=shop", ROUTE + "path=/messages/**",
+				ROUTE + "deduplication.key=header:Idempotency-Key"));
+		all.addAll(List.of(properties));
+		return TestServer.start(redis, List.of(Orders.class), all.toArray(String[]::new));
+	}
+
+	private static RawClient begin(TestServer server, String target, String body, String key) {
+		return server.connect()
+			.send("POST", target, "Content-Type: text/plain", "Idempotency-Key: " + key,
+					"Content-Length: " + body.length())
+			.write(body);
+	}
+
+	private static RawClient.Response post(TestServer server, String target, String body, String key) {
+		try (RawClient client = begin(server, target, body, key)) {
+			return client.response();
+		}
+	}
+
+	private static DeduplicationGuard guard(TestServer server) {
+		return server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+			.map((binding) -> (DeduplicationGuard) binding.guard())
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private static long count(TestServer server, DeduplicationEvent event) {
+		return guard(server).state().activity().total(event);
+	}
+
+	private static void awaitStore(TestServer server, boolean up) {
+		await().atMost(Duration.ofSeconds(20))
+			.pollInterval(Duration.ofMillis(10))
+			.until(() -> guard(server).state().store().gate().isOpen() == up);
+	}
+
+	@Test
+	void answersTheCopiesOfManyMessagesOverTwoInstancesWithTheSame() throws Exception {
+		int messages = 500;
+		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+			Map<Integer, Set<String>> answers = new ConcurrentHashMap<>();
+			ExecutorService clients = Executors.newFixedThreadPool(24);
+			List<Callable<Void>> copies = new ArrayList<>();
+			for (int i = 0; i < messages; i++) {
+				int message = i;
+				for (int copy = 0; copy < 3; copy++) {
+					TestServer server = ((message + copy) % 2 != 0) ? one : two;
+					copies.add(() -> {
+						RawClient.Response response = post(server, "/messages?ms=20", "m" + message, "k" + message);
+						answers.computeIfAbsent(message, (key) -> ConcurrentHashMap.newKeySet())
+							.add(response.status() + " " + response.body());
+						return null;
+					});
+				}
+			}
+			for (Future<Void> copy : clients.invokeAll(copies)) {
+				copy.get();
+			}
+			clients.shutdown();
+			for (int i = 0; i < messages; i++) {
+				assertThat(answers.get(i)).as("answers to message " + i).containsExactly("201 run 1 of m" + i);
+				assertThat(one.bean(Orders.class).runs("m" + i) + two.bean(Orders.class).runs("m" + i)).isEqualTo(1);
+			}
+			assertThat(redis.keys("*")).isEqualTo(messages);
+		}
+	}
+
+	@Test
+	void wakesACopyThatWaitsOnAnotherInstance() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+			post(one, "/messages", "warm", "w1");
+			post(two, "/messages", "warm", "w1");
+			try (RawClient first = begin(one, "/messages?ms=800", "tea", "1")) {
+				await().until(() -> guard(one).state().running() == 1);
+				try (RawClient copy = begin(two, "/messages?ms=800", "tea", "1")) {
+					assertThat(first.response().body()).isEqualTo("run 1 of tea");
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+				}
+			}
+			assertThat(count(two, DeduplicationEvent.WAITED)).isEqualTo(1);
+			assertThat(two.bean(Orders.class).runs("tea")).isZero();
+		}
+	}
+
+	@Test
+	void keepsApplicationsApart() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis);
+				TestServer other = start(redis, "spring.application.name=other")) {
+			assertThat(post(one, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(post(other, "/messages", "tea", "1").header("idempotent-replayed")).isNull();
+		}
+	}
+
+	@Test
+	void handlesTheLastCopyOfASenderThatTriesForTenSecondsOnce() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+			long start = System.nanoTime();
+			String first = post(one, "/messages", "tea", "1").body();
+			waitUntil(start, Duration.ofSeconds(5));
+			assertThat(post(two, "/messages", "tea", "1").body()).isEqualTo(first);
+			waitUntil(start, Duration.ofMillis(10_050));
+			assertThat(post(two, "/messages", "tea", "1").body()).isEqualTo(first);
+			assertThat(one.bean(Orders.class).runs("tea") + two.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	private static void waitUntil(long start, Duration after) {
+		io.serverhardening.testing.Pause.millis(after.minusNanos(System.nanoTime() - start).toMillis());
+	}
+
+	@Test
+	void takesOverFromAnInstanceThatHasDied() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer two = start(redis, ROUTE + "deduplication.lease=1500ms")) {
+			TestServer one = start(redis, ROUTE + "deduplication.lease=1500ms");
+			RawClient first = begin(one, "/messages?ms=60000", "tea", "1");
+			await().until(() -> guard(one).state().running() == 1);
+			one.close();
+			RawClient.Response second = post(two, "/messages", "tea", "1");
+			first.close();
+			assertThat(second.status()).isEqualTo(422);
+			try (RawClient again = begin(two, "/messages?ms=60000", "tea", "1")) {
+				await().atMost(Duration.ofSeconds(10)).until(() -> two.bean(Orders.class).runs("tea") == 1);
+				assertThat(count(two, DeduplicationEvent.TAKEN_OVER)).isEqualTo(1);
+				again.reset();
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "local,201,1", "allow,201,2", "reject,503,0" })
+	void goesOnAsItIsToldWhileRedisIsStopped(String mode, int status, int runs) {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, ROUTE + "deduplication.on-store-failure=" + mode)) {
+			assertThat(post(server, "/messages", "before", "0").status()).isEqualTo(201);
+			redis.stop();
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(status);
+			awaitStore(server, false);
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(status);
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(runs);
+			redis.start();
+			awaitStore(server, true);
+			assertThat(post(server, "/messages", "after", "2").status()).isEqualTo(201);
+			assertThat(post(server, "/messages", "after", "2").header("idempotent-replayed")).isEqualTo("true");
+		}
+	}
+
+	@Test
+	void writesDownWhatWasHandledMeanwhile() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+			redis.stop();
+			assertThat(post(one, "/messages", "tea", "1").status()).isEqualTo(201);
+			assertThat(post(one, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
+			redis.start();
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(one).state().store().handedOver() == 1);
+			awaitStore(two, true);
+			RawClient.Response copy = post(two, "/messages", "tea", "1");
+			assertThat(copy.header("idempotent-replayed")).isEqualTo("true");
+			assertThat(copy.body()).isEqualTo("run 1 of tea");
+			assertThat(guard(one).state().store().local().size()).isZero();
+		}
+	}
+
+	@Test
+	void keepsAnAnswerThatRedisDidNotTake() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+			try (RawClient first = begin(one, "/messages?ms=700", "tea", "1")) {
+				await().until(() -> guard(one).state().running() == 1);
+				redis.stop();
+				assertThat(first.response().status()).isEqualTo(201);
+			}
+			redis.start();
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(one).state().store().handedOver() == 1);
+			awaitStore(two, true);
+			assertThat(post(two, "/messages?ms=700", "tea", "1").body()).isEqualTo("run 1 of tea");
+		}
+	}
+
+	@Test
+	void waitsForAStalledRedisOnce() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, ROUTE + "deduplication.store-timeout=400ms")) {
+			post(server, "/messages", "warm", "0");
+			awaitStore(server, true);
+			redis.stall();
+			long start = System.nanoTime();
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
+			Duration first = Duration.ofNanos(System.nanoTime() - start);
+			start = System.nanoTime();
+			for (int i = 0; i < 20; i++) {
+				assertThat(post(server, "/messages", "tea" + i, "t" + i).status()).isEqualTo(201);
+			}
+			Duration others = Duration.ofNanos(System.nanoTime() - start);
+			assertThat(first).isBetween(Duration.ofMillis(400), Duration.ofMillis(1500));
+			assertThat(others).isLessThan(Duration.ofSeconds(8));
+			redis.resume();
+			awaitStore(server, true);
+			// What Redis took in its sleep is still ours.
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).most()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void goesOnWhenTheMemoryOfRedisIsFull() {
+		try (TestRedis redis = TestRedis.embedded("maxmemory 1500kb", "maxmemory-policy noeviction");
+				TestServer server = start(redis)) {
+			for (int i = 0; i < 2000 && guard(server).state().store().times().failures() == 0; i++) {
+				assertThat(post(server, "/messages", "filler " + "x".repeat(4000) + i, "f" + i).status())
+					.isEqualTo(201);
+			}
+			assertThat(guard(server).state().store().times().failures()).isPositive();
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			assertThat(guard(server).state().store().gate().outages()).isZero();
+		}
+	}
+
+	@Test
+	void startsWithoutRedis() {
+		TestRedis redis = TestRedis.embedded();
+		redis.stop();
+		try (redis; TestServer server = start(redis)) {
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
+			assertThat(post(server, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
+			redis.start();
+			awaitStore(server, true);
+			assertThat(post(server, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
+		}
+	}
+
+	@Test
+	void survivesScriptsThatRedisForgot() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis)) {
+			post(server, "/messages", "warm", "0");
+			redis.flushScripts();
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(post(server, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
+			assertThat(guard(server).state().store().times().failures()).isZero();
+		}
+	}
+
+	@Test
+	void writesNothingForWhatIsRefused() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis)) {
+			try (RawClient client = server.connect().send("POST", "/messages", "Content-Length: 3").write("tea")) {
+				assertThat(client.response().status()).isEqualTo(400);
+			}
+			assertThat(redis.keys("*")).isZero();
+		}
+	}
+
+}

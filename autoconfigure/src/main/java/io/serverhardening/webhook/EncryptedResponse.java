@@ -1,0 +1,68 @@
+package io.serverhardening.webhook;
+
+import java.nio.charset.StandardCharsets;
+
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+
+/**
+ * Encrypts what is answered. What says only that the message was taken, and what says
+ * that it was not, goes as it is.
+ */
+final class EncryptedResponse extends ServerHttpResponseDecorator {
+
+	/** WeChat takes no passive reply that is anywhere near. */
+	private static final int MAX_SIZE = 256 * 1024;
+
+	private final ReplyCipher cipher;
+
+	private final String acknowledgement;
+
+	EncryptedResponse(ServerHttpResponse response, ReplyCipher cipher, String acknowledgement) {
+		super(response);
+		this.cipher = cipher;
+		this.acknowledgement = acknowledgement;
+	}
+
+	@Override
+	public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+		HttpStatusCode status = getStatusCode();
+		if (status != null && !status.is2xxSuccessful()) {
+			return super.writeWith(body);
+		}
+		return DataBufferUtils.join(body, MAX_SIZE).map(EncryptedResponse::bytes).flatMap((plain) -> {
+			if (new String(plain, StandardCharsets.UTF_8).equals(this.acknowledgement)) {
+				return send(plain);
+			}
+			ReplyCipher.Reply reply = this.cipher.encrypt(plain);
+			getHeaders().set(HttpHeaders.CONTENT_TYPE, reply.contentType());
+			return send(reply.text().getBytes(StandardCharsets.UTF_8));
+		}).switchIfEmpty(Mono.defer(this::setComplete));
+	}
+
+	private Mono<Void> send(byte[] bytes) {
+		getHeaders().setContentLength(bytes.length);
+		return super.writeWith(Mono.fromSupplier(() -> bufferFactory().wrap(bytes)));
+	}
+
+	@Override
+	public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+		return writeWith(Flux.from(body).concatMap((part) -> part));
+	}
+
+	private static byte[] bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
+	}
+
+}

@@ -1,0 +1,104 @@
+package io.serverhardening.webhook;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a sender signs with a shared secret.
+ *
+ * @param signatureHeader the header that holds the signature
+ * @param signaturePrefix what stands before it, such as {@code sha256=}
+ * @param timestampHeader the header that says when, {@code null} for none
+ * @param nonceHeader the header that is used once, {@code null} for none
+ * @param algorithm the digest
+ * @param encoding how the signature is written
+ * @param signed what is signed, with {@code {timestamp}}, {@code {nonce}} and
+ * {@code {body}} in the place of those
+ * @param tolerance how old or new a push may be, {@code null} for any age
+ */
+public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullable String timestampHeader,
+		@Nullable String nonceHeader, Algorithm algorithm, Encoding encoding, String signed,
+		@Nullable Duration tolerance) {
+
+	private static final Pattern PLACE = Pattern.compile("\\{([^}]*)}");
+
+	/**
+	 * Return what is wrong with what is signed.
+	 * @return a sentence, or {@code null} if nothing is
+	 */
+	public @Nullable String problem() {
+		boolean body = false;
+		Matcher places = PLACE.matcher(this.signed);
+		while (places.find()) {
+			switch (places.group(1)) {
+				case "body" -> {
+					if (body) {
+						return "has {body} twice";
+					}
+					body = true;
+				}
+				case "timestamp" -> {
+					if (this.timestampHeader == null) {
+						return "has {timestamp}, and there is no timestamp-header";
+					}
+				}
+				case "nonce" -> {
+					if (this.nonceHeader == null) {
+						return "has {nonce}, and there is no nonce-header";
+					}
+				}
+				default -> {
+					return "has " + places.group() + ": only {timestamp}, {nonce} and {body} are known";
+				}
+			}
+		}
+		if (!body) {
+			return "does not have {body}: anybody could change what was signed";
+		}
+		if (this.timestampHeader != null && !this.signed.contains("{timestamp}")) {
+			return "does not have {timestamp}: anybody could make an old push new";
+		}
+		if (this.nonceHeader != null && !this.signed.contains("{nonce}")) {
+			return "does not have {nonce}: anybody could use another";
+		}
+		return null;
+	}
+
+	/**
+	 * The digests.
+	 */
+	public enum Algorithm {
+
+		/** HMAC-SHA1, for senders that have nothing better. */
+		SHA1,
+
+		/** HMAC-SHA256. */
+		SHA256,
+
+		/** HMAC-SHA512. */
+		SHA512;
+
+		String macName() {
+			return "Hmac" + name().toUpperCase(Locale.ROOT);
+		}
+
+	}
+
+	/**
+	 * How a signature is written.
+	 */
+	public enum Encoding {
+
+		/** Hexadecimal, of any case. */
+		HEX,
+
+		/** Base64. */
+		BASE64
+
+	}
+
+}

@@ -1,0 +1,72 @@
+package io.serverhardening.webhook;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What proofs have in common.
+ */
+final class Signatures {
+
+	private Signatures() {
+	}
+
+	/**
+	 * Digest strings in their natural order, as WeChat does.
+	 * @param parts the strings
+	 * @return the SHA-1 of them, hexadecimal
+	 */
+	static String sorted(String... parts) {
+		String[] sorted = parts.clone();
+		Arrays.sort(sorted);
+		MessageDigest digest = digest("SHA-1");
+		for (String part : sorted) {
+			digest.update(part.getBytes(StandardCharsets.UTF_8));
+		}
+		return HexFormat.of().formatHex(digest.digest());
+	}
+
+	/**
+	 * Compare without telling by the time how much is right.
+	 * @param expected what it should be
+	 * @param given what it is
+	 * @return whether they are the same
+	 */
+	static boolean same(String expected, String given) {
+		return MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+	}
+
+	/**
+	 * Whether something was signed lately.
+	 * @param timestamp when, seconds since the epoch, as it was sent
+	 * @param nowMillis the time
+	 * @param tolerance how far off it may be, either way; {@code null} for any
+	 * @return {@code false} if it is old, of the future, or no time
+	 */
+	static boolean isFresh(String timestamp, long nowMillis, @Nullable Duration tolerance) {
+		long seconds;
+		try {
+			seconds = Long.parseLong(timestamp);
+		}
+		catch (NumberFormatException ex) {
+			return false;
+		}
+		return tolerance == null || Math.abs(nowMillis / 1000.0 - seconds) * 1000 <= tolerance.toMillis();
+	}
+
+	static MessageDigest digest(String algorithm) {
+		try {
+			return MessageDigest.getInstance(algorithm);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every JDK has it", ex);
+		}
+	}
+
+}

@@ -1,0 +1,368 @@
+package io.serverhardening.webhook;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+import io.serverhardening.Ending;
+import io.serverhardening.WebhookMessage;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.internal.XmlFields;
+import io.serverhardening.route.Routes;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Pushes on a real socket.
+ */
+class WebhookIT {
+
+	private static final String HOOK = "server.hardening.webhook.account.";
+
+	private static final String ROUTE = "server.hardening.routes.push.";
+
+	private static final String TEXT = "<xml><ToUserName>gh</ToUserName><FromUserName>%s</FromUserName>"
+			+ "<CreateTime>1</CreateTime><MsgType>text</MsgType><Content>%s</Content><MsgId>%s</MsgId></xml>";
+
+	private static final String[] WECHAT = { HOOK + "sender=wechat", HOOK + "secrets=AAAAA",
+			HOOK + "app-id=" + WechatVectors.APP_ID, HOOK + "aes-keys=" + WechatVectors.AES_KEY,
+			ROUTE + "path=/push/**", ROUTE + "webhook=account", ROUTE + "response.timeout=4500ms" };
+
+	private static TestServer start(String... properties) {
+		List<String> all = new ArrayList<>(List.of(WECHAT));
+		all.addAll(List.of(properties));
+		return TestServer.start(List.of(Pushes.class), all.toArray(String[]::new));
+	}
+
+	private static TestServer startDeduplicated(String... properties) {
+		List<String> all = new ArrayList<>(List.of(ROUTE + "deduplication.key=wechat"));
+		all.addAll(List.of(properties));
+		return start(all.toArray(String[]::new));
+	}
+
+	private static String now() {
+		return Long.toString(System.currentTimeMillis() / 1000);
+	}
+
+	private static RawClient begin(TestServer server, String target, String body, String... headers) {
+		List<String> all = new ArrayList<>(List.of(headers));
+		all.add("Content-Type: text/xml");
+		all.add("Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length);
+		return server.connect().send("POST", target, all.toArray(String[]::new)).write(body);
+	}
+
+	private static RawClient.Response post(TestServer server, String target, String body, String... headers) {
+		try (RawClient client = begin(server, target, body, headers)) {
+			return client.response();
+		}
+	}
+
+	private static String plain(String path, String nonce) {
+		String timestamp = now();
+		return path + "?signature=" + Signatures.sorted(WechatVectors.TOKEN, timestamp, nonce) + "&timestamp="
+				+ timestamp + "&nonce=" + nonce;
+	}
+
+	private static RawClient beginSafe(TestServer server, String path, String nonce, String message) {
+		String encrypted = new WechatCipher(WechatVectors.AES_KEY, WechatVectors.APP_ID).encrypt(
+				message.getBytes(StandardCharsets.UTF_8),
+				nonce.repeat(16).substring(0, 16).getBytes(StandardCharsets.UTF_8));
+		String timestamp = now();
+		String target = path + "?encrypt_type=aes&timestamp=" + timestamp + "&nonce=" + nonce + "&msg_signature="
+				+ Signatures.sorted(WechatVectors.TOKEN, timestamp, nonce, encrypted);
+		return begin(server, target, "<xml><ToUserName>gh</ToUserName><Encrypt>" + encrypted + "</Encrypt></xml>");
+	}
+
+	private static RawClient.Response safe(TestServer server, String path, String nonce, String message) {
+		try (RawClient client = beginSafe(server, path, nonce, message)) {
+			return client.response();
+		}
+	}
+
+	private static String decrypted(RawClient.Response response) {
+		Map<String, String> fields = XmlFields.read(response.body().getBytes(StandardCharsets.UTF_8));
+		String encrypted = fields.get("/xml/Encrypt");
+		assertThat(fields.get("/xml/MsgSignature")).isEqualTo(Signatures.sorted(WechatVectors.TOKEN,
+				fields.get("/xml/TimeStamp"), fields.get("/xml/Nonce"), encrypted));
+		return new String(new WechatCipher(WechatVectors.AES_KEY, WechatVectors.APP_ID).decrypt(encrypted),
+				StandardCharsets.UTF_8);
+	}
+
+	private static int records(TestServer server) {
+		return server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+			.mapToInt((binding) -> ((DeduplicationGuard) binding.guard()).state().store().local().size())
+			.sum();
+	}
+
+	@Test
+	void provesTheAddress() {
+		try (TestServer server = start(HOOK + "encryption=plain")) {
+			RawClient.Response response = server.get(plain("/push/text", "7") + "&echostr=12345");
+			assertThat(response.status()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo("12345");
+			assertThat(response.header("content-type")).startsWith("text/plain");
+			assertThat(server.get("/push/text?signature=x&timestamp=1&nonce=2&echostr=12345").status()).isEqualTo(401);
+		}
+	}
+
+	@Test
+	void handsOnAPlainMessageAndItsReply() {
+		try (TestServer server = startDeduplicated(HOOK + "encryption=plain")) {
+			RawClient.Response first = post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1"));
+			RawClient.Response copy = post(server, plain("/push/text", "2"), TEXT.formatted("u", "hi", "1"));
+			assertThat(first.body()).isEqualTo("<xml>1: hi</xml>");
+			assertThat(copy.body()).isEqualTo(first.body());
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+			assertThat(post(server, plain("/push/text", "3"), TEXT.formatted("other", "hi", "1")).body())
+				.isEqualTo("<xml>2: hi</xml>");
+		}
+	}
+
+	@Test
+	void decryptsAndEncryptsAnewForEachAttempt() {
+		try (TestServer server = startDeduplicated()) {
+			RawClient.Response first = safe(server, "/push/text", "1", TEXT.formatted("u", "hi", "1"));
+			RawClient.Response copy = safe(server, "/push/text", "2", TEXT.formatted("u", "hi", "1"));
+			assertThat(first.status()).isEqualTo(200);
+			assertThat(decrypted(first)).isEqualTo("<xml>1: hi</xml>");
+			assertThat(decrypted(copy)).isEqualTo("<xml>1: hi</xml>");
+			assertThat(copy.body()).isNotEqualTo(first.body());
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void doesNotEncryptWhatSaysOnlyThatItWasTaken() {
+		try (TestServer server = startDeduplicated()) {
+			assertThat(safe(server, "/push/success", "1", TEXT.formatted("u", "hi", "1")).body()).isEqualTo("success");
+			assertThat(safe(server, "/push/empty", "2", TEXT.formatted("u", "hi", "2")).body()).isEmpty();
+			assertThat(safe(server, "/push/body", "3", TEXT.formatted("u", "hi", "3")).status()).isEqualTo(200);
+			assertThat(server.bean(Pushes.class).body).isEqualTo(TEXT.formatted("u", "hi", "3"));
+		}
+	}
+
+	@Test
+	void leavesAnAttemptWithoutAnAnswerAndAnswersALaterOne() {
+		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=600ms",
+				ROUTE + "deduplication.run-timeout=20s")) {
+			String message = TEXT.formatted("u", "1500", "1");
+			try (RawClient first = beginSafe(server, "/push/slow", "1", message)) {
+				server.awaitCount("push", Ending.REFUSED, 1);
+				try (RawClient second = beginSafe(server, "/push/slow", "2", message)) {
+					server.awaitCount("push", Ending.REFUSED, 2);
+					await().until(() -> server.bean(Pushes.class).done.get() == 1);
+					assertThat(decrypted(safe(server, "/push/slow", "3", message))).isEqualTo("<xml>slow</xml>");
+					second.reset();
+				}
+				first.reset();
+			}
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+			assertThat(server.meter("server.hardening.rejections", "reason", "duplicate-running")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void acknowledgesTheLastAttemptWhenThereIsNoAnswerYet() {
+		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=500ms",
+				ROUTE + "deduplication.run-timeout=20s")) {
+			String message = TEXT.formatted("u", "6000", "1");
+			try (RawClient first = beginSafe(server, "/push/slow", "1", message)) {
+				server.awaitCount("push", Ending.REFUSED, 1);
+				try (RawClient second = beginSafe(server, "/push/slow", "2", message)) {
+					server.awaitCount("push", Ending.REFUSED, 2);
+					RawClient.Response third = safe(server, "/push/slow", "3", message);
+					assertThat(third.status()).isEqualTo(200);
+					assertThat(third.body()).isEqualTo("success");
+					second.reset();
+				}
+				first.reset();
+			}
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void endsAnAttemptThatItsSenderDoesNotEnd() {
+		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=300ms",
+				ROUTE + "deduplication.run-timeout=20s")) {
+			try (RawClient first = beginSafe(server, "/push/slow", "1", TEXT.formatted("u", "9000", "1"))) {
+				long start = System.nanoTime();
+				assertThat(first.end().received()).isEmpty();
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(5900),
+						Duration.ofSeconds(9));
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/push/text", "/push/text?timestamp=1&nonce=2",
+			"/push/text?timestamp=1714112445&nonce=415670741&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3" })
+	void refusesWhatIsNotGenuineAndRemembersNothing(String target) {
+		try (TestServer server = startDeduplicated()) {
+			RawClient.Response response = post(server, target,
+					"<xml><Encrypt>" + WechatVectors.ENCRYPTED + "</Encrypt></xml>");
+			assertThat(response.status()).isEqualTo(401);
+			assertThat(response.body()).contains("signature-invalid");
+			assertThat(server.bean(Pushes.class).runs.get()).isZero();
+			assertThat(records(server)).isZero();
+		}
+	}
+
+	@Test
+	void refusesAPlainMessageWithARightSignatureInSafeMode() {
+		try (TestServer server = startDeduplicated()) {
+			assertThat(post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
+			assertThat(records(server)).isZero();
+		}
+	}
+
+	@Test
+	void refusesWhatItCannotRead() {
+		try (TestServer server = startDeduplicated(HOOK + "encryption=plain", ROUTE + "request.max-body-size=4KB")) {
+			assertThat(post(server, plain("/push/text", "1"), "<xml><MsgId>1").status()).isEqualTo(400);
+			assertThat(post(server, plain("/push/text", "2"),
+					"<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><xml><Content>&e;</Content></xml>")
+				.status()).isEqualTo(400);
+			assertThat(post(server, plain("/push/text", "3"), "<xml>" + "<a>".repeat(100) + "</xml>").status())
+				.isEqualTo(400);
+			assertThat(post(server, plain("/push/text", "4"), "<xml>" + "x".repeat(5000) + "</xml>").status())
+				.isEqualTo(413);
+			assertThat(records(server)).isZero();
+			assertThat(server.bean(Pushes.class).runs.get()).isZero();
+		}
+	}
+
+	@Test
+	void refusesWhoMayNotPush() {
+		try (TestServer server = startDeduplicated(HOOK + "encryption=plain", HOOK + "allowed-from=10.0.0.0/8")) {
+			RawClient.Response response = post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1"));
+			assertThat(response.status()).isEqualTo(403);
+			assertThat(response.body()).contains("forbidden");
+			assertThat(records(server)).isZero();
+		}
+	}
+
+	@Test
+	void refusesANonceThatCameWithSomethingElse() {
+		try (TestServer server = startDeduplicated(HOOK + "encryption=plain")) {
+			String target = plain("/push/text", "1");
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
+			assertThat(post(server, target, TEXT.formatted("u", "forged", "2")).status()).isEqualTo(401);
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void refusesACopyWhereNothingIsDeduplicated() {
+		try (TestServer server = start(HOOK + "encryption=plain")) {
+			String target = plain("/push/text", "1");
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
+		}
+	}
+
+	@Test
+	void takesWhatIsSignedWithASharedSecret() throws Exception {
+		String hook = "server.hardening.webhook.pay.";
+		try (TestServer server = TestServer.start(List.of(Pushes.class), hook + "sender=hmac", hook + "secrets=one,two",
+				hook + "hmac.timestamp-header=X-Timestamp", hook + "hmac.nonce-header=X-Nonce",
+				hook + "hmac.signed={timestamp}.{nonce}.{body}", "server.hardening.routes.pay.path=/push/**",
+				"server.hardening.routes.pay.webhook=pay",
+				"server.hardening.routes.pay.deduplication.key=header:X-Nonce")) {
+			String timestamp = now();
+			Mac mac = Mac.getInstance("HmacSHA256");
+			mac.init(new SecretKeySpec("two".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+			String signature = HexFormat.of()
+				.formatHex(mac.doFinal((timestamp + ".n1.paid").getBytes(StandardCharsets.UTF_8)));
+			String[] headers = { "X-Signature: " + signature, "X-Timestamp: " + timestamp, "X-Nonce: n1" };
+			assertThat(post(server, "/push/count", "paid", headers).body()).isEqualTo("run 1 from pay");
+			assertThat(post(server, "/push/count", "paid", headers).body()).isEqualTo("run 1 from pay");
+			assertThat(post(server, "/push/count", "paiD", headers).status()).isEqualTo(401);
+			assertThat(post(server, "/push/count", "paid").status()).isEqualTo(401);
+		}
+	}
+
+	@Test
+	void keepsSecretsToItself() {
+		try (TestServer server = startDeduplicated("management.endpoints.web.exposure.include=*",
+				"management.endpoint.env.show-values=always")) {
+			String all = server.get("/actuator/hardening").body();
+			assertThat(all).contains("webhook.account.secrets")
+				.contains("1 hidden")
+				.doesNotContain("\"AAAAA\"")
+				.doesNotContain(WechatVectors.AES_KEY);
+		}
+	}
+
+	/**
+	 * What is done with pushes.
+	 */
+	@RestController
+	static class Pushes {
+
+		private final AtomicInteger runs = new AtomicInteger();
+
+		private final AtomicInteger done = new AtomicInteger();
+
+		private volatile String body;
+
+		@PostMapping("/push/text")
+		String text(WebhookMessage message) {
+			return "<xml>" + this.runs.incrementAndGet() + ": " + message.field("Content") + "</xml>";
+		}
+
+		@PostMapping("/push/success")
+		String success() {
+			return "success";
+		}
+
+		@PostMapping("/push/empty")
+		Mono<Void> empty() {
+			return Mono.empty();
+		}
+
+		@PostMapping("/push/body")
+		String body(@RequestBody String body) {
+			this.body = body;
+			return "success";
+		}
+
+		@PostMapping("/push/count")
+		String count(WebhookMessage message) {
+			return "run " + this.runs.incrementAndGet() + " from " + message.source();
+		}
+
+		@PostMapping("/push/slow")
+		Mono<String> slow(WebhookMessage message) {
+			this.runs.incrementAndGet();
+			return Mono.delay(Duration.ofMillis(Long.parseLong(message.fields().get("Content"))))
+				.map((tick) -> "<xml>slow</xml>")
+				.doOnSuccess((answer) -> this.done.incrementAndGet());
+		}
+
+	}
+
+}

@@ -1,0 +1,234 @@
+package io.serverhardening.webhook;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+import io.serverhardening.RejectionReason;
+import io.serverhardening.WebhookMessage;
+import io.serverhardening.internal.UnreadableMessageException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.util.UriComponentsBuilder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What is believed to be WeChat's, in each mode.
+ */
+class WechatSenderTests {
+
+	private static final String SAFE_QUERY = "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445"
+			+ "&nonce=415670741&openid=o9AgO5Kd5ggOC-bXrbNODIiE3bGY&encrypt_type=aes"
+			+ "&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3";
+
+	private static final String SAFE_BODY = "{\"ToUserName\":\"gh_97417a04a28d\",\"Encrypt\":\""
+			+ WechatVectors.ENCRYPTED + "\"}";
+
+	private static final String PLAIN_QUERY = "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059"
+			+ "&nonce=486452656";
+
+	private static final String TEXT = "<xml><ToUserName><![CDATA[gh]]></ToUserName><FromUserName><![CDATA[user]]>"
+			+ "</FromUserName><CreateTime>1714037059</CreateTime><MsgType>text</MsgType><Content>hi</Content>"
+			+ "<MsgId>7</MsgId></xml>";
+
+	private static WechatSender sender(WechatEncryption encryption) {
+		return sender(encryption, WechatVectors.TOKEN);
+	}
+
+	private static WechatSender sender(WechatEncryption encryption, String... tokens) {
+		return new WechatSender("account", encryption, List.of(tokens), List.of("b".repeat(43), WechatVectors.AES_KEY),
+				WechatVectors.APP_ID, Duration.ofMinutes(5));
+	}
+
+	private static Push push(boolean read, String query, String body, long atSeconds) {
+		MultiValueMap<String, String> parameters = UriComponentsBuilder.fromUriString("/?" + query.replace("+", "%2B"))
+			.build()
+			.getQueryParams();
+		parameters = new org.springframework.util.LinkedMultiValueMap<>(parameters);
+		parameters.replaceAll((name, values) -> values.stream()
+			.map((value) -> java.net.URLDecoder.decode(value, StandardCharsets.UTF_8))
+			.toList());
+		return new Push(read, new HttpHeaders(), parameters, body.getBytes(StandardCharsets.UTF_8), atSeconds * 1000);
+	}
+
+	private static @Nullable RejectionReason refused(Verification verification) {
+		return verification.reason();
+	}
+
+	@Test
+	void echoesWhatWeChatSigned() {
+		String query = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492"
+				+ "&echostr=4375120948345356249";
+		for (WechatEncryption encryption : WechatEncryption.values()) {
+			assertThat(sender(encryption).verify(push(true, query, "", 1714036504)).answer())
+				.isEqualTo("4375120948345356249");
+		}
+	}
+
+	@Test
+	void decryptsAnEchoThatIsEncrypted() {
+		WechatSender sender = new WechatSender("corp", WechatEncryption.SAFE, List.of("123456"),
+				List.of("kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"), "wx49f0ab532d5d035a", Duration.ofMinutes(5));
+		String query = "msg_signature=dd6b9c95b495b3f7e2901bfbc76c664930ffdb96&timestamp=1411443780&nonce=437374425"
+				+ "&echostr=4ByGGj+sVCYcvGeQYhaKIk1o0pQRNbRjxybjTGblXrBaXlTXeOo1+bXFXDQQb1o6co6Yh9Bv41n7hOchLF6p+Q==";
+		assertThat(sender.verify(push(true, query, "", 1411443780)).answer()).isEqualTo("5927782489442352469");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "timestamp=1714036504&nonce=1514711492&echostr=x",
+			"signature=&timestamp=1714036504&nonce=1514711492&echostr=x",
+			"signature=f464b24fc39322e44b38aa78f5edd27bd1441697&timestamp=1714036504&nonce=1514711492&echostr=x",
+			"signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492", "echostr=x" })
+	void doesNotEchoWhatIsNotSigned(String query) {
+		assertThat(refused(sender(WechatEncryption.PLAIN).verify(push(true, query, "", 1714036504))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@Test
+	void takesAPlainMessage() {
+		Verification verification = sender(WechatEncryption.PLAIN).verify(push(false, PLAIN_QUERY, TEXT, 1714037060));
+		WebhookMessage message = verification.message();
+		assertThat(message).isNotNull();
+		assertThat(message.field("MsgType")).isEqualTo("text");
+		assertThat(message.field("Content")).isEqualTo("hi");
+		assertThat(message.id()).isEqualTo(WechatVectors.APP_ID + "|7|user|1714037059");
+		assertThat(message.toString()).doesNotContain("hi").doesNotContain("user");
+		assertThat(verification.reply()).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SAFE", "COMPATIBLE" })
+	void decryptsAMessage(WechatEncryption encryption) {
+		Verification verification = sender(encryption).verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445));
+		assertThat(verification.message()).isNotNull();
+		assertThat(verification.message().text()).isEqualTo(WechatVectors.PLAIN);
+		assertThat(verification.message().field("Event")).isEqualTo("debug_demo");
+		assertThat(verification.reply() != null).isEqualTo(encryption == WechatEncryption.SAFE);
+	}
+
+	@Test
+	void readsOnlyWhatIsEncryptedInCompatibleMode() {
+		String body = SAFE_BODY.replace("\"ToUserName\"", "\"Content\":\"forged\",\"ToUserName\"");
+		Verification verification = sender(WechatEncryption.COMPATIBLE)
+			.verify(push(false, SAFE_QUERY, body, 1714112445));
+		assertThat(verification.message()).isNotNull();
+		assertThat(verification.message().text()).isEqualTo(WechatVectors.PLAIN);
+		assertThat(verification.message().field("Content")).isNull();
+	}
+
+	@Test
+	void signsItsReply() {
+		ReplyCipher.Reply reply = WechatSender.reply(
+				"ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==",
+				WechatVectors.TOKEN, "1713424427", "415670741", true);
+		assertThat(reply.text()).contains("\"MsgSignature\":\"1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1\"")
+			.contains("\"TimeStamp\":1713424427")
+			.contains("\"Nonce\":\"415670741\"");
+		assertThat(reply.contentType()).isEqualTo("application/json");
+		assertThat(WechatSender.reply("e", "t", "1", "n", false).text()).startsWith("<xml><Encrypt><![CDATA[e]]>");
+	}
+
+	@Test
+	void encryptsAnewForEachAttempt() {
+		Verification verification = sender(WechatEncryption.SAFE)
+			.verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445));
+		assertThat(verification.reply()).isNotNull();
+		byte[] plain = "reply".getBytes(StandardCharsets.UTF_8);
+		assertThat(verification.reply().encrypt(plain).text()).isNotEqualTo(verification.reply().encrypt(plain).text());
+	}
+
+	@Test
+	void takesEitherOfTwoTokens() {
+		assertThat(sender(WechatEncryption.SAFE, "new", WechatVectors.TOKEN)
+			.verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445))
+			.message()).isNotNull();
+		assertThat(refused(sender(WechatEncryption.SAFE, "new").verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SAFE", "COMPATIBLE" })
+	void refusesAPlainMessageWhereTheyAreEncrypted(WechatEncryption encryption) {
+		assertThat(refused(sender(encryption).verify(push(false, PLAIN_QUERY, TEXT, 1714037059))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+		// The plain signature is right; that of the message is missing.
+		String downgraded = SAFE_QUERY.substring(0, SAFE_QUERY.indexOf("&msg_signature"));
+		assertThat(refused(sender(encryption).verify(push(false, downgraded, SAFE_BODY, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+		assertThat(refused(sender(encryption).verify(push(false, SAFE_QUERY, TEXT, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@Test
+	void refusesAnEncryptedMessageWhereTheyArePlain() {
+		assertThat(refused(sender(WechatEncryption.PLAIN).verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@Test
+	void refusesWhatWasChanged() {
+		String body = SAFE_BODY.replace("+qdx1", "+qdx2");
+		assertThat(refused(sender(WechatEncryption.SAFE).verify(push(false, SAFE_QUERY, body, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@Test
+	void refusesWhatIsForAnotherApp() {
+		WechatSender sender = new WechatSender("account", WechatEncryption.SAFE, List.of(WechatVectors.TOKEN),
+				List.of(WechatVectors.AES_KEY), "wx0000000000000000", Duration.ofMinutes(5));
+		assertThat(refused(sender.verify(push(false, SAFE_QUERY, SAFE_BODY, 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1714112445 + 301, 1714112445 - 301, 1714112445 + 86400 })
+	void refusesWhatIsOldOrOfTheFuture(long now) {
+		assertThat(refused(sender(WechatEncryption.SAFE).verify(push(false, SAFE_QUERY, SAFE_BODY, now))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1714112445 + 300, 1714112445 - 300 })
+	void takesWhatIsJustFreshEnough(long now) {
+		assertThat(sender(WechatEncryption.SAFE).verify(push(false, SAFE_QUERY, SAFE_BODY, now)).message()).isNotNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "<xml><MsgId>7</MsgId>", "{\"MsgId\":", "", "[]", "plain text",
+			"<!DOCTYPE xml [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><xml><Content>&e;</Content></xml>",
+			"<!DOCTYPE xml [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><xml><Content>&b;</Content></xml>" })
+	void doesNotReadWhatIsNoMessage(String body) {
+		assertThatExceptionOfType(UnreadableMessageException.class)
+			.isThrownBy(() -> sender(WechatEncryption.PLAIN).verify(push(false, PLAIN_QUERY, body, 1714037059)));
+	}
+
+	@Test
+	void answersTheProbeOfTheCloud() {
+		assertThat(sender(WechatEncryption.SAFE)
+			.verify(push(false, "", "{\"action\": \"CheckContainerPath\"}", 1714037059))
+			.answer()).isEqualTo("success");
+		assertThat(refused(sender(WechatEncryption.SAFE)
+			.verify(push(false, "", "{\"action\":\"CheckContainerPath\",\"MsgId\":1}", 1714037059))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
+	@Test
+	void tellsEventsOfTheSameSecondApart() {
+		String event = "<xml><FromUserName>u</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType>"
+				+ "<Event>CLICK</Event><EventKey>%s</EventKey></xml>";
+		WechatSender sender = sender(WechatEncryption.PLAIN);
+		WebhookMessage one = sender.verify(push(false, PLAIN_QUERY, event.formatted("A"), 1714037059)).message();
+		WebhookMessage two = sender.verify(push(false, PLAIN_QUERY, event.formatted("B"), 1714037059)).message();
+		assertThat(one).isNotNull();
+		assertThat(two).isNotNull();
+		assertThat(one.id()).isNotEqualTo(two.id());
+	}
+
+}

@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ArchitectureTests {
 
 	private static final List<String> FEATURES = List.of("connection", "request", "response", "ratelimit",
-			"concurrency", "circuitbreaker", "errors");
+			"concurrency", "circuitbreaker", "webhook", "deduplication", "errors");
 
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
@@ -41,7 +41,8 @@ class ArchitectureTests {
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
-		return slices().matching(root + ".(connection|request|response|ratelimit|concurrency|circuitbreaker|errors)..")
+		return slices().matching(root
+				+ ".(connection|request|response|ratelimit|concurrency|circuitbreaker|webhook|deduplication|errors)..")
 			.should()
 			.notDependOnEachOther();
 	}

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -60,6 +62,20 @@ public final class HardeningEndpoint {
 			.findFirst()
 			.map(HardeningSection::describe)
 			.orElse(null);
+	}
+
+	/**
+	 * Show one thing in a section.
+	 * @param section the name of the section
+	 * @param id the id of the thing
+	 * @return the thing, empty if there is none
+	 */
+	@ReadOperation
+	public Mono<Object> thing(@Selector String section, @Selector String id) {
+		return Flux.fromIterable(this.sections)
+			.filter((candidate) -> candidate.name().equals(section))
+			.flatMap((candidate) -> candidate.find(id))
+			.next();
 	}
 
 }

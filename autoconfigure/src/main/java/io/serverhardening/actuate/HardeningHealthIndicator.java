@@ -25,18 +25,22 @@ public final class HardeningHealthIndicator extends AbstractHealthIndicator {
 
 	private final Supplier<List<String>> openBreakers;
 
+	private final Supplier<List<String>> storesDown;
+
 	/**
 	 * Create the indicator.
 	 * @param routes the routes in force
 	 * @param settings the settings in force
 	 * @param openBreakers tells which circuit breakers are open
+	 * @param storesDown tells the stores of which routes do not answer
 	 */
 	public HardeningHealthIndicator(Routes routes, Supplier<EffectiveSettings> settings,
-			Supplier<List<String>> openBreakers) {
+			Supplier<List<String>> openBreakers, Supplier<List<String>> storesDown) {
 		super("The state of server hardening could not be read");
 		this.routes = routes;
 		this.settings = settings;
 		this.openBreakers = openBreakers;
+		this.storesDown = storesDown;
 	}
 
 	@Override
@@ -49,6 +53,11 @@ public final class HardeningHealthIndicator extends AbstractHealthIndicator {
 		List<String> open = this.openBreakers.get();
 		if (!open.isEmpty()) {
 			builder.withDetail("openBreakers", open);
+		}
+		// Not down: requests are answered, as on-store-failure says.
+		List<String> down = this.storesDown.get();
+		if (!down.isEmpty()) {
+			builder.withDetail("storesDown", down);
 		}
 	}
 

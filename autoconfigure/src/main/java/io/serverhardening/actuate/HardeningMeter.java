@@ -77,6 +77,49 @@ public enum HardeningMeter {
 			"Requests of clients for which there was no room, counted together"),
 
 	/**
+	 * Pushes: {@code source}, {@code outcome} ({@code accepted}, {@code proved} for a
+	 * sender that had the address proved to it, or the reason of a refusal).
+	 */
+	WEBHOOK_PUSHES("server.hardening.webhook.pushes", "Pushes by what became of them"),
+
+	/**
+	 * What has happened to messages: {@code route}, {@code event}.
+	 */
+	DEDUPLICATION_EVENTS("server.hardening.deduplication.events", "What has happened to messages"),
+
+	/**
+	 * Handlers of messages that are running: {@code route}.
+	 */
+	DEDUPLICATION_RUNNING("server.hardening.deduplication.running",
+			"Handlers of messages that are running, also for nobody any more"),
+
+	/**
+	 * Copies that wait for the first of their message: {@code route}.
+	 */
+	DEDUPLICATION_WAITING("server.hardening.deduplication.waiting", "Copies that wait for the first of their message"),
+
+	/**
+	 * Messages that are remembered in this process: {@code route}.
+	 */
+	DEDUPLICATION_RECORDS("server.hardening.deduplication.records", "Messages that are remembered in this process"),
+
+	/**
+	 * Steps of the store: {@code route}. A timer.
+	 */
+	DEDUPLICATION_STORE("server.hardening.deduplication.store", "Steps of the store"),
+
+	/**
+	 * Steps that the store refused, or did not answer in time: {@code route}.
+	 */
+	DEDUPLICATION_STORE_FAILURES("server.hardening.deduplication.store.failures",
+			"Steps that the store refused, or did not answer in time"),
+
+	/**
+	 * Whether the store answers: {@code route}; 1 or 0.
+	 */
+	DEDUPLICATION_STORE_UP("server.hardening.deduplication.store.up", "Whether the store answers"),
+
+	/**
 	 * How late an event loop came to its tick: {@code loop}.
 	 */
 	LOOP_LAG("server.hardening.watchdog.lag", "How late an event loop is");

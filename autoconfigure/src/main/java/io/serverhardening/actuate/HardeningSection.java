@@ -1,5 +1,7 @@
 package io.serverhardening.actuate;
 
+import reactor.core.publisher.Mono;
+
 /**
  * One section of {@code /actuator/hardening}.
  */
@@ -17,5 +19,15 @@ public interface HardeningSection {
 	 * without secrets
 	 */
 	Object describe();
+
+	/**
+	 * Describe one of the things in it.
+	 * @param id its id
+	 * @return the same as {@link #describe()}; empty, unless overridden, for what there
+	 * is none of
+	 */
+	default Mono<Object> find(String id) {
+		return Mono.empty();
+	}
 
 }

@@ -23,6 +23,8 @@ final class EffectiveSettingsReader {
 
 	private static final String DEFAULT_ORIGIN = "default";
 
+	private static final Set<String> SECRETS = Set.of("secrets", "aes-keys");
+
 	private final HardeningProperties properties;
 
 	private final SettingOrigins origins;
@@ -68,9 +70,15 @@ final class EffectiveSettingsReader {
 
 	private @Nullable Setting setting(List<String> path) {
 		Object value = valueOf(path);
+		if (value instanceof Map<?, ?>) {
+			// A route's name of a webhook has no counterpart: at the top are the
+			// webhooks.
+			return null;
+		}
 		if (value != null) {
 			String origin = this.origins.find(property(path));
-			return new Setting(present(value), (origin != null) ? origin : DEFAULT_ORIGIN);
+			return new Setting(isSecret(path) ? hidden(value) : present(value),
+					(origin != null) ? origin : DEFAULT_ORIGIN);
 		}
 		Setting found = this.defaults.get(property(path));
 		if (found != null) {
@@ -133,6 +141,15 @@ final class EffectiveSettingsReader {
 		}
 		// A route without a top-level counterpart: there is nothing to inherit.
 		return null;
+	}
+
+	private static boolean isSecret(List<String> path) {
+		return path.get(0).equals("webhook") && SECRETS.contains(path.get(path.size() - 1));
+	}
+
+	// How many there are is worth knowing when they are rotated.
+	private static String hidden(Object value) {
+		return ((value instanceof Collection<?> values) ? values.size() : 1) + " hidden";
 	}
 
 	private static Object present(Object value) {

@@ -15,11 +15,13 @@ import io.serverhardening.actuate.ClientSection;
 import io.serverhardening.actuate.ConcurrencySection;
 import io.serverhardening.actuate.ConnectionMeters;
 import io.serverhardening.actuate.ConnectionSection;
+import io.serverhardening.actuate.DeduplicationSection;
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.actuate.LoopMeters;
+import io.serverhardening.actuate.MessageMeters;
 import io.serverhardening.actuate.RateLimitSection;
 import io.serverhardening.actuate.RejectionMeters;
 import io.serverhardening.actuate.RejectionTally;
@@ -28,6 +30,7 @@ import io.serverhardening.actuate.ResponseSection;
 import io.serverhardening.actuate.RouteMeters;
 import io.serverhardening.actuate.RoutesSection;
 import io.serverhardening.actuate.WatchdogSection;
+import io.serverhardening.actuate.WebhookSection;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.ForwardedClientAddressResolver;
 import io.serverhardening.internal.LoopClocks;
@@ -89,6 +92,19 @@ public final class HardeningActuatorAutoConfiguration {
 
 	}
 
+	// Meters of messages, which are known once the routes are.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterRegistry.class)
+	@ConditionalOnBean({ MeterRegistry.class, DeduplicationGuards.class })
+	static final class MessageMeterConfiguration {
+
+		@Bean
+		MessageMeters hardeningMessageMeters(DeduplicationGuards messages, WebhookGuards webhooks, Routes routes) {
+			return new MessageMeters(messages.states(), webhooks.activities());
+		}
+
+	}
+
 	// The same for what only Reactor Netty has.
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ MeterRegistry.class, HttpServer.class })
@@ -122,7 +138,7 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
-		@Order(9)
+		@Order(11)
 		WatchdogSection hardeningWatchdogSection(LoopClocks clocks) {
 			return new WatchdogSection(clocks);
 		}
@@ -229,13 +245,25 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
+		@Order(9)
+		WebhookSection hardeningWebhookSection(Routes routes) {
+			return new WebhookSection(routes);
+		}
+
+		@Bean
+		@Order(10)
+		DeduplicationSection hardeningDeduplicationSection(Routes routes) {
+			return new DeduplicationSection(routes);
+		}
+
+		@Bean
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
 		HealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
 				Environment environment, ConnectionSettings connectionSettings,
-				ObjectProvider<CircuitBreakerSection> breakers) {
+				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages) {
 			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings),
-					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList());
+					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(), messages::down);
 		}
 
 		// Operators must get through when nobody else does. The paths are known only when

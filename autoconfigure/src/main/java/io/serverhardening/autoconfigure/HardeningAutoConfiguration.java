@@ -66,7 +66,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
-@Import(AdmissionConfiguration.class)
+@Import({ AdmissionConfiguration.class, MessageConfiguration.class })
 public final class HardeningAutoConfiguration {
 
 	@Bean

@@ -34,6 +34,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param concurrency how many requests may be in flight
  * @param circuitBreaker when a handler that fails is called no more
  * @param errors how refusals and errors are answered
+ * @param webhook Sources of webhooks by id (lowercase letters and digits): who may push,
+ * and how it is proved. A route names its source.
  * @param routes Routes by id (lowercase letters and digits). The most specific path wins;
  * a request whose method the route does not name falls to the next match. What a route
  * leaves out it inherits from the top, leaf by leaf.
@@ -43,7 +45,7 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 		@DefaultValue Client client, @DefaultValue Connection connection, @DefaultValue Request request,
 		@DefaultValue Response response, @DefaultValue RateLimit rateLimit, @DefaultValue Concurrency concurrency,
 		@DefaultValue CircuitBreaker circuitBreaker, @DefaultValue Errors errors,
-		@DefaultValue Map<String, RouteProperties> routes) {
+		@DefaultValue Map<String, WebhookProperties> webhook, @DefaultValue Map<String, RouteProperties> routes) {
 
 	/**
 	 * The prefix of every property.

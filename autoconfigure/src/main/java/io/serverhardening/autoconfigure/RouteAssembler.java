@@ -42,7 +42,8 @@ final class RouteAssembler {
 	private static final Set<String> RESERVED_IDS = Set.of(Route.DEFAULT_ID, ACTUATOR_ID);
 
 	/** The groups that a request passes once its clocks run, in this order. */
-	private static final List<String> ADMISSION = List.of("rate-limit", "concurrency", "circuit-breaker");
+	private static final List<String> ADMISSION = List.of("rate-limit", "concurrency", "circuit-breaker", "webhook",
+			"deduplication");
 
 	private final HardeningProperties properties;
 

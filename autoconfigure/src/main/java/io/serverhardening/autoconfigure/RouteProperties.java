@@ -9,6 +9,8 @@ import io.serverhardening.Mode;
 import io.serverhardening.Percentage;
 import io.serverhardening.Priority;
 import io.serverhardening.Timeout;
+import io.serverhardening.deduplication.OnBusy;
+import io.serverhardening.deduplication.OnStoreFailure;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -34,18 +36,23 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param rateLimit how many requests a client may send to this route
  * @param concurrency how many requests of this route may be in flight
  * @param circuitBreaker when the handler of this route is called no more
+ * @param webhook The source, of those under server.hardening.webhook, whose pushes this
+ * route takes; nothing else passes. None by default.
+ * @param deduplication how the messages of this route are answered once; on where any of
+ * it is set
  */
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".routes.id")
 public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMethod> methods,
 		@DefaultValue("normal") Priority priority, @DefaultValue Request request, @DefaultValue Response response,
 		@DefaultValue RateLimit rateLimit, @DefaultValue Concurrency concurrency,
-		@DefaultValue CircuitBreaker circuitBreaker) {
+		@DefaultValue CircuitBreaker circuitBreaker, @Nullable String webhook, @Nullable Deduplication deduplication) {
 
 	/** A route that says nothing: all is inherited. */
 	static final RouteProperties NOTHING = new RouteProperties(null, List.of(), Priority.NORMAL,
 			new Request(null, null, null, null, null), new Response(null, null, null, null, null, null, null),
 			new RateLimit(null, null, null, null, null, Map.of(), null, null), new Concurrency(null, null, null, null),
-			new CircuitBreaker(null, null, null, null, null, null, null, new Fallback(null, null, null, null), null));
+			new CircuitBreaker(null, null, null, null, null, null, null, new Fallback(null, null, null, null), null),
+			null, null);
 
 	/**
 	 * How the body of a request of this route may arrive. The head is read before the
@@ -183,6 +190,47 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 		boolean isSet() {
 			return this.status != null || this.contentType != null || this.body != null || this.bean != null;
 		}
+
+	}
+
+	/**
+	 * How the messages of this route are answered once: those of POST, PUT, PATCH and
+	 * DELETE. Other methods pass.
+	 *
+	 * @param key What makes two requests copies of one message: wechat (what WeChat knows
+	 * it by), header:NAME, json:/pointer, xml:/path, body or bean:NAME. Method, route and
+	 * the webhook's source or the principal are always part of it. Required.
+	 * @param ttl For how long a message is remembered once it has been answered; a copy
+	 * that comes later is handled again. Has to be twice as long as its sender tries, at
+	 * least. 10 minutes by default: forty times as long as WeChat tries.
+	 * @param lease For how long a claim holds when the instance that has it dies; renewed
+	 * at a third of it while the handler runs. The route's response.timeout and 2 s when
+	 * left out.
+	 * @param runTimeout Begin of a handler → its end, whoever has left; on expiry the
+	 * handler is cancelled, and its message may be handled again when the lease is over.
+	 * Three times the route's response.timeout when left out.
+	 * @param maxRuns How many handlers may run at once, those included that nobody waits
+	 * for any more; the next message is refused with 503.
+	 * @param maxAttempts After how many failed runs a message is not handled any more.
+	 * None by default: most senders give up by themselves.
+	 * @param storeTimeout One step of the store → its answer; on expiry on-store-failure
+	 * decides. The default is what a push of WeChat's can spare twice.
+	 * @param maxRecords How many messages are remembered in memory; at the cap the one
+	 * that was answered longest ago is forgotten first, and where all are being handled
+	 * on-store-failure decides.
+	 * @param store Where messages are remembered: auto, redis or memory. auto is redis
+	 * where there is a reactive connection factory, else memory.
+	 * @param onBusy What becomes of a copy that comes while the first is being handled:
+	 * wait for its answer until just before the deadline, or reject at once.
+	 * @param onStoreFailure What becomes of a message when the store does not answer:
+	 * local (remembered in this instance until the store is back), allow (handled) or
+	 * reject (503).
+	 */
+	public record Deduplication(@Nullable String key, @Nullable Timeout ttl, @Nullable Timeout lease,
+			@Nullable Timeout runTimeout, @DefaultValue("1000") CountLimit maxRuns,
+			@DefaultValue("none") CountLimit maxAttempts, @DefaultValue("250ms") Timeout storeTimeout,
+			@DefaultValue("100000") int maxRecords, @DefaultValue("auto") RecordStoreChoice store,
+			@DefaultValue("wait") OnBusy onBusy, @DefaultValue("local") OnStoreFailure onStoreFailure) {
 
 	}
 

@@ -57,7 +57,7 @@ class ActuatorIT {
 			JsonNode all = json(server.get("/actuator/hardening"));
 			assertThat(all.fieldNames()).toIterable()
 				.containsExactly("version", "settings", "client", "connection", "request", "response", "routes",
-						"rate-limit", "concurrency", "circuit-breaker", "watchdog");
+						"rate-limit", "concurrency", "circuit-breaker", "webhook", "deduplication", "watchdog");
 			assertThat(all.get("version").asInt()).isEqualTo(1);
 			JsonNode timeout = all.get("settings").get("server.hardening.response.timeout");
 			assertThat(timeout.get("value").asText()).isEqualTo("700ms");

@@ -119,6 +119,14 @@ class ConfigurationReferenceTests {
 			case "Mode" -> "`enforce`, `observe`";
 			case "ErrorFormat" -> "`problem`, `envelope`";
 			case "ErrorScope" -> "`refusals`, `all`";
+			case "RecordStoreChoice" -> "`auto`, `redis`, `memory`";
+			case "OnBusy" -> "`wait`, `reject`";
+			case "OnStoreFailure" -> "`local`, `allow`, `reject`";
+			case "WebhookSenderKind" -> "`wechat`, `hmac`";
+			case "WechatEncryption" -> "`plain`, `compatible`, `safe`";
+			case "HmacPolicy$Algorithm" -> "`sha1`, `sha256`, `sha512`";
+			case "HmacPolicy$Encoding" -> "`hex`, `base64`";
+			case "String>" -> "list of texts";
 			case "CidrBlock>" -> "list of addresses and ranges";
 			case "RouteMethod>" -> "list of methods";
 			case "String" -> name.endsWith(".path") ? "path pattern" : "text";
@@ -133,6 +141,14 @@ class ConfigurationReferenceTests {
 		}
 		return switch (String.join(".", name.path())) {
 			case "client.trusted-proxies" -> "none";
+			case "webhook.*.sender", "webhook.*.secrets", "routes.*.deduplication.key" -> "required";
+			case "webhook.*.allowed-from" -> "anywhere";
+			case "webhook.*.app-id", "webhook.*.aes-keys" -> "required where encrypted";
+			case "webhook.*.sender-timeout", "webhook.*.retry-period" -> "the sender's";
+			case "webhook.*.hmac.timestamp-header", "webhook.*.hmac.nonce-header", "routes.*.webhook" -> "none";
+			case "routes.*.deduplication.ttl" -> "`10m`";
+			case "routes.*.deduplication.lease" -> "`response.timeout` + 2 s";
+			case "routes.*.deduplication.run-timeout" -> "3 × `response.timeout`";
 			case "connection.max-open" -> "half of the file-descriptor limit";
 			case "connection.idle-timeout" -> "`75s`";
 			case "connection.max-requests" -> "`none`";

@@ -192,11 +192,11 @@ class InvalidSettingsTests {
 	@CsvSource({ "response.timout, response.timeout", "respones.timeout, response.timeout",
 			"response.totaltimeouts, response.total-timeout", "request.max-body, request.max-body-size",
 			"errors.formt, errors.format", "routes.pay.respnse.timeout, routes.pay.response.timeout",
-			"routes.pay.pth, routes.pay.path", "webhook.wechat.sender, any" })
+			"routes.pay.pth, routes.pay.path", "inbox.wechat.sender, any" })
 	void namesTheNearestKnownKey(String unknown, String nearest) {
 		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
 		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");
-		if (!unknown.startsWith("webhook")) {
+		if (!unknown.startsWith("inbox")) {
 			assertThat(analysis.getDescription()).contains("The nearest known key is server.hardening." + nearest);
 		}
 	}

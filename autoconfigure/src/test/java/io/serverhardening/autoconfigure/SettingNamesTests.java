@@ -25,8 +25,11 @@ class SettingNamesTests {
 				.stream()
 				.map(JsonNode::asText)
 				.filter((name) -> name.startsWith("server.hardening."))
-				.filter((name) -> !name.equals("server.hardening.routes") && !name.endsWith(".tiers"))
-				.map((name) -> name.replace(".routes.id.", ".routes.*.").replace(".tiers.name.", ".tiers.*."))
+				.filter((name) -> !List.of("server.hardening.routes", "server.hardening.webhook").contains(name)
+						&& !name.endsWith(".tiers"))
+				.map((name) -> name.replace(".routes.id.", ".routes.*.")
+					.replace(".webhook.id.", ".webhook.*.")
+					.replace(".tiers.name.", ".tiers.*."))
 				.toList();
 		}
 		assertThat(SettingNames.KNOWN.leaves()

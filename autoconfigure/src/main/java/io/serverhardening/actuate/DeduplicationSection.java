@@ -1,0 +1,159 @@
+package io.serverhardening.actuate;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import io.serverhardening.deduplication.Answer;
+import io.serverhardening.deduplication.DeduplicationActivity.Incident;
+import io.serverhardening.deduplication.DeduplicationEvent;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.DeduplicationPolicy;
+import io.serverhardening.deduplication.DeduplicationState;
+import io.serverhardening.deduplication.MessageRecord;
+import io.serverhardening.deduplication.StepTimes;
+import io.serverhardening.deduplication.StoreAccess;
+import io.serverhardening.deduplication.StoreGate;
+import io.serverhardening.route.Routes;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How messages are answered once, and what has happened to them. Messages are shown by
+ * their hash, and without what is in them.
+ */
+public final class DeduplicationSection implements HardeningSection {
+
+	private final Routes routes;
+
+	/**
+	 * Create the section.
+	 * @param routes the routes in force
+	 */
+	public DeduplicationSection(Routes routes) {
+		this.routes = routes;
+	}
+
+	@Override
+	public String name() {
+		return DeduplicationGuard.NAME;
+	}
+
+	@Override
+	public Object describe() {
+		Map<String, Object> result = new LinkedHashMap<>();
+		guards().forEach((route, guard) -> result.put(route, describe(guard)));
+		return result;
+	}
+
+	private Map<String, DeduplicationGuard> guards() {
+		Map<String, DeduplicationGuard> guards = new LinkedHashMap<>();
+		this.routes.policies()
+			.forEach((policy) -> policy.guards()
+				.stream()
+				.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+				.forEach((binding) -> guards.put(policy.route().id(), (DeduplicationGuard) binding.guard())));
+		return guards;
+	}
+
+	/**
+	 * Return the routes whose store does not answer.
+	 * @return their ids
+	 */
+	public List<String> down() {
+		return guards().entrySet().stream().filter((entry) -> {
+			StoreGate gate = entry.getValue().state().store().gate();
+			return gate != null && !gate.isOpen();
+		}).map(Map.Entry::getKey).toList();
+	}
+
+	private static Map<String, Object> describe(DeduplicationGuard guard) {
+		DeduplicationPolicy policy = guard.policy();
+		DeduplicationState state = guard.state();
+		StoreAccess access = state.store();
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("key", policy.key());
+		result.put("ttlMillis", policy.terms().ttlMillis());
+		result.put("leaseMillis", policy.terms().leaseMillis());
+		result.put("runTimeoutMillis", policy.runTimeout().toMillis());
+		result.put("onBusy", policy.onBusy().name().toLowerCase(Locale.ROOT));
+		result.put("running", state.running());
+		result.put("maxRuns", policy.maxRuns());
+		result.put("waiting", state.waiting());
+		Map<String, Object> events = new LinkedHashMap<>();
+		for (DeduplicationEvent event : DeduplicationEvent.values()) {
+			events.put(event.code(), state.activity().total(event));
+		}
+		result.put("events", events);
+		result.put("store", describe(access));
+		result.put("recent", state.activity().incidents().stream().map(DeduplicationSection::describe).toList());
+		return result;
+	}
+
+	private static Map<String, Object> describe(StoreAccess access) {
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("kind", access.kind());
+		result.put("onStoreFailure", access.onFailure().name().toLowerCase(Locale.ROOT));
+		StoreGate gate = access.gate();
+		if (gate != null) {
+			StepTimes times = access.times();
+			result.put("up", gate.isOpen());
+			String failure = gate.failure();
+			if (failure != null) {
+				result.put("failure", failure);
+				result.put("downForMillis", gate.downFor().toMillis());
+			}
+			result.put("outages", gate.outages());
+			result.put("steps", times.count());
+			result.put("meanMicros", (times.count() > 0) ? times.totalNanos() / times.count() / 1000 : 0);
+			result.put("maxMicros", times.maxNanos() / 1000);
+			result.put("failures", times.failures());
+			result.put("handedOver", access.handedOver());
+			result.put("doubled", access.doubled());
+		}
+		result.put("records", access.local().size());
+		result.put("processing", access.local().processing());
+		result.put("evicted", access.local().evicted());
+		return result;
+	}
+
+	private static Map<String, Object> describe(Incident incident) {
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("at", incident.at().toString());
+		result.put("event", incident.event().code());
+		result.put("message", incident.id());
+		return result;
+	}
+
+	@Override
+	public Mono<Object> find(String id) {
+		return Flux.fromIterable(guards().entrySet())
+			.concatMap((entry) -> entry.getValue()
+				.state()
+				.store()
+				.find(id)
+				.map((record) -> (Object) describe(entry.getKey(), record)))
+			.next();
+	}
+
+	private static Map<String, Object> describe(String route, MessageRecord record) {
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("route", route);
+		result.put("state", record.state().name().toLowerCase(Locale.ROOT));
+		result.put("owner", record.owner());
+		result.put("token", record.token());
+		result.put("attempts", record.attempt());
+		result.put("copies", record.deliveries());
+		result.put("ageMillis", record.age().toMillis());
+		result.put("leaseMillis", record.lease().toMillis());
+		Answer answer = record.answer();
+		if (answer != null) {
+			result.put("status", answer.status());
+			result.put("kept", answer.isComplete());
+			result.put("bytes", answer.size());
+		}
+		return result;
+	}
+
+}

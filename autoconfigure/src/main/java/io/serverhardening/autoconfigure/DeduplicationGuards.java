@@ -1,0 +1,242 @@
+package io.serverhardening.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+import io.serverhardening.MessageKeyResolver;
+import io.serverhardening.Mode;
+import io.serverhardening.Timeout;
+import io.serverhardening.deduplication.ClaimTerms;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.DeduplicationPolicy;
+import io.serverhardening.deduplication.DeduplicationState;
+import io.serverhardening.deduplication.MemoryRecordStore;
+import io.serverhardening.deduplication.MessageKeys;
+import io.serverhardening.deduplication.StoreAccess;
+import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.route.RoutePolicy.Binding;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+
+/**
+ * Makes the guards that have a message answered once.
+ */
+final class DeduplicationGuards implements GuardFactory, AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(DeduplicationGuard.class);
+
+	private static final Duration DEFAULT_TTL = Duration.ofMinutes(10);
+
+	private static final Duration LEASE_MARGIN = Duration.ofSeconds(2);
+
+	private final HardeningProperties properties;
+
+	private final WebhookGuards webhooks;
+
+	private final SharedRecords shared;
+
+	private final BeanFactory beans;
+
+	private final LongSupplier time;
+
+	/** The records outlive the guards, which are made anew at each re-tune. */
+	private final Map<String, DeduplicationState> states = new ConcurrentHashMap<>();
+
+	private final AggregatedLog<String> problems = AggregatedLog.ofFailures(Schedulers.boundedElastic(), logger::warn);
+
+	/**
+	 * Create the factory.
+	 * @param properties the settings
+	 * @param webhooks know who sends to a route
+	 * @param shared gives the records that all instances share
+	 * @param beans has the resolvers of the application
+	 * @param time the clock, nanoseconds
+	 */
+	DeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
+			LongSupplier time) {
+		this.properties = properties;
+		this.webhooks = webhooks;
+		this.shared = shared;
+		this.beans = beans;
+		this.time = time;
+	}
+
+	@Override
+	public String group() {
+		return DeduplicationGuard.NAME;
+	}
+
+	/**
+	 * Return what is kept for each route.
+	 * @return the states by the ids of their routes
+	 */
+	Map<String, DeduplicationState> states() {
+		return this.states;
+	}
+
+	@Override
+	public @Nullable Binding guard(RouteSettings settings) {
+		RouteProperties.Deduplication own = settings.own().deduplication();
+		if (own == null) {
+			return null;
+		}
+		String property = settings.property() + "." + group();
+		Duration responseTimeout = Objects
+			.requireNonNullElse(settings.own().response().timeout(), this.properties.response().timeout())
+			.duration();
+		SenderProfile sender = this.webhooks.profile(settings);
+		MessageKeyResolver keys = keys(own.key(), settings, property + ".key");
+		Duration runTimeout = runTimeout(own, responseTimeout, property);
+		ClaimTerms terms = ClaimTerms.of(lease(own, responseTimeout, property), ttl(own, runTimeout, sender, property),
+				own.maxAttempts().isNone() ? 0 : own.maxAttempts().count());
+		if (own.maxRuns().isNone()) {
+			throw new InvalidSettingException(property + ".max-runs", own.maxRuns(),
+					"must be a number: handlers that nobody waits for are limited by nothing else");
+		}
+		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
+				own.maxRuns().count(), WebhookGuards.maxBodySize(this.properties, settings, group()), own.onBusy(),
+				sender, settings.own().webhook() != null, property);
+		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
+				(id) -> new DeduplicationState(access(own, terms, property), policy.maxRuns(), Schedulers.parallel(),
+						this.time));
+		return new Binding(
+				new DeduplicationGuard(policy, settings.route().id(), keys, state, responseTimeout, this.problems),
+				Mode.ENFORCE);
+	}
+
+	private StoreAccess access(RouteProperties.Deduplication own, ClaimTerms terms, String property) {
+		if (own.maxRecords() <= 0) {
+			throw new InvalidSettingException(property + ".max-records", own.maxRecords(), "must be positive");
+		}
+		MemoryRecordStore memory = new MemoryRecordStore(own.maxRecords(), System::currentTimeMillis);
+		SharedRecords.Store store = (own.store() != RecordStoreChoice.MEMORY) ? this.shared.store() : null;
+		if (store == null && own.store() == RecordStoreChoice.REDIS) {
+			throw new InvalidSettingException(property + ".store", "redis",
+					"needs a ReactiveRedisConnectionFactory: add spring-boot-starter-data-redis-reactive, "
+							+ "and set spring.data.redis.host");
+		}
+		if (store == null) {
+			return new StoreAccess(memory, terms, own.onStoreFailure(), this.time);
+		}
+		return new StoreAccess(memory, store.records(), store.gate(), terms, own.onStoreFailure(),
+				required(own.storeTimeout(), property + ".store-timeout"), this.time);
+	}
+
+	private static Duration required(Timeout timeout, String property) {
+		Duration duration = timeout.duration();
+		if (duration == null) {
+			throw new InvalidSettingException(property, timeout, "must be a time");
+		}
+		return duration;
+	}
+
+	private static Duration runTimeout(RouteProperties.Deduplication own, @Nullable Duration responseTimeout,
+			String property) {
+		if (own.runTimeout() == null && responseTimeout == null) {
+			throw new InvalidSettingException(property + ".run-timeout", null,
+					"is required where response.timeout is none: nothing else ends a handler that nobody waits for");
+		}
+		Duration runTimeout = (own.runTimeout() != null) ? required(own.runTimeout(), property + ".run-timeout")
+				: Objects.requireNonNull(responseTimeout).multipliedBy(3);
+		if (responseTimeout != null && runTimeout.compareTo(responseTimeout) < 0) {
+			throw new InvalidSettingException(property + ".run-timeout", own.runTimeout(),
+					"must not be shorter than response.timeout (" + Timeout.of(responseTimeout)
+							+ "), which ends the wait for a handler");
+		}
+		return runTimeout;
+	}
+
+	private static Duration lease(RouteProperties.Deduplication own, @Nullable Duration responseTimeout,
+			String property) {
+		if (own.lease() != null) {
+			Duration lease = required(own.lease(), property + ".lease");
+			if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
+				throw new InvalidSettingException(property + ".lease", own.lease(),
+						"must be 1s at least: it is renewed at a third of it, and a pause may take that long");
+			}
+			return lease;
+		}
+		return (responseTimeout != null) ? responseTimeout.plus(LEASE_MARGIN) : Duration.ofSeconds(32);
+	}
+
+	private static Duration ttl(RouteProperties.Deduplication own, Duration runTimeout, SenderProfile sender,
+			String property) {
+		Duration ttl = (own.ttl() != null) ? required(own.ttl(), property + ".ttl") : DEFAULT_TTL;
+		Duration retries = sender.retryPeriod();
+		if (retries != null && ttl.compareTo(retries.multipliedBy(2)) < 0) {
+			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must be at least twice the "
+					+ Timeout.of(retries) + " for which the sender tries again, or its last copy is handled once more");
+		}
+		if (ttl.compareTo(runTimeout) <= 0) {
+			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must exceed run-timeout ("
+					+ Timeout.of(runTimeout) + "), or a copy may come when its first has been forgotten");
+		}
+		return ttl;
+	}
+
+	private MessageKeyResolver keys(@Nullable String key, RouteSettings settings, String property) {
+		if (key == null) {
+			throw new InvalidSettingException(property, null,
+					"is required: wechat, header:NAME, json:/pointer, xml:/path, body or bean:NAME");
+		}
+		if (key.equals("wechat")) {
+			if (this.webhooks.kind(settings) != WebhookSenderKind.WECHAT) {
+				throw new InvalidSettingException(property, key, "needs " + settings.property()
+						+ ".webhook to name a source of WeChat's: whoever is not verified could claim any message");
+			}
+			return MessageKeys.webhook();
+		}
+		if (key.equals("body")) {
+			return MessageKeys.body();
+		}
+		if (key.matches("header:[!-9;-~]+")) {
+			return MessageKeys.header(key.substring("header:".length()));
+		}
+		if (key.matches("xml:(/[^/\\s]+)+")) {
+			return MessageKeys.xml(key.substring("xml:".length()));
+		}
+		if (key.startsWith("json:/")) {
+			return json(key, property);
+		}
+		if (key.startsWith("bean:")) {
+			return bean(key.substring("bean:".length()), key, property);
+		}
+		throw new InvalidSettingException(property, key,
+				"must be wechat, header:NAME, json:/pointer, xml:/path, body or bean:NAME");
+	}
+
+	private static MessageKeyResolver json(String key, String property) {
+		try {
+			return MessageKeys.json(key.substring("json:".length()));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidSettingException(property, key, "is no JSON pointer (RFC 6901), such as /order/id");
+		}
+	}
+
+	private MessageKeyResolver bean(String bean, String key, String property) {
+		try {
+			return this.beans.getBean(bean, MessageKeyResolver.class);
+		}
+		catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException ex) {
+			throw new InvalidSettingException(property, key,
+					"names no bean: there is no MessageKeyResolver called '" + bean + "'");
+		}
+	}
+
+	@Override
+	public void close() {
+		this.problems.close();
+	}
+
+}

@@ -1,0 +1,78 @@
+package io.serverhardening.autoconfigure;
+
+import io.serverhardening.ClientAddressResolver;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.result.method.annotation.ArgumentResolverConfigurer;
+
+/**
+ * What verifies webhooks, and has messages answered once.
+ */
+@Configuration(proxyBeanMethods = false)
+final class MessageConfiguration {
+
+	@Bean
+	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses) {
+		return new WebhookGuards(properties, addresses, System::currentTimeMillis);
+	}
+
+	@Bean
+	DeduplicationGuards hardeningDeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks,
+			SharedRecords shared, BeanFactory beans) {
+		return new DeduplicationGuards(properties, webhooks, shared, beans, System::nanoTime);
+	}
+
+	// Records in Redis.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ReactiveRedisConnectionFactory.class)
+	static final class RedisConfiguration {
+
+		@Bean
+		RedisRecords hardeningRedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories,
+				Environment environment) {
+			return new RedisRecords(factories, environment.getProperty("spring.application.name", "application"),
+					System::nanoTime);
+		}
+
+	}
+
+	// No Redis.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingClass("org.springframework.data.redis.connection.ReactiveRedisConnectionFactory")
+	static final class NoRedisConfiguration {
+
+		@Bean
+		SharedRecords hardeningSharedRecords() {
+			return () -> null;
+		}
+
+	}
+
+	// Verified pushes as arguments.
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(WebFluxConfigurer.class)
+	static final class ArgumentConfiguration {
+
+		@Bean
+		WebFluxConfigurer hardeningWebhookMessageArgument() {
+			return new WebFluxConfigurer() {
+
+				@Override
+				public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
+					configurer.addCustomResolver(new WebhookMessageArgumentResolver());
+				}
+
+			};
+		}
+
+	}
+
+}

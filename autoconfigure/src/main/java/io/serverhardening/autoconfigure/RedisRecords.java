@@ -1,0 +1,94 @@
+package io.serverhardening.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+import io.serverhardening.deduplication.redis.RedisRecordStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+
+/**
+ * Keeps records in the application's Redis. Nothing connects unless a route asks.
+ */
+final class RedisRecords implements SharedRecords, SmartLifecycle {
+
+	/** How long a start waits for Redis before it goes on without. */
+	private static final Duration START_TIMEOUT = Duration.ofSeconds(2);
+
+	private final ObjectProvider<ReactiveRedisConnectionFactory> factories;
+
+	private final String application;
+
+	private final LongSupplier time;
+
+	private @Nullable RedisRecordStore store;
+
+	private volatile boolean running;
+
+	/**
+	 * Create the records.
+	 * @param factories connect
+	 * @param application the name of the application, whose instances share their records
+	 * @param time the clock, nanoseconds
+	 */
+	RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, String application, LongSupplier time) {
+		this.factories = factories;
+		this.application = application;
+		this.time = time;
+	}
+
+	@Override
+	public @Nullable Store store() {
+		RedisRecordStore store = this.store;
+		if (store == null) {
+			ReactiveRedisConnectionFactory factory = this.factories.getIfUnique();
+			if (factory == null) {
+				return null;
+			}
+			store = new RedisRecordStore(factory, this.application, Schedulers.boundedElastic(), this.time);
+			this.store = store;
+		}
+		return new Store(store, store.gate());
+	}
+
+	// Not when beans are made: the client asks for beans itself, from another thread.
+	@Override
+	public void start() {
+		this.running = true;
+		RedisRecordStore store = this.store;
+		if (store != null) {
+			try {
+				store.start(START_TIMEOUT);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	@Override
+	public void stop() {
+		this.running = false;
+		RedisRecordStore store = this.store;
+		if (store != null) {
+			store.close();
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	// After the connection factory, which is in phase 0, and before the server; the other
+	// way round when all stops.
+	@Override
+	public int getPhase() {
+		return 1;
+	}
+
+}

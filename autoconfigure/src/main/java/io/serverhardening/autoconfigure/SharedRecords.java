@@ -1,0 +1,29 @@
+package io.serverhardening.autoconfigure;
+
+import io.serverhardening.deduplication.RecordStore;
+import io.serverhardening.deduplication.StoreGate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the records that all instances share, where there are any.
+ */
+@FunctionalInterface
+interface SharedRecords {
+
+	/**
+	 * Return the store, connecting to it when it is first asked for.
+	 * @return the store, or {@code null} where the application has none
+	 */
+	@Nullable Store store();
+
+	/**
+	 * A store.
+	 *
+	 * @param records the records
+	 * @param gate tells whether it answers
+	 */
+	record Store(RecordStore records, StoreGate gate) {
+
+	}
+
+}

@@ -1,0 +1,73 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.List;
+
+import io.serverhardening.Timeout;
+import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.webhook.HmacPolicy;
+import io.serverhardening.webhook.WechatEncryption;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * One source of webhooks, {@code server.hardening.webhook.<id>.*}.
+ * <p>
+ * Never bound by itself. The annotation is for the metadata, which knows no properties
+ * below a map: it documents the leaves under the id {@code id}.
+ *
+ * @param sender Who pushes: wechat or hmac. Required.
+ * @param encryption How WeChat's pushes come, as the account's console says: plain,
+ * compatible or safe. What comes otherwise is refused.
+ * @param appId The id of the app that WeChat's pushes are for.
+ * @param secrets What pushes are signed with: WeChat's token, or the shared secret.
+ * Several while one takes the place of another. Never shown. Required.
+ * @param aesKeys What WeChat's pushes are encrypted with, the EncodingAESKey. Several
+ * while one takes the place of another. Never shown.
+ * @param tolerance How far the timestamp that was signed may be off, either way; what is
+ * older or newer is refused. The default is Stripe's and Slack's.
+ * @param allowedFrom Addresses or ranges (CIDR) that pushes may come from; others are
+ * refused with 403 before anything else is looked at. Empty by default: anywhere.
+ * @param senderTimeout Push → the sender gives up on the answer. Routes have to be
+ * quicker. Known for WeChat (5 s); nobody says for hmac unless it is set.
+ * @param retryPeriod First attempt → last attempt. Routes remember messages for twice as
+ * long, at least. Known for WeChat (15 s); nobody says for hmac unless it is set.
+ * @param hmac how the sender signs, for sender: hmac
+ */
+@ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".webhook.id")
+public record WebhookProperties(@Nullable WebhookSenderKind sender, @DefaultValue("safe") WechatEncryption encryption,
+		@Nullable String appId, @DefaultValue List<String> secrets, @DefaultValue List<String> aesKeys,
+		@DefaultValue("5m") Timeout tolerance, @DefaultValue List<CidrBlock> allowedFrom,
+		@Nullable Timeout senderTimeout, @Nullable Timeout retryPeriod, @DefaultValue Hmac hmac) {
+
+	/** Without the secrets. */
+	@Override
+	public String toString() {
+		return "WebhookProperties[sender=" + this.sender + "]";
+	}
+
+	/**
+	 * How a sender signs with a shared secret.
+	 *
+	 * @param signatureHeader The header that holds the signature; several in it are
+	 * separated by spaces. The default is the one most senders agree on.
+	 * @param signaturePrefix What stands before a signature, such as sha256= or v1,.
+	 * Nothing by default.
+	 * @param timestampHeader The header that says when, in seconds since 1970; none when
+	 * left out, and then a push is believed at any age.
+	 * @param nonceHeader The header whose value is used once, and again only for the same
+	 * bytes; none when left out.
+	 * @param algorithm The digest: sha1, sha256 or sha512.
+	 * @param encoding How the signature is written: hex or base64.
+	 * @param signed What is signed, with {timestamp}, {nonce} and {body} in the place of
+	 * those.
+	 */
+	public record Hmac(@DefaultValue("X-Signature") String signatureHeader, @DefaultValue("") String signaturePrefix,
+			@Nullable String timestampHeader, @Nullable String nonceHeader,
+			@DefaultValue("sha256") HmacPolicy.Algorithm algorithm, @DefaultValue("hex") HmacPolicy.Encoding encoding,
+			@DefaultValue("{body}") String signed) {
+
+	}
+
+}

@@ -16,7 +16,7 @@ need curl curl; need nginx nginx-light
 
 [ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
 ulimit -n 40000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-with=benchmarks/target/classes:$(cat benchmarks/target/classpath.txt)
+with=benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)
 plain=$(tr ':' '\n' <<<"$with" | grep -v -e server-hardening -e '/autoconfigure/' -e '/starter/' | paste -sd:)
 work=$(mktemp -d)
 pids=()

@@ -17,7 +17,7 @@ for kind in down slow; do
 		curl -sf -o /dev/null "localhost:$port/api/ping" && break
 		sleep 0.2
 	done
-	java -cp "benchmarks/target/classes:$(cat benchmarks/target/classpath.txt)" \
+	java -cp "benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)" \
 		io.serverhardening.benchmarks.DyingDependency "http://localhost:$port" $kind "benchmarks/dependency-$kind.svg"
 	kill "$pid"
 	wait "$pid" 2>/dev/null || true

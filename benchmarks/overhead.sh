@@ -12,7 +12,7 @@ rounds=${1:-5}
 need ab apache2-utils
 
 [ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
-with=benchmarks/target/classes:$(cat benchmarks/target/classpath.txt)
+with=benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)
 plain=$(tr ':' '\n' <<<"$with" | grep -v -e server-hardening -e '/autoconfigure/' -e '/starter/' | paste -sd:)
 application=io.serverhardening.benchmarks.BenchmarkApplication
 side plain "$plain" $application

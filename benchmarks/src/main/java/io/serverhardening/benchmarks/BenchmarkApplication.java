@@ -19,6 +19,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -59,6 +60,12 @@ public class BenchmarkApplication {
 	Flux<ServerSentEvent<String>> events(@RequestParam(defaultValue = "10000") int everyMs) {
 		return Flux.interval(Duration.ofMillis(everyMs))
 			.map((i) -> ServerSentEvent.<String>builder().comment("heartbeat").build());
+	}
+
+	@PostMapping("/orders")
+	Mono<Map<String, Object>> order(@RequestBody Map<String, Object> order, @RequestParam(defaultValue = "0") int ms) {
+		Map<String, Object> receipt = Map.of("ordered", order.size());
+		return (ms > 0) ? Mono.delay(Duration.ofMillis(ms)).thenReturn(receipt) : Mono.just(receipt);
 	}
 
 	@PostMapping("/upload")

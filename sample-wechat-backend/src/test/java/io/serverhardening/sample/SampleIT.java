@@ -10,11 +10,19 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import io.serverhardening.sample.simulator.Simulations;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -32,11 +40,7 @@ import static org.awaitility.Awaitility.await;
 @AutoConfigureObservability
 class SampleIT {
 
-	private static final String SIGNED = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696"
-			+ "&timestamp=1714036504&nonce=1514711492";
-
-	private static final String FORGED = "signature=0464b24fc39322e44b38aa78f5edd27bd1441696"
-			+ "&timestamp=1714036504&nonce=1514711492";
+	private static final AtomicInteger NONCES = new AtomicInteger();
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -68,37 +72,97 @@ class SampleIT {
 		}
 	}
 
+	// As WeChat signs, with the token of its documentation.
+	private static String signed() {
+		String timestamp = Long.toString(System.currentTimeMillis() / 1000);
+		String nonce = Integer.toString(NONCES.incrementAndGet());
+		String[] parts = { "AAAAA", timestamp, nonce };
+		Arrays.sort(parts);
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-1")
+				.digest(String.join("", parts).getBytes(StandardCharsets.UTF_8));
+			return "signature=" + HexFormat.of().formatHex(digest) + "&timestamp=" + timestamp + "&nonce=" + nonce;
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private static String forged() {
+		return signed().replaceFirst("nonce=", "nonce=1");
+	}
+
 	@Test
 	void answersTheSignedEcho() {
-		HttpResponse<String> response = get("/wechat/push?" + SIGNED + "&echostr=4375120948345356249");
-		assertThat(response.statusCode()).isEqualTo(200);
-		assertThat(response.body()).isEqualTo("4375120948345356249");
-		assertThat(response.headers().firstValue("content-type"))
-			.hasValueSatisfying((type) -> assertThat(type).startsWith("text/plain"));
+		for (String path : List.of("/wechat/push", "/wechat/push/compatible", "/wechat/push/safe")) {
+			HttpResponse<String> response = get(path + "?" + signed() + "&echostr=4375120948345356249");
+			assertThat(response.statusCode()).isEqualTo(200);
+			assertThat(response.body()).isEqualTo("4375120948345356249");
+			assertThat(response.headers().firstValue("content-type"))
+				.hasValueSatisfying((type) -> assertThat(type).startsWith("text/plain"));
+		}
 	}
 
 	@Test
 	void doesNotEchoWhatIsNotSigned() {
-		HttpResponse<String> response = get("/wechat/push?" + FORGED + "&echostr=%3Cscript%3E");
+		HttpResponse<String> response = get("/wechat/push?" + forged() + "&echostr=%3Cscript%3E");
 		assertThat(response.statusCode()).isEqualTo(401);
 		assertThat(response.body()).doesNotContain("script").contains("\"code\":401");
 	}
 
 	@Test
-	void acknowledgesASignedMessage() {
-		HttpResponse<String> response = post("/wechat/push?" + SIGNED,
-				"<xml><MsgType><![CDATA[text]]></MsgType></xml>");
-		assertThat(response.statusCode()).isEqualTo(200);
-		assertThat(response.body()).isEqualTo("success");
+	void repliesToAMessageOnce() {
+		String text = "<xml><FromUserName>u</FromUserName><ToUserName>gh</ToUserName><CreateTime>1</CreateTime>"
+				+ "<MsgType>text</MsgType><Content>hi</Content><MsgId>1</MsgId></xml>";
+		HttpResponse<String> first = post("/wechat/push?" + signed(), text);
+		HttpResponse<String> copy = post("/wechat/push?" + signed(), text);
+		assertThat(first.statusCode()).isEqualTo(200);
+		assertThat(first.body()).contains("You said: hi");
+		assertThat(copy.body()).isEqualTo(first.body());
+		assertThat(get("/api/ledger?prefix=u%201").body()).isEqualTo("{\"u 1 text\":1}");
 	}
 
 	@Test
 	void refusesForgedMalformedAndOversizedMessages() {
-		assertThat(post("/wechat/push?" + FORGED, "<xml/>").statusCode()).isEqualTo(401);
-		assertThat(post("/wechat/push?" + SIGNED, "<!DOCTYPE xml><xml/>").statusCode()).isEqualTo(400);
-		assertThat(post("/wechat/push?" + SIGNED, "").statusCode()).isEqualTo(400);
-		assertThat(post("/wechat/push?" + SIGNED, "<xml>" + "x".repeat(70_000) + "</xml>").statusCode()).isEqualTo(413);
-		assertThat(post("/wechat/push", "<xml/>").statusCode()).isEqualTo(400);
+		assertThat(post("/wechat/push?" + forged(), "<xml/>").statusCode()).isEqualTo(401);
+		assertThat(post("/wechat/push?" + signed(), "<!DOCTYPE xml><xml/>").statusCode()).isEqualTo(400);
+		assertThat(post("/wechat/push?" + signed(), "").statusCode()).isEqualTo(400);
+		assertThat(post("/wechat/push?" + signed(), "<xml>" + "x".repeat(70_000) + "</xml>").statusCode())
+			.isEqualTo(413);
+		assertThat(post("/wechat/push", "<xml/>").statusCode()).isEqualTo(401);
+		assertThat(post("/wechat/push/safe?" + signed(), "<xml><MsgId>1</MsgId></xml>").statusCode()).isEqualTo(401);
+	}
+
+	@Test
+	void ordersOnce() {
+		HttpResponse<String> first = order("{\"item\":\"tea\"}", "Idempotency-Key", "order-1");
+		HttpResponse<String> copy = order("{\"item\":\"tea\"}", "Idempotency-Key", "order-1");
+		assertThat(first.statusCode()).isEqualTo(201);
+		assertThat(copy.statusCode()).isEqualTo(201);
+		assertThat(copy.body()).isEqualTo(first.body()).contains("\"item\":\"tea\"");
+		assertThat(copy.headers().firstValue("idempotent-replayed")).hasValue("true");
+		assertThat(order("{\"item\":\"coffee\"}", "Idempotency-Key", "order-1").statusCode()).isEqualTo(422);
+		assertThat(order("{\"item\":\"tea\"}", "X-Other", "1").statusCode()).isEqualTo(400);
+		assertThat(get("/api/ledger?prefix=order").body()).contains(":1}");
+	}
+
+	private HttpResponse<String> order(String body, String header, String value) {
+		return send(request("/api/orders").header(header, value)
+			.header("Content-Type", "application/json")
+			.header("X-Api-Key", "demo-partner")
+			.POST(BodyPublishers.ofString(body))
+			.build());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "plain", "compatible", "safe" })
+	void holdsAgainstASenderThatRepeatsItself(String mode) throws InterruptedException {
+		String seen = Simulations.run("--targets=http://localhost:" + this.port, "--mode=" + mode, "--seconds=1",
+				"--rate=40", "--copies=3");
+		assertThat(seen).contains("| text | 28 | 84 | 28 | 0 | 0 |")
+			.contains("| mini | 8 | 24 | 0 | 8 | 0 |")
+			.contains("| event | 4 | 12 | 4 | 0 | 0 |")
+			.containsPattern("text .* 28 \\| 0 \\| 0 \\|");
 	}
 
 	@Test
@@ -121,7 +185,7 @@ class SampleIT {
 			statuses.add(sendWithKey("demo-user").statusCode());
 		}
 		assertThat(statuses).contains(200, 429);
-		assertThat(get("/wechat/push?" + SIGNED + "&echostr=1").headers().firstValue("ratelimit")).isEmpty();
+		assertThat(get("/wechat/push?" + signed() + "&echostr=1").headers().firstValue("ratelimit")).isEmpty();
 	}
 
 	private HttpResponse<String> sendWithKey(String key) {

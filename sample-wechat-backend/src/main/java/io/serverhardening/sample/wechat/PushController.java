@@ -1,63 +1,76 @@
 package io.serverhardening.sample.wechat;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+
+import io.serverhardening.WebhookMessage;
+import io.serverhardening.sample.ledger.Ledger;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
-import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Where WeChat pushes messages of the official account, in plain mode.
+ * Where WeChat pushes messages: verified and decrypted by the starter, and each of them
+ * handled once. A quick answer is a passive reply; one that takes longer would say
+ * {@link #ACKNOWLEDGEMENT} and use the customer-service API.
  */
 @RestController
-@RequestMapping(path = "/wechat/push", produces = MediaType.TEXT_PLAIN_VALUE)
 class PushController {
+
+	// Ends WeChat's attempts to deliver; anything else shows the user an error.
+	static final String ACKNOWLEDGEMENT = "success";
 
 	private static final Log logger = LogFactory.getLog(PushController.class);
 
-	// Ends WeChat's attempts to deliver; anything else shows the user an error.
-	private static final String ACKNOWLEDGEMENT = "success";
-
 	private static final String PUBLIC_TOKEN = "AAAAA";
 
-	private final PushSignature signatures;
+	private final Ledger ledger;
 
-	PushController(WeChatProperties properties) {
-		this.signatures = new PushSignature(properties.token());
+	private final Duration think;
+
+	PushController(WeChatProperties properties, Ledger ledger) {
+		this.ledger = ledger;
+		this.think = properties.think();
 		if (properties.token().equals(PUBLIC_TOKEN)) {
 			logger.warn(
 					"Pushes are signed with the token of WeChat's documentation, which everybody knows: set WECHAT_TOKEN");
 		}
 	}
 
-	// Prove to WeChat that this address is ours.
-	@GetMapping
-	String prove(@RequestParam String signature, @RequestParam String timestamp, @RequestParam String nonce,
-			@RequestParam String echostr) {
-		verify(signature, timestamp, nonce);
-		return echostr;
+	@PostMapping({ "/wechat/push", "/wechat/push/compatible", "/wechat/push/safe" })
+	Mono<String> receive(WebhookMessage message) {
+		return this.ledger.write(entry(message)).delayElement(this.think).thenReturn(answer(message));
 	}
 
-	@PostMapping
-	String receive(@RequestParam String signature, @RequestParam String timestamp, @RequestParam String nonce,
-			@RequestBody byte[] body) {
-		verify(signature, timestamp, nonce);
-		PushMessage message = PushMessage.parse(body);
-		logger.debug("Received a message of type " + message.field("MsgType"));
-		return ACKNOWLEDGEMENT;
+	private static String entry(WebhookMessage message) {
+		return message.field("FromUserName") + " " + message.field("CreateTime") + " " + message.field("MsgType");
 	}
 
-	private void verify(String signature, String timestamp, String nonce) {
-		if (!this.signatures.verify(signature, timestamp, nonce)) {
-			throw new ResponseStatusException(HttpStatus.UNAUTHORIZED, "The signature is wrong");
+	private static String answer(WebhookMessage message) {
+		if (message.text().startsWith("{")) {
+			// Mini programs take no passive replies.
+			return ACKNOWLEDGEMENT;
 		}
+		return switch (Objects.requireNonNullElse(message.field("MsgType"), "")) {
+			case "text" -> reply(message, "You said: " + message.field("Content"));
+			case "event" -> "subscribe".equals(message.field("Event")) ? reply(message, "Welcome!") : ACKNOWLEDGEMENT;
+			default -> ACKNOWLEDGEMENT;
+		};
+	}
+
+	private static String reply(WebhookMessage message, String text) {
+		return "<xml><ToUserName>" + cdata(message.field("FromUserName")) + "</ToUserName><FromUserName>"
+				+ cdata(message.field("ToUserName")) + "</FromUserName><CreateTime>" + Instant.now().getEpochSecond()
+				+ "</CreateTime><MsgType>text</MsgType><Content>" + cdata(text) + "</Content></xml>";
+	}
+
+	private static String cdata(@Nullable String text) {
+		return "<![CDATA[" + String.valueOf(text).replace("]]>", "]]]]><![CDATA[>") + "]]>";
 	}
 
 }

@@ -1,0 +1,31 @@
+package io.serverhardening.sample.api;
+
+import java.util.Map;
+
+import io.serverhardening.sample.ledger.Ledger;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * What has been done, for the simulator and for whoever is curious.
+ */
+@RestController
+@RequestMapping("/api/ledger")
+class LedgerController {
+
+	private final Ledger ledger;
+
+	LedgerController(Ledger ledger) {
+		this.ledger = ledger;
+	}
+
+	@GetMapping
+	Mono<Map<String, Long>> read(@RequestParam(defaultValue = "") String prefix) {
+		return this.ledger.read(prefix);
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.serverhardening.sample.ledger;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.context.annotation.Profile;
+import org.springframework.stereotype.Component;
+
+/**
+ * What this instance has done, the last hundred thousand entries of it.
+ */
+@Component
+@Profile("!redis")
+class MemoryLedger implements Ledger {
+
+	private static final int MAX_ENTRIES = 100_000;
+
+	private final Map<String, Long> entries = new LinkedHashMap<>() {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+			return size() > MAX_ENTRIES;
+		}
+
+	};
+
+	@Override
+	public Mono<Long> write(String entry) {
+		return Mono.fromSupplier(() -> {
+			synchronized (this.entries) {
+				return this.entries.merge(entry, 1L, Long::sum);
+			}
+		});
+	}
+
+	@Override
+	public Mono<Map<String, Long>> read(String prefix) {
+		return Mono.fromSupplier(() -> {
+			Map<String, Long> found = new TreeMap<>();
+			synchronized (this.entries) {
+				this.entries.forEach((entry, count) -> {
+					if (entry.startsWith(prefix)) {
+						found.put(entry, count);
+					}
+				});
+			}
+			return found;
+		});
+	}
+
+}

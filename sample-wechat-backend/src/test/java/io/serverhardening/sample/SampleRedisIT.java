@@ -1,0 +1,59 @@
+package io.serverhardening.sample;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+
+import io.serverhardening.sample.simulator.Simulations;
+import org.junit.jupiter.api.Test;
+import redis.embedded.RedisServer;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * Two instances of the sample over one Redis.
+ */
+class SampleRedisIT {
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0)) {
+			return socket.getLocalPort();
+		}
+	}
+
+	private static ConfigurableApplicationContext start(int redisPort) {
+		return new SpringApplicationBuilder(SampleApplication.class).profiles("redis")
+			.run("--server.port=0", "--spring.data.redis.port=" + redisPort, "--spring.main.banner-mode=off");
+	}
+
+	private static String url(ConfigurableApplicationContext context) {
+		return "http://localhost:" + ((ReactiveWebServerApplicationContext) context).getWebServer().getPort();
+	}
+
+	@Test
+	void answerTheCopiesOfAMessageTheSame() throws Exception {
+		int port = freePort();
+		RedisServer redis = RedisServer.newRedisServer().port(port).setting("save \"\"").build();
+		try {
+			redis.start();
+		}
+		catch (IOException | RuntimeException ex) {
+			assumeTrue(false, "The Redis binary does not run here: " + ex.getMessage());
+		}
+		try (ConfigurableApplicationContext one = start(port); ConfigurableApplicationContext two = start(port)) {
+			String seen = Simulations.run("--targets=" + url(one) + "," + url(two), "--seconds=2", "--rate=40",
+					"--copies=3");
+			assertThat(seen).contains("| text | 56 | 168 | 56 | 0 | 0 |")
+				.contains("| event | 8 | 24 | 8 | 0 | 0 |")
+				.containsPattern("text .* 56 \\| 0 \\| 0 \\|");
+		}
+		finally {
+			redis.stop();
+		}
+	}
+
+}

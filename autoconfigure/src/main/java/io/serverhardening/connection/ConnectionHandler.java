@@ -67,6 +67,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private @Nullable ChannelPromise closePromise;
 
+	/** Something was read since the last look at the idle connection. */
+	private boolean mayBeDeaf;
+
 	private long read;
 
 	private long written;
@@ -149,10 +152,22 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	public void tick(long charged) {
 		if (this.timeline.phase() == ConnectionPhase.IDLE) {
 			this.timeline.writing(Wire.unsent(this.channel) > 0, this.clock.now());
+			readAgain();
 		}
 		CloseReason expired = this.timeline.expired(this.clock.now());
 		if (expired != null) {
 			expire(expired);
+		}
+	}
+
+	// Reactor Netty up to 1.2.18 forgets to read when a request that came before the one
+	// before it was over is answered at once (reactor-netty#4361): the next would never
+	// be
+	// heard. Where it did not forget, this changes nothing.
+	private void readAgain() {
+		if (this.mayBeDeaf) {
+			this.mayBeDeaf = false;
+			this.channel.read();
 		}
 	}
 
@@ -267,6 +282,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		}
 		int size = bytes.readableBytes();
 		this.read += size;
+		this.mayBeDeaf = true;
 		this.traffic.read(size);
 		if (isLeaving()) {
 			bytes.release();

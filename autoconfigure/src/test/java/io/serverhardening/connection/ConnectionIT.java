@@ -353,4 +353,15 @@ class ConnectionIT {
 		}
 	}
 
+	// Reactor Netty 1.2.18 by itself stops reading after some dozens of these.
+	@Test
+	void hearsEachRequestThatFollowsAnAnswerFromAnotherThread() {
+		try (RawClient client = this.server.connect()) {
+			for (int i = 0; i < 300; i++) {
+				assertThat(client.send("GET", "/slow?ms=1").response().body()).isEqualTo("slow");
+				assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+			}
+		}
+	}
+
 }

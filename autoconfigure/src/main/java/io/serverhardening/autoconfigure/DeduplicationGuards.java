@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.MessageKeyResolver;
@@ -15,6 +16,7 @@ import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
 import io.serverhardening.deduplication.MemoryRecordStore;
 import io.serverhardening.deduplication.MessageKeys;
+import io.serverhardening.deduplication.OnStoreFailure;
 import io.serverhardening.deduplication.StoreAccess;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.SenderProfile;
@@ -22,11 +24,13 @@ import io.serverhardening.route.RoutePolicy.Binding;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.web.server.ServerWebExchange;
 
 /**
  * Makes the guards that have a message answered once.
@@ -39,6 +43,12 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private static final Duration LEASE_MARGIN = Duration.ofSeconds(2);
 
+	/** Failures that last: who tries for longer than this may be refused meanwhile. */
+	private static final Duration PATIENT = Duration.ofHours(1);
+
+	/** Milliseconds since 1970 that no clock can set back. */
+	private static final LongSupplier MILLIS = monotonic();
+
 	private final HardeningProperties properties;
 
 	private final WebhookGuards webhooks;
@@ -46,6 +56,8 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	private final SharedRecords shared;
 
 	private final BeanFactory beans;
+
+	private final Function<ServerWebExchange, Mono<Void>> cors;
 
 	private final LongSupplier time;
 
@@ -60,15 +72,22 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * @param webhooks know who sends to a route
 	 * @param shared gives the records that all instances share
 	 * @param beans has the resolvers of the application
+	 * @param cors gives a replay its CORS headers
 	 * @param time the clock, nanoseconds
 	 */
 	DeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
-			LongSupplier time) {
+			Function<ServerWebExchange, Mono<Void>> cors, LongSupplier time) {
 		this.properties = properties;
 		this.webhooks = webhooks;
 		this.shared = shared;
 		this.beans = beans;
+		this.cors = cors;
 		this.time = time;
+	}
+
+	private static LongSupplier monotonic() {
+		long offset = System.currentTimeMillis() - System.nanoTime() / 1_000_000;
+		return () -> System.nanoTime() / 1_000_000 + offset;
 	}
 
 	@Override
@@ -97,7 +116,8 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		SenderProfile sender = this.webhooks.profile(settings);
 		MessageKeyResolver keys = keys(own.key(), settings, property + ".key");
 		Duration runTimeout = runTimeout(own, responseTimeout, property);
-		ClaimTerms terms = ClaimTerms.of(lease(own, responseTimeout, property), ttl(own, runTimeout, sender, property),
+		ClaimTerms terms = ClaimTerms.of(lease(own, responseTimeout, property),
+				ttl(own, runTimeout, sender, this.webhooks.tolerance(settings), property),
 				own.maxAttempts().isNone() ? 0 : own.maxAttempts().count());
 		if (own.maxRuns().isNone()) {
 			throw new InvalidSettingException(property + ".max-runs", own.maxRuns(),
@@ -107,18 +127,24 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				own.maxRuns().count(), WebhookGuards.maxBodySize(this.properties, settings, group()), own.onBusy(),
 				sender, settings.own().webhook() != null, property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
-				(id) -> new DeduplicationState(access(own, terms, property), policy.maxRuns(), Schedulers.parallel(),
-						this.time));
-		return new Binding(
-				new DeduplicationGuard(policy, settings.route().id(), keys, state, responseTimeout, this.problems),
-				Mode.ENFORCE);
+				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(),
+						Schedulers.parallel(), this.time));
+		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys, state, responseTimeout,
+				this.problems, this.cors), Mode.ENFORCE);
 	}
 
-	private StoreAccess access(RouteProperties.Deduplication own, ClaimTerms terms, String property) {
+	private static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
+		Duration retries = sender.retryPeriod();
+		boolean patient = retries != null && retries.compareTo(PATIENT) >= 0;
+		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
+	}
+
+	private StoreAccess access(RouteProperties.Deduplication own, ClaimTerms terms, SenderProfile sender,
+			String property) {
 		if (own.maxRecords() <= 0) {
 			throw new InvalidSettingException(property + ".max-records", own.maxRecords(), "must be positive");
 		}
-		MemoryRecordStore memory = new MemoryRecordStore(own.maxRecords(), System::currentTimeMillis);
+		MemoryRecordStore memory = new MemoryRecordStore(own.maxRecords(), MILLIS);
 		SharedRecords.Store store = (own.store() != RecordStoreChoice.MEMORY) ? this.shared.store() : null;
 		if (store == null && own.store() == RecordStoreChoice.REDIS) {
 			throw new InvalidSettingException(property + ".store", "redis",
@@ -126,9 +152,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "and set spring.data.redis.host");
 		}
 		if (store == null) {
-			return new StoreAccess(memory, terms, own.onStoreFailure(), this.time);
+			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.time);
 		}
-		return new StoreAccess(memory, store.records(), store.gate(), terms, own.onStoreFailure(),
+		return new StoreAccess(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
 				required(own.storeTimeout(), property + ".store-timeout"), this.time);
 	}
 
@@ -169,13 +195,30 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return (responseTimeout != null) ? responseTimeout.plus(LEASE_MARGIN) : Duration.ofSeconds(32);
 	}
 
+	private static Duration longest(Duration first, @Nullable Duration... others) {
+		Duration longest = first;
+		for (Duration other : others) {
+			if (other != null && other.compareTo(longest) > 0) {
+				longest = other;
+			}
+		}
+		return longest;
+	}
+
 	private static Duration ttl(RouteProperties.Deduplication own, Duration runTimeout, SenderProfile sender,
-			String property) {
-		Duration ttl = (own.ttl() != null) ? required(own.ttl(), property + ".ttl") : DEFAULT_TTL;
+			@Nullable Duration believed, String property) {
 		Duration retries = sender.retryPeriod();
+		Duration ttl = (own.ttl() != null) ? required(own.ttl(), property + ".ttl")
+				: longest(DEFAULT_TTL, (retries != null) ? retries.multipliedBy(2) : null,
+						(believed != null) ? believed.multipliedBy(2) : null);
 		if (retries != null && ttl.compareTo(retries.multipliedBy(2)) < 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must be at least twice the "
 					+ Timeout.of(retries) + " for which the sender tries again, or its last copy is handled once more");
+		}
+		if (believed != null && ttl.compareTo(believed.multipliedBy(2)) < 0) {
+			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl),
+					"must be at least twice the webhook's tolerance (" + Timeout.of(believed)
+							+ "), or a push that was overheard is believed when its first has been forgotten");
 		}
 		if (ttl.compareTo(runTimeout) <= 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must exceed run-timeout ("

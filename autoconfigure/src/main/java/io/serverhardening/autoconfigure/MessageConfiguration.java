@@ -1,6 +1,7 @@
 package io.serverhardening.autoconfigure;
 
 import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.errors.CorsHeaders;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -26,8 +27,8 @@ final class MessageConfiguration {
 
 	@Bean
 	DeduplicationGuards hardeningDeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks,
-			SharedRecords shared, BeanFactory beans) {
-		return new DeduplicationGuards(properties, webhooks, shared, beans, System::nanoTime);
+			SharedRecords shared, BeanFactory beans, CorsHeaders cors) {
+		return new DeduplicationGuards(properties, webhooks, shared, beans, cors::ahead, System::nanoTime);
 	}
 
 	// Records in Redis.
@@ -38,8 +39,7 @@ final class MessageConfiguration {
 		@Bean
 		RedisRecords hardeningRedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories,
 				Environment environment) {
-			return new RedisRecords(factories, environment.getProperty("spring.application.name", "application"),
-					System::nanoTime);
+			return new RedisRecords(factories, environment.getProperty("spring.application.name"), System::nanoTime);
 		}
 
 	}

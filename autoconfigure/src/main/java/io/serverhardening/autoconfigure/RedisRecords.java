@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.redis.RedisRecordStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
@@ -16,12 +18,14 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
  */
 final class RedisRecords implements SharedRecords, SmartLifecycle {
 
+	private static final Log logger = LogFactory.getLog(RedisRecordStore.class);
+
 	/** How long a start waits for Redis before it goes on without. */
 	private static final Duration START_TIMEOUT = Duration.ofSeconds(2);
 
 	private final ObjectProvider<ReactiveRedisConnectionFactory> factories;
 
-	private final String application;
+	private final @Nullable String application;
 
 	private final LongSupplier time;
 
@@ -32,10 +36,12 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 	/**
 	 * Create the records.
 	 * @param factories connect
-	 * @param application the name of the application, whose instances share their records
+	 * @param application the name of the application, whose instances share their
+	 * records; {@code null} where it has none
 	 * @param time the clock, nanoseconds
 	 */
-	RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, String application, LongSupplier time) {
+	RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, @Nullable String application,
+			LongSupplier time) {
 		this.factories = factories;
 		this.application = application;
 		this.time = time;
@@ -46,10 +52,19 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 		RedisRecordStore store = this.store;
 		if (store == null) {
 			ReactiveRedisConnectionFactory factory = this.factories.getIfUnique();
+			if (factory == null && this.factories.stream().findAny().isPresent()) {
+				throw new IllegalStateException(
+						"Deduplication does not know which ReactiveRedisConnectionFactory to use: mark one @Primary");
+			}
 			if (factory == null) {
 				return null;
 			}
-			store = new RedisRecordStore(factory, this.application, Schedulers.boundedElastic(), this.time);
+			if (this.application == null) {
+				logger.warn("Messages are remembered in Redis under no name: another application without "
+						+ "spring.application.name would be given our answers. Set it");
+			}
+			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",
+					Schedulers.boundedElastic(), this.time);
 			this.store = store;
 		}
 		return new Store(store, store.gate());

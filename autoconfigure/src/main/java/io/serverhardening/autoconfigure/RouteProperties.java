@@ -201,8 +201,9 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * it by), header:NAME, json:/pointer, xml:/path, body or bean:NAME. Method, route and
 	 * the webhook's source or the principal are always part of it. Required.
 	 * @param ttl For how long a message is remembered once it has been answered; a copy
-	 * that comes later is handled again. Has to be twice as long as its sender tries, at
-	 * least. 10 minutes by default: forty times as long as WeChat tries.
+	 * that comes later is handled again. Has to be twice as long as its sender tries, and
+	 * twice as long as a webhook's timestamp is believed, at least. That long when left
+	 * out, and 10 minutes at least: forty times as long as WeChat tries.
 	 * @param lease For how long a claim holds when the instance that has it dies; renewed
 	 * at a third of it while the handler runs. The route's response.timeout and 2 s when
 	 * left out.
@@ -224,13 +225,14 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * wait for its answer until just before the deadline, or reject at once.
 	 * @param onStoreFailure What becomes of a message when the store does not answer:
 	 * local (remembered in this instance until the store is back), allow (handled) or
-	 * reject (503).
+	 * reject (503). local when left out, and reject for a webhook whose sender tries for
+	 * an hour or longer.
 	 */
 	public record Deduplication(@Nullable String key, @Nullable Timeout ttl, @Nullable Timeout lease,
 			@Nullable Timeout runTimeout, @DefaultValue("1000") CountLimit maxRuns,
 			@DefaultValue("none") CountLimit maxAttempts, @DefaultValue("250ms") Timeout storeTimeout,
 			@DefaultValue("100000") int maxRecords, @DefaultValue("auto") RecordStoreChoice store,
-			@DefaultValue("wait") OnBusy onBusy, @DefaultValue("local") OnStoreFailure onStoreFailure) {
+			@DefaultValue("wait") OnBusy onBusy, @Nullable OnStoreFailure onStoreFailure) {
 
 	}
 

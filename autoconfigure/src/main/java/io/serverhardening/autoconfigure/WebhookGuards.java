@@ -84,6 +84,16 @@ final class WebhookGuards implements GuardFactory {
 	}
 
 	/**
+	 * Return how old a push to a route may be.
+	 * @param settings what the route says
+	 * @return the time, {@code null} for any age, or where no webhook is verified
+	 */
+	@Nullable Duration tolerance(RouteSettings settings) {
+		String id = settings.own().webhook();
+		return (id != null) ? source(settings, id).tolerance().duration() : null;
+	}
+
+	/**
 	 * Return what kind of sender sends to a route.
 	 * @param settings what the route says
 	 * @return the kind, or {@code null} where no webhook is verified
@@ -103,7 +113,7 @@ final class WebhookGuards implements GuardFactory {
 		WebhookSender sender = sender(id, source);
 		checkTimeout(settings, sender);
 		WebhookActivity activity = this.activities.computeIfAbsent(id,
-				(key) -> new WebhookActivity(new Nonces(tolerance(key, source), this.time)));
+				(key) -> new WebhookActivity(new Nonces(remembered(key, source), this.time)));
 		List<CidrBlock> from = source.allowedFrom();
 		return new Binding(new WebhookGuard(sender, activity,
 				(client) -> from.isEmpty() || from.stream().anyMatch((block) -> block.contains(client.address())),
@@ -165,6 +175,7 @@ final class WebhookGuards implements GuardFactory {
 		if (source.secrets().stream().anyMatch((secret) -> !StringUtils.hasText(secret))) {
 			throw new InvalidSettingException(property + ".secrets", null, "has an empty one, which everybody knows");
 		}
+		remembered(id, source);
 		return switch (source.sender()) {
 			case WECHAT -> wechat(id, source, property);
 			case HMAC -> hmac(id, source, property);
@@ -213,7 +224,7 @@ final class WebhookGuards implements GuardFactory {
 	}
 
 	// For how long a nonce is remembered where a timestamp is believed at any age.
-	private static Duration tolerance(String id, WebhookProperties source) {
+	private static Duration remembered(String id, WebhookProperties source) {
 		Duration tolerance = source.tolerance().duration();
 		if (tolerance != null && tolerance.compareTo(LONGEST_TOLERANCE) > 0) {
 			throw new InvalidSettingException(property(id) + ".tolerance", source.tolerance(),

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
@@ -77,6 +78,8 @@ public final class DeduplicationGuard implements Guard {
 
 	private final AggregatedLog<String> problems;
 
+	private final Function<ServerWebExchange, Mono<Void>> cors;
+
 	private final byte[] scope;
 
 	private final long marginNanos;
@@ -97,9 +100,11 @@ public final class DeduplicationGuard implements Guard {
 	 * @param state what outlives the guard
 	 * @param responseTimeout how long a response may take, {@code null} for no limit
 	 * @param problems what went wrong when nobody waited
+	 * @param cors gives a replay the CORS headers that the handler's mapping would have
 	 */
 	public DeduplicationGuard(DeduplicationPolicy policy, String route, MessageKeyResolver keys,
-			DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems) {
+			DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems,
+			Function<ServerWebExchange, Mono<Void>> cors) {
 		this.policy = policy;
 		this.keys = keys;
 		this.state = state;
@@ -107,6 +112,7 @@ public final class DeduplicationGuard implements Guard {
 		this.runs = state.runs();
 		this.activity = state.activity();
 		this.problems = problems;
+		this.cors = cors;
 		this.scope = (route + ' ').getBytes(StandardCharsets.UTF_8);
 		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
 		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);
@@ -141,7 +147,6 @@ public final class DeduplicationGuard implements Guard {
 		if (!METHODS.contains(exchange.getRequest().getMethod())) {
 			return chain.proceed(exchange);
 		}
-		Scheduler home = this.store.isRemote() ? home(exchange.getRequest()) : null;
 		return BufferedExchange.read(exchange, this.policy.maxBodySize())
 			.flatMap(this::open)
 			.onErrorResume(UnreadableMessageException.class,
@@ -150,11 +155,11 @@ public final class DeduplicationGuard implements Guard {
 					(ex) -> Mono.just(Opening.refused(RejectionReason.BODY_TOO_LARGE,
 							"A message has at most " + this.policy.maxBodySize() + " bytes.")))
 			.flatMap((opening) -> (opening.buffered() != null && opening.request() != null)
-					? new Delivery(this, opening.buffered(), chain, opening.request(), home).start()
+					? new Delivery(this, opening.buffered(), chain, opening.request()).start()
 					: chain.refuse(exchange, opening.rejection()));
 	}
 
-	private static Scheduler home(ServerHttpRequest request) {
+	static Scheduler home(ServerHttpRequest request) {
 		if (RequestChannel.isPresent()) {
 			ChannelOperations<?, ?> operations = RequestChannel.operations(request);
 			if (operations != null) {
@@ -274,6 +279,10 @@ public final class DeduplicationGuard implements Guard {
 
 	Runs runs() {
 		return this.runs;
+	}
+
+	Mono<Void> beforeReplay(ServerWebExchange exchange) {
+		return this.cors.apply(exchange);
 	}
 
 	AggregatedLog<String> problems() {

@@ -38,7 +38,9 @@ final class Delivery {
 
 	private final GuardChain chain;
 
-	private final @Nullable Scheduler home;
+	private @Nullable Scheduler home;
+
+	private volatile boolean over;
 
 	private ClaimRequest request;
 
@@ -54,21 +56,30 @@ final class Delivery {
 	 * @param exchange the request
 	 * @param chain leads to the handler
 	 * @param request the message
-	 * @param home where the request is at home, {@code null} where nothing leads away
 	 */
-	Delivery(DeduplicationGuard guard, BufferedExchange exchange, GuardChain chain, ClaimRequest request,
-			@Nullable Scheduler home) {
+	Delivery(DeduplicationGuard guard, BufferedExchange exchange, GuardChain chain, ClaimRequest request) {
 		this.guard = guard;
 		this.exchange = exchange;
 		this.chain = chain;
 		this.request = request;
-		this.home = home;
+	}
+
+	// Where the request is at home: a store answers on a thread of its own, and copies
+	// are
+	// woken on whichever.
+	private Scheduler home() {
+		Scheduler home = this.home;
+		if (home == null) {
+			home = DeduplicationGuard.home(this.exchange.getRequest());
+			this.home = home;
+		}
+		return home;
 	}
 
 	Mono<Void> start() {
 		Mono<Claim> claim = this.guard.store().claim(this.request);
-		if (this.home != null) {
-			claim = claim.publishOn(this.home);
+		if (this.guard.store().isRemote()) {
+			claim = claim.publishOn(home());
 		}
 		return claim.flatMap(this::decide);
 	}
@@ -120,7 +131,7 @@ final class Delivery {
 			if (!this.guard.runs().enter(run)) {
 				this.guard.activity().count(DeduplicationEvent.CROWDED);
 				return this.guard.store()
-					.settle(this.request, claim.token(), Settlement.FAILED)
+					.settle(this.request, claim.token(), Settlement.RELEASED)
 					.then(this.chain.refuse(this.exchange, this.guard.crowded()));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
@@ -131,6 +142,9 @@ final class Delivery {
 			}
 			run.start(this.chain);
 			Mono<RunResult> result = sender().leftUnanswered() ? limited(run.result()) : run.result();
+			if (this.guard.store().isRemote()) {
+				result = result.publishOn(home());
+			}
 			return result.flatMap((answered) -> deliver(run, answered));
 		});
 	}
@@ -159,6 +173,9 @@ final class Delivery {
 		if (this.guard.policy().onBusy() == OnBusy.REJECT) {
 			return late();
 		}
+		if (this.over) {
+			return Mono.empty();
+		}
 		Waiter waiter = this.waiter;
 		if (waiter == null) {
 			waiter = this.guard.store().waiters().join(this.request.id());
@@ -167,7 +184,10 @@ final class Delivery {
 			}
 			this.waiter = waiter;
 			this.guard.activity().count(DeduplicationEvent.WAITED);
-			GuardedRequest.required(this.exchange).onEnd((ending, error) -> leave());
+			GuardedRequest.required(this.exchange).onEnd((ending, error) -> {
+				this.over = true;
+				leave();
+			});
 			// It may have been settled before we listened.
 			return again();
 		}
@@ -177,7 +197,7 @@ final class Delivery {
 		}
 		Duration atMost = Duration.ofNanos(Math.min(left, this.poll.toNanos()));
 		this.poll = (this.poll.compareTo(LAST_POLL) < 0) ? this.poll.multipliedBy(2) : LAST_POLL;
-		return waiter.await(atMost).then(Mono.defer(this::again));
+		return waiter.await(atMost).publishOn(home()).then(Mono.defer(this::again));
 	}
 
 	private void leave() {
@@ -210,7 +230,6 @@ final class Delivery {
 
 	private Mono<Void> replay(@Nullable Answer answer) {
 		byte[] body = (answer != null) ? answer.body() : null;
-		ServerHttpResponse response = this.exchange.getResponse();
 		if (answer == null || body == null) {
 			this.guard.activity().count(DeduplicationEvent.NOT_KEPT);
 			return acknowledgeOr(Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
@@ -218,6 +237,11 @@ final class Delivery {
 						+ "; that answer was too long to be kept."));
 		}
 		this.guard.activity().count(DeduplicationEvent.REPLAYED);
+		return this.guard.beforeReplay(this.exchange).then(Mono.defer(() -> write(answer, body)));
+	}
+
+	private Mono<Void> write(Answer answer, byte[] body) {
+		ServerHttpResponse response = this.exchange.getResponse();
 		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
 		HttpHeaders headers = response.getHeaders();
 		for (int i = 0; i < answer.headers().size(); i += 2) {
@@ -243,6 +267,7 @@ final class Delivery {
 						.withProperty(this.guard.policy().propertyPrefix() + ".key"));
 		}
 		leave();
+		this.deliveries = 1;
 		ClaimRequest first = this.request;
 		this.request = new ClaimRequest(DeduplicationGuard.idOf(first.id(), first.fingerprint()), first.fingerprint(),
 				first.owner(), true, first.terms());

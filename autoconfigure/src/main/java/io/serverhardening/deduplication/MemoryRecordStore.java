@@ -80,11 +80,11 @@ public final class MemoryRecordStore implements RecordStore {
 			if (entry == null) {
 				return acquire(request, now);
 			}
+			if (!entry.fingerprint.equals(request.fingerprint())) {
+				return Claim.refused(Claim.Outcome.MISMATCH, entry.attempt, 0);
+			}
 			if (request.delivery()) {
 				entry.deliveries++;
-			}
-			if (!entry.fingerprint.equals(request.fingerprint())) {
-				return Claim.refused(Claim.Outcome.MISMATCH, entry.attempt, entry.deliveries);
 			}
 			return claim(entry, request, now);
 		}
@@ -127,8 +127,14 @@ public final class MemoryRecordStore implements RecordStore {
 			settle(entry, Settlement.DEAD, request.terms(), now);
 			return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
 		}
-		return grant((entry.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER, entry, request,
-				now);
+		return grant(outcome(entry), entry, request, now);
+	}
+
+	private static Claim.Outcome outcome(Entry entry) {
+		if (entry.attempt == 0) {
+			return Claim.Outcome.ACQUIRED;
+		}
+		return (entry.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER;
 	}
 
 	private Claim grant(Claim.Outcome outcome, Entry entry, ClaimRequest request, long now) {
@@ -145,13 +151,17 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	@Override
-	public Mono<Boolean> renew(ClaimRequest request) {
+	public Mono<Boolean> renew(ClaimRequest request, long token) {
 		return Mono.fromSupplier(() -> {
 			long now = this.time.getAsLong();
 			this.lock.lock();
 			try {
-				Entry entry = this.processing.get(request.id());
-				if (entry == null || !entry.owner.equals(request.owner())) {
+				Entry entry = live(request.id(), now);
+				if (entry == null) {
+					entry = lost(request, token, now);
+					this.processing.put(entry.id, entry);
+				}
+				if (entry.state != RecordState.PROCESSING || !entry.owner.equals(request.owner())) {
 					return false;
 				}
 				entry.leaseUntil = now + request.terms().leaseMillis();
@@ -191,15 +201,13 @@ public final class MemoryRecordStore implements RecordStore {
 				if (count() >= this.maxRecords && !evict()) {
 					return false;
 				}
-				entry = new Entry(request.id(), request.fingerprint(), now);
-				entry.owner = request.owner();
-				entry.token = token;
-				entry.attempt = 1;
-				entry.deliveries = 1;
-				this.used = true;
+				entry = lost(request, token, now);
 			}
-			else if (!owned && entry.state != RecordState.FAILED) {
+			else if (!owned && !isAbandoned(entry, request, now)) {
 				return false;
+			}
+			if (!settlement.counted()) {
+				entry.attempt--;
 			}
 			settle(entry, settlement, request.terms(), now);
 			return true;
@@ -207,6 +215,22 @@ public final class MemoryRecordStore implements RecordStore {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	// The record was forgotten, not taken: whoever ran the handler still has it.
+	private Entry lost(ClaimRequest request, long token, long now) {
+		Entry entry = new Entry(request.id(), request.fingerprint(), now);
+		entry.owner = request.owner();
+		entry.token = token;
+		entry.attempt = 1;
+		entry.deliveries = 1;
+		this.used = true;
+		return entry;
+	}
+
+	private static boolean isAbandoned(Entry entry, ClaimRequest request, long now) {
+		boolean over = entry.state == RecordState.PROCESSING && entry.leaseUntil <= now;
+		return (over || entry.state == RecordState.FAILED) && entry.fingerprint.equals(request.fingerprint());
 	}
 
 	private void settle(Entry entry, Settlement settlement, ClaimTerms terms, long now) {
@@ -308,7 +332,7 @@ public final class MemoryRecordStore implements RecordStore {
 				if (entry.state == RecordState.COMPLETED) {
 					completed
 						.add(new Completed(new ClaimRequest(entry.id, entry.fingerprint, entry.owner, false, terms),
-								entry.token, new Settlement(entry.state, entry.answer)));
+								entry.token, new Settlement(entry.state, entry.answer, true)));
 				}
 			}
 			return completed;

@@ -22,15 +22,16 @@ public interface RecordStore {
 	Mono<Claim> claim(ClaimRequest request);
 
 	/**
-	 * Hold on to a message for another lease.
+	 * Hold on to a message for another lease, also where its record was lost.
 	 * @param request what was granted
+	 * @param token the token of the claim
 	 * @return {@code false} if it belongs to another owner by now
 	 */
-	Mono<Boolean> renew(ClaimRequest request);
+	Mono<Boolean> renew(ClaimRequest request, long token);
 
 	/**
 	 * Say how a run has ended. An answer is also kept where the record was lost or its
-	 * owner has failed since: the work has been done.
+	 * owner has failed or died since: the work has been done.
 	 * @param request what was granted
 	 * @param token the token of the claim
 	 * @param settlement how it ended

@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.io.ByteArrayOutputStream;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -243,6 +244,8 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	 */
 	void stop() {
 		upstream().cancel();
+		// Whoever reads it must not wait for the rest.
+		onError(new CancellationException("The handler was stopped"));
 	}
 
 }

@@ -130,7 +130,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 */
 	Mono<Void> copyTo(ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(status()));
-		response.getHeaders().putAll(getHeaders());
+		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
 		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
 		RecordedBody body = this.body;
 		if (body == null) {
@@ -144,6 +144,18 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 			return response.setComplete();
 		}
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
+	}
+
+	// What filters before us vary by is still varied by.
+	private static void copy(HttpHeaders headers, String name, List<String> values) {
+		if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
+			values.stream()
+				.filter((value) -> !headers.getOrEmpty(name).contains(value))
+				.forEach((value) -> headers.add(name, value));
+		}
+		else {
+			headers.put(name, List.copyOf(values));
+		}
 	}
 
 	/**

@@ -152,7 +152,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// does not must find the record.
 	private void settle(Settlement settlement, RunResult result) {
 		this.guard.store().settle(this.request, this.claim.token(), settlement).subscribe((taken) -> {
-			if (!taken) {
+			if (!taken && settlement.state() == RecordState.COMPLETED) {
 				this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
 			}
 			this.result.tryEmitValue(result);
@@ -179,7 +179,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		}
 		else if (now - this.renewAt >= 0) {
 			this.renewAt = now + renewPeriod();
-			this.guard.store().renew(this.request).subscribe((held) -> {
+			this.guard.store().renew(this.request, this.claim.token()).subscribe((held) -> {
 				if (!held) {
 					stop(DeduplicationEvent.LOST, RunResult.LOST);
 				}
@@ -191,6 +191,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (end()) {
 			cancel();
 			this.response.stop();
+			this.guard.store().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());
 			this.result.tryEmitValue(result);
 		}

@@ -8,14 +8,18 @@ import org.jspecify.annotations.Nullable;
  * @param state {@link RecordState#COMPLETED}, {@link RecordState#FAILED} or
  * {@link RecordState#DEAD}
  * @param answer what copies will be answered, {@code null} where it failed
+ * @param counted whether there was a run at all
  */
-public record Settlement(RecordState state, @Nullable Answer answer) {
+public record Settlement(RecordState state, @Nullable Answer answer, boolean counted) {
 
 	/** The handler failed; the next copy is handled. */
-	public static final Settlement FAILED = new Settlement(RecordState.FAILED, null);
+	public static final Settlement FAILED = new Settlement(RecordState.FAILED, null, true);
+
+	/** The claim is given back: nothing ran, and the next copy is handled. */
+	public static final Settlement RELEASED = new Settlement(RecordState.FAILED, null, false);
 
 	/** The handler failed, and is not to be run again. */
-	public static final Settlement DEAD = new Settlement(RecordState.DEAD, null);
+	public static final Settlement DEAD = new Settlement(RecordState.DEAD, null, true);
 
 	/**
 	 * Return the settlement of a handler that has answered.
@@ -23,7 +27,7 @@ public record Settlement(RecordState state, @Nullable Answer answer) {
 	 * @return the settlement
 	 */
 	public static Settlement completed(Answer answer) {
-		return new Settlement(RecordState.COMPLETED, answer);
+		return new Settlement(RecordState.COMPLETED, answer, true);
 	}
 
 }

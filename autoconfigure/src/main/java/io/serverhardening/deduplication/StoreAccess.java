@@ -2,14 +2,25 @@ package io.serverhardening.deduplication;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.MemoryRecordStore.Completed;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * How a route reaches its records: in this process, or in a store that may be down. No
@@ -20,7 +31,11 @@ import reactor.core.publisher.Mono;
  */
 public final class StoreAccess {
 
+	private static final Log logger = LogFactory.getLog(StoreAccess.class);
+
 	private static final int BATCH = 64;
+
+	private static final Duration RETRY = Duration.ofSeconds(1);
 
 	private final MemoryRecordStore local;
 
@@ -42,7 +57,12 @@ public final class StoreAccess {
 
 	private final LongAdder doubled = new LongAdder();
 
-	private final AtomicBoolean handingOver = new AtomicBoolean();
+	private final AtomicInteger handingOver = new AtomicInteger();
+
+	private final AtomicBoolean retrying = new AtomicBoolean();
+
+	/** What this instance was granted by the store and runs, by message. */
+	private final Map<String, String> held = new ConcurrentHashMap<>();
 
 	private final Waiters waiters = new Waiters();
 
@@ -105,7 +125,19 @@ public final class StoreAccess {
 		if (!isUp()) {
 			return Mono.just(instead(request));
 		}
-		return step(remote.claim(request)).onErrorResume((error) -> Mono.just(instead(request)));
+		return new RemoteClaim(remote, request).onErrorResume((error) -> Mono.just(instead(request)));
+	}
+
+	private void hold(ClaimRequest request) {
+		this.held.put(request.id(), request.owner());
+	}
+
+	/**
+	 * Say that a run was stopped, and has nothing to say.
+	 * @param request what was granted
+	 */
+	void stopped(ClaimRequest request) {
+		this.held.remove(request.id(), request.owner());
 	}
 
 	private boolean isUp() {
@@ -113,6 +145,11 @@ public final class StoreAccess {
 	}
 
 	private Claim instead(ClaimRequest request) {
+		String holder = this.held.get(request.id());
+		if (holder != null && !holder.equals(request.owner())) {
+			// It runs here: its answer comes whether the store is up or not.
+			return Claim.refused(Claim.Outcome.BUSY, 1, 0);
+		}
 		if (this.onFailure == OnStoreFailure.LOCAL) {
 			return this.local.claimNow(request);
 		}
@@ -154,18 +191,19 @@ public final class StoreAccess {
 	/**
 	 * Hold on to a message.
 	 * @param request what was granted
+	 * @param token the token of the claim
 	 * @return {@code false} if it belongs to another owner by now; while nobody can tell
 	 * it is held
 	 */
-	Mono<Boolean> renew(ClaimRequest request) {
+	Mono<Boolean> renew(ClaimRequest request, long token) {
 		RecordStore remote = this.remote;
 		if (remote == null || (this.local.isUsed() && this.local.holds(request))) {
-			return this.local.renew(request);
+			return this.local.renew(request, token);
 		}
 		if (!isUp()) {
 			return Mono.just(true);
 		}
-		return step(remote.renew(request)).onErrorReturn(true);
+		return step(remote.renew(request, token)).onErrorReturn(true);
 	}
 
 	/**
@@ -188,45 +226,84 @@ public final class StoreAccess {
 		if (!isUp()) {
 			return Mono.just(keep(request, token, settlement));
 		}
-		return step(remote.settle(request, token, settlement))
+		return step(remote.settle(request, token, settlement)).doOnNext((taken) -> stopped(request))
 			.onErrorResume((error) -> Mono.just(keep(request, token, settlement)));
 	}
 
 	// The record in the store goes on until its lease is over; who comes to this instance
 	// finds the answer before that.
 	private boolean keep(ClaimRequest request, long token, Settlement settlement) {
-		this.local.settleNow(request, token, settlement);
-		return true;
+		boolean kept = this.local.settleNow(request, token, settlement);
+		stopped(request);
+		this.waiters.wake(request.id());
+		later();
+		return kept || settlement.state() != RecordState.COMPLETED;
+	}
+
+	// Nothing tells when a store that is full has room again.
+	private void later() {
+		if (this.retrying.compareAndSet(false, true)) {
+			Schedulers.parallel().schedule(() -> {
+				this.retrying.set(false);
+				if (isUp()) {
+					handOver();
+				}
+			}, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+		}
 	}
 
 	private void handOver() {
 		RecordStore remote = this.remote;
-		if (remote != null && this.local.isUsed() && isUp() && this.handingOver.compareAndSet(false, true)) {
+		if (remote != null && this.local.isUsed() && isUp() && this.handingOver.getAndIncrement() == 0) {
 			handOver(remote);
 		}
 	}
 
 	private void handOver(RecordStore remote) {
+		int asked = this.handingOver.get();
+		int before = this.local.size();
 		List<Completed> batch = this.local.completed(this.terms, BATCH);
 		Mono<Void> all = Mono.empty();
 		for (Completed completed : batch) {
 			all = all.then(handOver(remote, completed));
 		}
-		all.subscribe(null, (error) -> this.handingOver.set(false), () -> {
-			if (batch.size() == BATCH && isUp()) {
+		all.subscribe(null, (error) -> {
+			this.handingOver.set(0);
+			later();
+		}, () -> {
+			if (this.handingOver.addAndGet(-asked) != 0) {
 				handOver(remote);
 			}
-			else {
-				this.handingOver.set(false);
+			else if (batch.size() == BATCH && this.local.size() < before) {
+				handOver();
 			}
 		});
 	}
 
 	private Mono<Void> handOver(RecordStore remote, Completed completed) {
-		return step(remote.settle(completed.request(), completed.token(), completed.settlement())).doOnNext((taken) -> {
-			this.local.forget(completed.request().id());
-			(taken ? this.handedOver : this.doubled).increment();
-		}).then();
+		ClaimRequest request = completed.request();
+		return step(remote.settle(request, completed.token(), completed.settlement()))
+			.flatMap((taken) -> taken ? Mono.just(this.handedOver)
+					: step(remote.find(request.id())).filter(StoreAccess::isOver).map((record) -> this.doubled))
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.doOnNext((outcome) -> {
+				outcome.ifPresent(LongAdder::increment);
+				if (outcome.isPresent()) {
+					this.local.forget(request.id());
+				}
+				else {
+					// Somebody else is at it, or a claim that came too late is being
+					// given
+					// back.
+					later();
+				}
+			})
+			.then();
+	}
+
+	private static boolean isOver(MessageRecord record) {
+		return record.state() == RecordState.COMPLETED || record.state() == RecordState.DEAD;
 	}
 
 	/**
@@ -299,6 +376,57 @@ public final class StoreAccess {
 	 */
 	public long doubled() {
 		return this.doubled.sum();
+	}
+
+	/**
+	 * Ask the store, and do not take it back: a claim that is granted when nobody waits
+	 * for it any more would hold the message for nothing, and is given back.
+	 */
+	private final class RemoteClaim extends Mono<Claim> {
+
+		private final RecordStore remote;
+
+		private final ClaimRequest request;
+
+		RemoteClaim(RecordStore remote, ClaimRequest request) {
+			this.remote = remote;
+			this.request = request;
+		}
+
+		@Override
+		public void subscribe(CoreSubscriber<? super Claim> actual) {
+			AtomicBoolean waited = new AtomicBoolean(true);
+			Sinks.One<Claim> answer = Sinks.one();
+			long start = StoreAccess.this.time.getAsLong();
+			answer.asMono()
+				.timeout(StoreAccess.this.timeout)
+				.doOnError(StoreAccess.this::failed)
+				.doFinally((signal) -> {
+					if (signal != SignalType.ON_COMPLETE) {
+						waited.set(false);
+					}
+				})
+				.subscribe(actual);
+			this.remote.claim(this.request).subscribe((claim) -> {
+				StoreAccess.this.times.took(StoreAccess.this.time.getAsLong() - start);
+				if (claim.outcome().isGranted()) {
+					hold(this.request);
+				}
+				if (!waited.get() || answer.tryEmitValue(claim).isFailure()) {
+					giveBack(claim);
+				}
+			}, answer::tryEmitError);
+		}
+
+		private void giveBack(Claim claim) {
+			StoreAccess.this.held.remove(this.request.id(), this.request.owner());
+			// Who runs it here instead has the same name, and keeps it.
+			if (claim.outcome().isGranted() && !StoreAccess.this.local.holds(this.request)) {
+				step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED)).subscribe(null,
+						(error) -> logger.debug("A claim that came too late was not given back", error));
+			}
+		}
+
 	}
 
 }

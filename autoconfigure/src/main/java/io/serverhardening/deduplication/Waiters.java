@@ -1,9 +1,8 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,7 +18,7 @@ final class Waiters {
 	/** A copy that waits costs a connection; a flood of copies is refused at once. */
 	static final int MAX_WAITING = 10_000;
 
-	private final Map<String, List<Waiter>> waiting = new ConcurrentHashMap<>();
+	private final Map<String, Set<Waiter>> waiting = new ConcurrentHashMap<>();
 
 	private final AtomicInteger count = new AtomicInteger();
 
@@ -46,7 +45,7 @@ final class Waiters {
 		}
 		Waiter waiter = new Waiter(this, id);
 		this.waiting.compute(id, (key, present) -> {
-			List<Waiter> waiters = (present != null) ? new ArrayList<>(present) : new ArrayList<>(1);
+			Set<Waiter> waiters = (present != null) ? present : ConcurrentHashMap.newKeySet(1);
 			waiters.add(waiter);
 			return waiters;
 		});
@@ -54,7 +53,7 @@ final class Waiters {
 	}
 
 	void wake(String id) {
-		List<Waiter> waiters = this.waiting.get(id);
+		Set<Waiter> waiters = this.waiting.get(id);
 		if (waiters != null) {
 			waiters.forEach(Waiter::wake);
 		}
@@ -65,8 +64,7 @@ final class Waiters {
 	}
 
 	private void leave(Waiter waiter) {
-		this.waiting.computeIfPresent(waiter.id, (key, present) -> {
-			List<Waiter> waiters = new ArrayList<>(present);
+		this.waiting.computeIfPresent(waiter.id, (key, waiters) -> {
 			if (waiters.remove(waiter)) {
 				this.count.decrementAndGet();
 			}
@@ -83,7 +81,7 @@ final class Waiters {
 
 		private final String id;
 
-		private volatile Sinks.Empty<Void> woken = Sinks.empty();
+		private volatile Sinks.Empty<Void> bell = Sinks.empty();
 
 		Waiter(Waiters waiters, String id) {
 			this.waiters = waiters;
@@ -91,7 +89,7 @@ final class Waiters {
 		}
 
 		private void wake() {
-			this.woken.tryEmitEmpty();
+			this.bell.tryEmitEmpty();
 		}
 
 		/**
@@ -100,10 +98,12 @@ final class Waiters {
 		 * @return completes when it is time to ask again
 		 */
 		Mono<Void> await(Duration atMost) {
-			Sinks.Empty<Void> woken = this.woken;
-			return woken.asMono().timeout(atMost, Mono.empty()).doFinally((signal) -> {
-				if (this.woken == woken) {
-					this.woken = Sinks.empty();
+			Sinks.Empty<Void> bell = this.bell;
+			// A new bell before anybody hears the old one: who asks again and waits again
+			// must not hear it twice.
+			return bell.asMono().timeout(atMost, Mono.empty()).doOnTerminate(() -> {
+				if (this.bell == bell) {
+					this.bell = Sinks.empty();
 				}
 			});
 		}

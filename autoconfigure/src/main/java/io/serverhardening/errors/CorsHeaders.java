@@ -56,6 +56,16 @@ public final class CorsHeaders {
 	}
 
 	/**
+	 * Add the headers that the handler's mapping would have added, where the request
+	 * needs them.
+	 * @param exchange the exchange, which no mapping has seen
+	 * @return completes when an answer may be written
+	 */
+	public Mono<Void> ahead(ServerWebExchange exchange) {
+		return isNeeded(exchange) ? add(exchange) : Mono.empty();
+	}
+
+	/**
 	 * Have a fallback's answers carry the headers.
 	 * @param fallback the fallback
 	 * @return the same with CORS headers where the request needs them

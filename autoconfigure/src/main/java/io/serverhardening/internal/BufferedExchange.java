@@ -168,7 +168,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 				headers = super.getHeaders();
 				long announced = headers.getContentLength();
 				if (announced >= 0 && announced != this.body.length) {
-					headers = new HttpHeaders(headers);
+					HttpHeaders copy = new HttpHeaders();
+					copy.putAll(headers);
+					headers = copy;
 					headers.setContentLength(this.body.length);
 				}
 				this.headers = headers;

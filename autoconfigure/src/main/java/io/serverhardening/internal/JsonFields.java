@@ -20,8 +20,11 @@ public final class JsonFields {
 
 	private static final int MAX_FIELDS = 512;
 
+	private static final int MAX_NAME = 256;
+
 	private static final JsonFactory FACTORY = JsonFactory.builder()
-		.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+		.streamReadConstraints(
+				StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxNameLength(MAX_NAME).build())
 		.build();
 
 	private JsonFields() {
@@ -64,24 +67,50 @@ public final class JsonFields {
 	 * @throws UnreadableMessageException if it is no document
 	 */
 	public static @Nullable String read(byte[] document, JsonPointer pointer) {
-		String found = null;
 		try (JsonParser parser = FACTORY.createParser(document)) {
 			JsonToken token = parser.nextToken();
 			if (token == null) {
 				throw new UnreadableMessageException("The message is empty.");
 			}
+			String found = find(parser, token, pointer);
 			// To the end: half a document is none.
-			for (; token != null; token = parser.nextToken()) {
-				if (found == null && token.isScalarValue() && token != JsonToken.VALUE_NULL
-						&& parser.getParsingContext().pathAsPointer().equals(pointer)) {
-					found = parser.getText();
-				}
+			JsonToken rest = parser.nextToken();
+			while (rest != null) {
+				rest = parser.nextToken();
 			}
 			return found;
 		}
 		catch (IOException ex) {
 			throw new UnreadableMessageException("The message is not well-formed JSON.");
 		}
+	}
+
+	// What is not on the way is skipped, however much there is of it.
+	private static @Nullable String find(JsonParser parser, JsonToken token, JsonPointer pointer) throws IOException {
+		if (pointer.matches()) {
+			return (token.isScalarValue() && token != JsonToken.VALUE_NULL) ? parser.getText() : null;
+		}
+		if (token == JsonToken.START_OBJECT) {
+			while (parser.nextToken() == JsonToken.FIELD_NAME) {
+				boolean match = pointer.matchesProperty(parser.currentName());
+				JsonToken value = parser.nextToken();
+				if (match) {
+					return find(parser, value, pointer.tail());
+				}
+				parser.skipChildren();
+			}
+		}
+		else if (token == JsonToken.START_ARRAY) {
+			int index = 0;
+			for (JsonToken value = parser.nextToken(); value != JsonToken.END_ARRAY; value = parser.nextToken()) {
+				if (pointer.matchesElement(index)) {
+					return find(parser, value, pointer.tail());
+				}
+				parser.skipChildren();
+				index++;
+			}
+		}
+		return null;
 	}
 
 }

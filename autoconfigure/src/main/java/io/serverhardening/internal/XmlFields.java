@@ -21,6 +21,8 @@ public final class XmlFields {
 
 	private static final int MAX_FIELDS = 512;
 
+	private static final int MAX_NAME = 256;
+
 	private static final XMLInputFactory FACTORY = factory();
 
 	private XmlFields() {
@@ -72,6 +74,9 @@ public final class XmlFields {
 					throw new UnreadableMessageException("The message has a DTD or entities of its own.");
 				case XMLStreamConstants.START_ELEMENT -> {
 					String parent = paths.isEmpty() ? "" : paths.peek();
+					if (reader.getLocalName().length() > MAX_NAME) {
+						throw new UnreadableMessageException("The message has a name that is too long.");
+					}
 					paths.push(parent + '/' + reader.getLocalName());
 					text.setLength(0);
 					leaf = true;

@@ -1,7 +1,9 @@
 package io.serverhardening.webhook;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,15 +33,15 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 	 * @return a sentence, or {@code null} if nothing is
 	 */
 	public @Nullable String problem() {
-		boolean body = false;
+		Set<String> seen = new HashSet<>();
 		Matcher places = PLACE.matcher(this.signed);
 		while (places.find()) {
+			if (!seen.add(places.group(1))) {
+				return "has " + places.group() + " twice";
+			}
 			switch (places.group(1)) {
 				case "body" -> {
-					if (body) {
-						return "has {body} twice";
-					}
-					body = true;
+					// Anything, anywhere.
 				}
 				case "timestamp" -> {
 					if (this.timestampHeader == null) {
@@ -56,7 +58,10 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 				}
 			}
 		}
-		if (!body) {
+		if (this.signed.contains("}{")) {
+			return "has two places with nothing between them: what belongs to which could be changed";
+		}
+		if (!seen.contains("body")) {
 			return "does not have {body}: anybody could change what was signed";
 		}
 		if (this.timestampHeader != null && !this.signed.contains("{timestamp}")) {

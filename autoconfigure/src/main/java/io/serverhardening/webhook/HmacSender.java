@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -24,6 +25,9 @@ public final class HmacSender extends WebhookSender {
 
 	/** A header with more signatures than this is no rotation. */
 	private static final int MAX_SIGNATURES = 8;
+
+	/** Nothing that may stand beside it in what is signed. */
+	private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9_-]{0,256}");
 
 	private final HmacPolicy policy;
 
@@ -65,6 +69,9 @@ public final class HmacSender extends WebhookSender {
 		if (signatures == null || timestamp == null || nonce == null) {
 			return Verification.refused("A header of the signature is missing.");
 		}
+		if (!NONCE.matcher(nonce).matches()) {
+			return Verification.refused("A nonce has letters, digits, hyphens and underscores, 256 at most.");
+		}
 		if (!isSigned(push.body(), timestamp, nonce, signatures)) {
 			return Verification.refused("The signature is wrong.");
 		}
@@ -73,7 +80,7 @@ public final class HmacSender extends WebhookSender {
 			return Verification.refused("The timestamp is more than " + this.policy.tolerance() + " off.");
 		}
 		WebhookMessage message = new WebhookMessage(source(), nonce, push.body(), Map.of());
-		return Verification.genuine(message, push.body(), nonce.isEmpty() ? "" : timestamp + '|' + nonce, null);
+		return Verification.genuine(message, push.body(), nonce, null);
 	}
 
 	private static @Nullable String header(Push push, @Nullable String name) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.SenderProfile;
@@ -35,6 +36,8 @@ public final class WechatSender extends WebhookSender {
 	/** What tells events of the same second apart. */
 	private static final List<String> EVENT_FIELDS = List.of("FromUserName", "CreateTime", "MsgType", "Event",
 			"EventKey", "trace_id", "MenuId", "OrderId", "Status");
+
+	private static final JsonPointer ENCRYPTED = JsonPointer.compile("/Encrypt");
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -126,8 +129,7 @@ public final class WechatSender extends WebhookSender {
 		if (signature == null) {
 			return Verification.refused("The parameter msg_signature is missing: plain messages are not taken here.");
 		}
-		Map<String, String> envelope = fields(push.body());
-		String encrypted = envelope.get("Encrypt");
+		String encrypted = encrypted(push.body());
 		if (encrypted == null) {
 			return Verification.refused("The message is not encrypted: plain messages are not taken here.");
 		}
@@ -157,7 +159,7 @@ public final class WechatSender extends WebhookSender {
 		if (!Signatures.isFresh(timestamp, push.nowMillis(), this.tolerance)) {
 			return stale();
 		}
-		if (fields(push.body()).containsKey("Encrypt")) {
+		if (encrypted(push.body()) != null) {
 			return Verification.refused("The message is encrypted: only plain messages are taken here.");
 		}
 		return genuine(push.body(), timestamp, nonce, null);
@@ -208,6 +210,11 @@ public final class WechatSender extends WebhookSender {
 		}
 		EVENT_FIELDS.forEach((name) -> id.append('|').append(fields.get(name)));
 		return id.toString();
+	}
+
+	// Nothing else is read before its signature is known to be right.
+	private static @Nullable String encrypted(byte[] body) {
+		return isJson(body) ? JsonFields.read(body, ENCRYPTED) : XmlFields.read(body).get("/xml/Encrypt");
 	}
 
 	static Map<String, String> fields(byte[] body) {

@@ -146,7 +146,8 @@ class ConfigurationReferenceTests {
 			case "webhook.*.app-id", "webhook.*.aes-keys" -> "required where encrypted";
 			case "webhook.*.sender-timeout", "webhook.*.retry-period" -> "the sender's";
 			case "webhook.*.hmac.timestamp-header", "webhook.*.hmac.nonce-header", "routes.*.webhook" -> "none";
-			case "routes.*.deduplication.ttl" -> "`10m`";
+			case "routes.*.deduplication.ttl" -> "`10m`, or what the sender takes";
+			case "routes.*.deduplication.on-store-failure" -> "`local`, or `reject`";
 			case "routes.*.deduplication.lease" -> "`response.timeout` + 2 s";
 			case "routes.*.deduplication.run-timeout" -> "3 × `response.timeout`";
 			case "connection.max-open" -> "half of the file-descriptor limit";

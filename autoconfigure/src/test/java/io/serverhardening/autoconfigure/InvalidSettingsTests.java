@@ -295,6 +295,47 @@ class InvalidSettingsTests {
 				"[application.yml] - ");
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					routes.m.deduplication.ttl=1h                                     | routes.m.deduplication.key is required
+					routes.m.deduplication.key=magic                                  | routes.m.deduplication.key must be wechat, header:NAME
+					routes.m.deduplication.key=json:id                                | routes.m.deduplication.key must be wechat, header:NAME
+					routes.m.deduplication.key=wechat                                 | routes.m.deduplication.key needs server.hardening.routes.m.webhook
+					routes.m.deduplication.key=bean:none                              | routes.m.deduplication.key names no bean
+					routes.m.deduplication.key=body;routes.m.deduplication.ttl=1m     | routes.m.deduplication.ttl must exceed run-timeout
+					routes.m.deduplication.key=body;routes.m.deduplication.ttl=none   | routes.m.deduplication.ttl must be a time
+					routes.m.deduplication.key=body;routes.m.deduplication.run-timeout=1s | routes.m.deduplication.run-timeout must not be shorter
+					routes.m.deduplication.key=body;routes.m.deduplication.lease=100ms | routes.m.deduplication.lease must be 1s at least
+					routes.m.deduplication.key=body;routes.m.deduplication.max-runs=none | routes.m.deduplication.max-runs must be a number
+					routes.m.deduplication.key=body;routes.m.deduplication.max-records=0 | routes.m.deduplication.max-records must be positive
+					routes.m.deduplication.key=body;routes.m.request.max-body-size=none | routes.m.request.max-body-size must be a size
+					routes.m.deduplication.key=body;routes.m.response.timeout=none    | routes.m.deduplication.run-timeout is required
+					routes.m.webhook=nobody                                           | routes.m.webhook names no source
+					webhook.a.secrets=x                                               | webhook.a.sender is required
+					webhook.a.sender=hmac                                             | webhook.a.secrets are required
+					webhook.a.sender=wechat;webhook.a.secrets=x                       | webhook.a.aes-keys are required
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7 | webhook.a.app-id is required
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7;webhook.a.app-id=wx | webhook.a.aes-keys has one that is no EncodingAESKey
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.encryption=plain;webhook.a.retry-period=1h | webhook.a.retry-period is known
+					webhook.a.sender=hmac;webhook.a.secrets=x;webhook.a.hmac.signed={timestamp} | webhook.a.hmac.signed has {timestamp}
+					webhook.a.sender=hmac;webhook.a.secrets=x;webhook.a.tolerance=2d  | webhook.a.tolerance must be at most 24h
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.encryption=plain;routes.m.webhook=a | routes.m.response.timeout must be shorter than the 5s
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.encryption=plain;routes.m.webhook=a;routes.m.response.timeout=4s;routes.m.deduplication.key=wechat;routes.m.deduplication.ttl=20s | routes.m.deduplication.ttl must be at least twice the 15s
+					""")
+	void explainsWhatIsWrongWithMessages(String settings, String expectation) {
+		Map<String, Object> properties = new LinkedHashMap<>();
+		if (settings.contains("routes.m")) {
+			properties.put("server.hardening.routes.m.path", "/m");
+		}
+		for (String setting : settings.split(";", -1)) {
+			properties.put("server.hardening." + setting.substring(0, setting.indexOf('=')),
+					setting.substring(setting.indexOf('=') + 1));
+		}
+		FailureAnalysis analysis = analyze((sources) -> sources.addFirst(new MapPropertySource("test", properties)));
+		assertThat(analysis.getDescription()).startsWith("server.hardening." + expectation).doesNotContain("K7");
+	}
+
 	@EnableAutoConfiguration
 	static class Application {
 

@@ -313,6 +313,65 @@ class DeduplicationIT {
 		}
 	}
 
+	@Test
+	void handsTheMessageOnOnceWhenManyWaitAndTheFirstFails() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			List<RawClient> copies = new ArrayList<>();
+			try {
+				copies.add(begin(server, "/messages/fails-first?ms=600", "tea", "Idempotency-Key: 1"));
+				awaitRunning(server, 1);
+				for (int i = 0; i < 30; i++) {
+					copies.add(begin(server, "/messages/fails-first?ms=600", "tea", "Idempotency-Key: 1"));
+				}
+				awaitWaiting(server, 30);
+				assertThat(copies.get(0).response().status()).isEqualTo(500);
+				for (RawClient copy : copies.subList(1, copies.size())) {
+					assertThat(copy.response().body()).isEqualTo("run 2");
+				}
+			}
+			finally {
+				copies.forEach(RawClient::close);
+			}
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void countsNoAttemptWhereThereWasNoRoomToRun() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-runs=1",
+				ROUTE + "deduplication.max-attempts=1")) {
+			try (RawClient first = begin(server, "/messages?ms=1000", "a", "Idempotency-Key: a")) {
+				awaitRunning(server, 1);
+				assertThat(post(server, "/messages", "b", "Idempotency-Key: b").status()).isEqualTo(503);
+				assertThat(first.response().status()).isEqualTo(201);
+			}
+			assertThat(post(server, "/messages", "b", "Idempotency-Key: b").status()).isEqualTo(201);
+		}
+	}
+
+	@Test
+	void keepsCorsHeadersOnAReplay() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String[] headers = { "Idempotency-Key: 1", "Origin: https://shop.example" };
+			RawClient.Response first = post(server, "/messages", "tea", headers);
+			RawClient.Response copy = post(server, "/messages", "tea", headers);
+			assertThat(first.header("access-control-allow-origin")).isEqualTo("https://shop.example");
+			assertThat(copy.header("idempotent-replayed")).isEqualTo("true");
+			assertThat(copy.header("access-control-allow-origin")).isEqualTo("https://shop.example");
+		}
+	}
+
+	@Test
+	void breaksOffALongAnswerWhoseHandlerIsStopped() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
+				ROUTE + "deduplication.run-timeout=1s", ROUTE + "response.mode=observe")) {
+			try (RawClient client = begin(server, "/messages/long?pieces=1000&ms=50", "tea", "Idempotency-Key: 1",
+					"Accept: text/event-stream")) {
+				assertThat(client.end().received()).contains("HTTP/1.1 200").doesNotEndWith("0\r\n\r\n");
+			}
+		}
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "200,1", "204,1", "303,1", "404,1", "422,1", "408,2", "425,2", "429,2", "500,2", "503,2" })
 	void keepsWhatIsFinalAndNothingElse(int status, int runs) {
@@ -438,6 +497,41 @@ class DeduplicationIT {
 			post(server, "/messages", "tea");
 			assertThat(server.meter("server.hardening.rejections", "guard", "deduplication", "reason", "key-missing"))
 				.isEqualTo(1);
+		}
+	}
+
+	@Test
+	void showsWhatHasHappenedAndOneMessage() {
+		try (TestServer server = start(IDEMPOTENCY, "management.endpoints.web.exposure.include=hardening")) {
+			post(server, "/messages", "tea", "Idempotency-Key: 1");
+			post(server, "/messages", "tea", "Idempotency-Key: 1");
+			post(server, "/messages/fails-first", "coffee", "Idempotency-Key: 2");
+			String section = server.get("/actuator/hardening/deduplication").body();
+			assertThat(section)
+				.contains("\"acquired\":2", "\"replayed\":1", "\"failed\":1", "\"kind\":\"memory\"", "\"records\":2")
+				.contains("\"event\":\"failed\"");
+			String key = section.replaceFirst("(?s).*\"message\":\"([0-9a-f]{32})\".*", "$1");
+			String record = server.get("/actuator/hardening/deduplication/" + key).body();
+			assertThat(record).contains("\"state\":\"failed\"", "\"attempts\":1", "\"copies\":1",
+					"\"route\":\"orders\"");
+			assertThat(section + record).doesNotContain("tea").doesNotContain("coffee");
+			assertThat(server.get("/actuator/hardening/deduplication/" + "0".repeat(32)).status()).isEqualTo(404);
+			assertThat(server.get("/actuator/hardening/routes/orders").status()).isEqualTo(404);
+			assertThat(server.meter("server.hardening.deduplication.events", "route", "orders", "event", "replayed"))
+				.isEqualTo(1);
+		}
+	}
+
+	@Test
+	void addsNothingToOtherRoutes() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			assertThat(server.bean(Routes.class)
+				.policies()
+				.stream()
+				.filter((policy) -> policy.route().id().equals("default"))
+				.flatMap((policy) -> policy.guards().stream())
+				.map((binding) -> binding.guard().name())
+				.toList()).containsExactly("response", "request");
 		}
 	}
 

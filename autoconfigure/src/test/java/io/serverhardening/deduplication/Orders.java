@@ -16,6 +16,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.CrossOrigin;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -28,6 +29,7 @@ import org.springframework.web.server.ServerWebExchange;
  * Handlers that count how often they run, and for what.
  */
 @RestController
+@CrossOrigin(origins = "https://shop.example")
 public class Orders {
 
 	private final Map<String, AtomicInteger> runs = new ConcurrentHashMap<>();
@@ -57,7 +59,11 @@ public class Orders {
 		return this.runs.values().stream().mapToInt(AtomicInteger::get).max().orElse(0);
 	}
 
-	int cancelled() {
+	/**
+	 * Return how often a handler was cancelled.
+	 * @return how often
+	 */
+	public int cancelled() {
 		return this.cancelled.get();
 	}
 

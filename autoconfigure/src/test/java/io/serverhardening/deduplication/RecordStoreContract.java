@@ -146,7 +146,7 @@ public abstract class RecordStoreContract {
 	void holdsWhatIsRenewed() {
 		String id = newId();
 		claim(id, "a", SHORT);
-		assertThat(get(store().renew(request(id, "a", TERMS)))).isTrue();
+		assertThat(get(store().renew(request(id, "a", TERMS), 7))).isTrue();
 		elapse(Duration.ofMillis(200));
 		assertThat(claim(id, "b", TERMS).outcome()).isEqualTo(Outcome.BUSY);
 	}
@@ -157,7 +157,7 @@ public abstract class RecordStoreContract {
 		Claim first = claim(id, "a", SHORT);
 		elapse(Duration.ofMillis(200));
 		Claim second = claim(id, "b", TERMS);
-		assertThat(get(store().renew(request(id, "a", TERMS)))).isFalse();
+		assertThat(get(store().renew(request(id, "a", TERMS), 7))).isFalse();
 		assertThat(settle(id, "a", first, Settlement.FAILED)).isFalse();
 		assertThat(settle(id, "a", first, Settlement.completed(ANSWER))).isFalse();
 		assertThat(claim(id, "c", TERMS).outcome()).isEqualTo(Outcome.BUSY);
@@ -183,6 +183,52 @@ public abstract class RecordStoreContract {
 		assertThat(get(store().settle(request(id, "a", TERMS), 7, Settlement.FAILED))).isFalse();
 		assertThat(get(store().settle(request(id, "a", TERMS), 7, Settlement.completed(ANSWER)))).isTrue();
 		assertThat(claim(id, "b", TERMS).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+	@Test
+	void keepsTheAnswerWhereItsSuccessorHasDied() {
+		String id = newId();
+		Claim first = claim(id, "a", SHORT);
+		elapse(Duration.ofMillis(200));
+		claim(id, "b", SHORT);
+		elapse(Duration.ofMillis(200));
+		assertThat(settle(id, "a", first, Settlement.completed(ANSWER))).isTrue();
+		assertThat(claim(id, "c", TERMS).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+	@Test
+	void doesNotKeepTheAnswerToSomethingElse() {
+		String id = newId();
+		settle(id, "a", claim(id, "a", TERMS), Settlement.FAILED);
+		ClaimRequest other = new ClaimRequest(id, "other body", "b", true, TERMS);
+		assertThat(get(store().settle(other, 7, Settlement.completed(ANSWER)))).isFalse();
+		assertThat(claim(id, "c", TERMS).outcome()).isEqualTo(Outcome.RETRY);
+	}
+
+	@Test
+	void holdsOnToWhatTheStoreHasLost() {
+		String id = newId();
+		assertThat(get(store().renew(request(id, "a", TERMS), 7))).isTrue();
+		assertThat(claim(id, "b", TERMS).outcome()).isEqualTo(Outcome.BUSY);
+		assertThat(get(store().settle(request(id, "a", TERMS), 7, Settlement.completed(ANSWER)))).isTrue();
+	}
+
+	@Test
+	void doesNotCountAClaimThatIsGivenBack() {
+		String id = newId();
+		ClaimTerms once = new ClaimTerms(60_000, 60_000, 1);
+		assertThat(settle(id, "a", claim(id, "a", once), Settlement.RELEASED)).isTrue();
+		Claim second = claim(id, "b", once);
+		assertThat(second.outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(second.attempt()).isEqualTo(1);
+	}
+
+	@Test
+	void doesNotCountAnotherMessageAsACopy() {
+		String id = newId();
+		claim(id, "a", TERMS);
+		get(store().claim(new ClaimRequest(id, "other body", "b", true, TERMS)));
+		assertThat(claim(id, "c", TERMS).deliveries()).isEqualTo(2);
 	}
 
 	@Test

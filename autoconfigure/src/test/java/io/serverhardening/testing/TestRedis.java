@@ -193,6 +193,15 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
+	 * Have it forget everything but its scripts.
+	 */
+	public void flush() {
+		try (RedisConnection connection = factory().getConnection()) {
+			connection.serverCommands().flushAll();
+		}
+	}
+
+	/**
 	 * Have it forget its scripts.
 	 */
 	public void flushScripts() {

@@ -209,6 +209,23 @@ class WechatSenderTests {
 			.isThrownBy(() -> sender(WechatEncryption.PLAIN).verify(push(false, PLAIN_QUERY, body, 1714037059)));
 	}
 
+	// A name is part of the path of everything below it: fields would take more memory
+	// than
+	// there is.
+	@Test
+	void readsNothingOfWhatIsNotSigned() {
+		String name = "n".repeat(50_000);
+		String body = ("{\"" + name + "\":").repeat(31) + "{}" + "}".repeat(31);
+		assertThatExceptionOfType(UnreadableMessageException.class)
+			.isThrownBy(() -> sender(WechatEncryption.SAFE).verify(push(false, SAFE_QUERY, body, 1714112445)));
+		StringBuilder many = new StringBuilder("{\"Encrypt\":\"x\"");
+		for (int i = 0; i < 100_000; i++) {
+			many.append(",\"f").append(i).append("\":1");
+		}
+		assertThat(refused(sender(WechatEncryption.SAFE).verify(push(false, SAFE_QUERY, many + "}", 1714112445))))
+			.isEqualTo(RejectionReason.SIGNATURE_INVALID);
+	}
+
 	@Test
 	void answersTheProbeOfTheCloud() {
 		assertThat(sender(WechatEncryption.SAFE)

@@ -106,16 +106,21 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	 */
 	public void start(Duration atMost) throws InterruptedException {
 		this.gate.start();
-		if (this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
-			warnOfEviction();
+		if (!this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+			logger.warn("Redis did not answer within " + atMost.toMillis()
+					+ " ms: the application starts without, and goes on trying");
 		}
 	}
 
 	// Connecting blocks: never on an event loop.
 	private Mono<?> connect() {
 		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
+		ReactiveRedisConnection before = this.connection;
 		this.connection = connection;
-		return (this.connected.getCount() > 0) ? tryOut() : connection.ping();
+		if (before != null) {
+			before.closeLater().subscribe(null, (error) -> logger.debug("An old connection was gone", error));
+		}
+		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> warnOfEviction()) : connection.ping();
 	}
 
 	// A message that nobody sent, forgotten at once: the first that somebody does send
@@ -184,9 +189,9 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	}
 
 	@Override
-	public Mono<Boolean> renew(ClaimRequest request) {
-		return run(RENEW, request.id(), bytes(request.owner()), bytes(request.terms().leaseMillis()),
-				bytes(request.terms().ttlMillis()))
+	public Mono<Boolean> renew(ClaimRequest request, long token) {
+		return run(RENEW, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
+				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()))
 			.map(RedisRecordStore::isDone);
 	}
 
@@ -194,7 +199,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
 		Answer answer = settlement.answer();
 		return run(SETTLE, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
-				bytes(request.terms().ttlMillis()), bytes(String.valueOf(settlement.state().code())),
+				bytes(request.terms().ttlMillis()),
+				bytes(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
 				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
 				bytes(request.id()))
 			.map(RedisRecordStore::isDone);
@@ -224,16 +230,24 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	// Only who waits needs to hear: most applications never do.
 	private void listen() {
 		if (this.listening.compareAndSet(false, true)) {
-			this.scheduler.schedule(() -> {
-				ReactiveRedisMessageListenerContainer container = new ReactiveRedisMessageListenerContainer(
-						this.factory);
-				this.container = container;
-				this.subscription = container.receive(ChannelTopic.of(this.channel))
-					.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
-					.map(ReactiveSubscription.Message::getMessage)
-					.subscribe(this::settled,
-							(error) -> logger.warn("Copies are not woken any more, and ask by themselves", error));
-			});
+			this.scheduler.schedule(this::subscribe);
+		}
+	}
+
+	private void subscribe() {
+		try {
+			ReactiveRedisMessageListenerContainer container = new ReactiveRedisMessageListenerContainer(this.factory);
+			this.container = container;
+			this.subscription = container.receive(ChannelTopic.of(this.channel))
+				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
+				.map(ReactiveSubscription.Message::getMessage)
+				.subscribe(this::settled,
+						(error) -> logger.warn("Copies are not woken any more, and ask by themselves", error));
+		}
+		catch (RuntimeException ex) {
+			// The next copy that waits tries again.
+			this.listening.set(false);
+			logger.debug("Redis did not take a subscription", ex);
 		}
 	}
 

@@ -23,14 +23,14 @@ if not state then
 	redis.call('HSET', KEYS[1], 'b', string.format('%.0f', now), 'c', 1)
 	return { grant('A'), token, attempt, 1 }
 end
+if fingerprint ~= ARGV[2] then
+	return { 'M', 0, attempt, 0 }
+end
 local copies
 if ARGV[6] == '1' then
 	copies = redis.call('HINCRBY', KEYS[1], 'c', 1)
 else
 	copies = tonumber(redis.call('HGET', KEYS[1], 'c') or 1)
-end
-if fingerprint ~= ARGV[2] then
-	return { 'M', 0, attempt, copies }
 end
 if state == 'C' then
 	return { 'C', 0, attempt, copies, record[7] }
@@ -55,5 +55,8 @@ if max > 0 and attempt >= max then
 	redis.call('HDEL', KEYS[1], 'l')
 	redis.call('PEXPIRE', KEYS[1], ARGV[4])
 	return { 'D', 0, attempt, copies }
+end
+if attempt == 0 then
+	return { grant('A'), token, attempt, copies }
 end
 return { grant(state == 'F' and 'R' or 'T'), token, attempt, copies }

@@ -258,6 +258,54 @@ class RedisDeduplicationIT {
 	}
 
 	@Test
+	void doesNotRunTwiceWhatItRunsWhenRedisStops() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis)) {
+			try (RawClient first = begin(server, "/messages?ms=1500", "tea", "1")) {
+				await().until(() -> guard(server).state().running() == 1);
+				redis.stop();
+				try (RawClient copy = begin(server, "/messages?ms=1500", "tea", "1")) {
+					assertThat(first.response().body()).isEqualTo("run 1 of tea");
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+				}
+			}
+			redis.start();
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			assertThat(post(server, "/messages?ms=1500", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void goesOnWithAHandlerWhoseRecordRedisLost() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, ROUTE + "deduplication.lease=1s")) {
+			try (RawClient first = begin(server, "/messages?ms=3000", "tea", "1")) {
+				await().until(() -> guard(server).state().running() == 1);
+				redis.flush();
+				assertThat(first.response().body()).isEqualTo("run 1 of tea");
+			}
+			assertThat(server.bean(Orders.class).cancelled()).isZero();
+			assertThat(post(server, "/messages?ms=3000", "tea", "1").body()).isEqualTo("run 1 of tea");
+		}
+	}
+
+	@Test
+	void givesBackWhatItWasGrantedTooLate() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, ROUTE + "deduplication.on-store-failure=reject")) {
+			post(server, "/messages", "warm", "0");
+			awaitStore(server, true);
+			redis.stall();
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(503);
+			redis.resume();
+			awaitStore(server, true);
+			// Without the lease of 32 s in between.
+			await().atMost(Duration.ofSeconds(5))
+				.untilAsserted(() -> assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201));
+		}
+	}
+
+	@Test
 	void startsWithoutRedis() {
 		TestRedis redis = TestRedis.embedded();
 		redis.stop();
@@ -288,6 +336,24 @@ class RedisDeduplicationIT {
 				assertThat(client.response().status()).isEqualTo(400);
 			}
 			assertThat(redis.keys("*")).isZero();
+		}
+	}
+
+	@Test
+	void saysThatRedisIsDown() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, "management.endpoints.web.exposure.include=hardening,health",
+						"management.endpoint.health.show-details=always", "management.health.redis.enabled=false")) {
+			post(server, "/messages", "warm", "0");
+			assertThat(server.get("/actuator/hardening/deduplication").body()).contains("\"kind\":\"redis\"",
+					"\"up\":true");
+			assertThat(server.get("/actuator/health").body()).doesNotContain("storesDown");
+			redis.stop();
+			post(server, "/messages", "tea", "1");
+			awaitStore(server, false);
+			assertThat(server.get("/actuator/health").body()).contains("\"storesDown\":[\"orders\"]");
+			assertThat(server.get("/actuator/hardening/deduplication").body()).contains("\"up\":false", "\"failure\":");
+			assertThat(server.meter("server.hardening.deduplication.store.failures", "route", "orders")).isPositive();
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import io.serverhardening.sample.ledger.Ledger;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -24,8 +25,11 @@ class LedgerController {
 	}
 
 	@GetMapping
-	Mono<Map<String, Long>> read(@RequestParam(defaultValue = "") String prefix) {
-		return this.ledger.read(prefix);
+	Mono<ResponseEntity<Map<String, Long>>> read(@RequestParam(defaultValue = "") String prefix) {
+		return this.ledger.read(prefix)
+			.map((entries) -> ResponseEntity.ok()
+				.header("X-Ledger", this.ledger.isShared() ? "shared" : "own")
+				.body(entries));
 	}
 
 }

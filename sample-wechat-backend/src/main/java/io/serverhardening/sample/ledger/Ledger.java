@@ -24,4 +24,10 @@ public interface Ledger {
 	 */
 	Mono<Map<String, Long>> read(String prefix);
 
+	/**
+	 * Whether all instances write into the same.
+	 * @return {@code false} if it is this instance's own
+	 */
+	boolean isShared();
+
 }

@@ -53,4 +53,9 @@ class MemoryLedger implements Ledger {
 		});
 	}
 
+	@Override
+	public boolean isShared() {
+		return false;
+	}
+
 }

@@ -44,4 +44,9 @@ class RedisLedger implements Ledger {
 			.collectMap(Map.Entry::getKey, (entry) -> Long.parseLong(entry.getValue()));
 	}
 
+	@Override
+	public boolean isShared() {
+		return true;
+	}
+
 }

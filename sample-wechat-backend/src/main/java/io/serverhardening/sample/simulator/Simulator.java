@@ -84,7 +84,7 @@ public final class Simulator {
 
 	/**
 	 * Send everything, wait for the last answer, and print what became of it.
-	 * @return whether no user saw an error and nothing was handled twice
+	 * @return whether no user saw an error, and everything was handled, and once
 	 * @throws InterruptedException if it is told to stop
 	 */
 	@SuppressWarnings("FutureReturnValueIgnored")
@@ -113,7 +113,8 @@ public final class Simulator {
 		Map<String, Integer> more = new TreeMap<>();
 		readLedger().forEach((entry, count) -> ((count == 1) ? once : more).merge(kindOf(entry), 1, Integer::sum));
 		this.out.println(this.outcomes.table(once, more));
-		return done && this.outcomes.errors() == 0 && more.isEmpty();
+		int handled = once.values().stream().mapToInt(Integer::intValue).sum();
+		return done && this.outcomes.errors() == 0 && more.isEmpty() && handled == messages;
 	}
 
 	// Each tenth is an event, each fifth a message of the mini program.
@@ -192,32 +193,29 @@ public final class Simulator {
 		}
 	}
 
-	// Instances that share a ledger tell the same; those that do not are added up.
+	// Where all instances write into one ledger, any of them tells all; else they are
+	// added
+	// up.
 	private Map<String, Integer> readLedger() throws InterruptedException {
-		Map<String, Map<String, Integer>> read = new LinkedHashMap<>();
+		Map<String, Integer> all = new TreeMap<>();
 		for (URI target : this.options.targets()) {
 			HttpRequest request = HttpRequest.newBuilder(target.resolve("/api/ledger?prefix=" + this.name))
 				.timeout(Duration.ofSeconds(10))
 				.build();
 			try {
-				String body = this.client.send(request, BodyHandlers.ofString()).body();
-				Map<String, Integer> entries = new TreeMap<>();
-				Matcher matcher = ENTRY.matcher(body);
+				HttpResponse<String> response = this.client.send(request, BodyHandlers.ofString());
+				Matcher matcher = ENTRY.matcher(response.body());
 				while (matcher.find()) {
-					entries.put(matcher.group(1), Integer.parseInt(matcher.group(2)));
+					all.merge(matcher.group(1), Integer.parseInt(matcher.group(2)), Integer::sum);
 				}
-				read.put(target.toString(), entries);
+				if (response.headers().firstValue("X-Ledger").orElse("").equals("shared")) {
+					break;
+				}
 			}
 			catch (IOException ex) {
 				this.out.println(target + " does not tell what it has done: " + ex);
 			}
 		}
-		boolean shared = read.size() > 1 && read.values().stream().distinct().count() == 1;
-		Map<String, Integer> all = new TreeMap<>();
-		read.values()
-			.stream()
-			.limit(shared ? 1 : read.size())
-			.forEach((entries) -> entries.forEach((entry, count) -> all.merge(entry, count, Integer::sum)));
 		return all;
 	}
 

@@ -1,0 +1,114 @@
+package io.serverhardening.deduplication;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
+import reactor.util.context.Context;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What a handler writes, kept or passed on.
+ */
+class RecordedBodyTests {
+
+	private static final int PIECE = 10_000;
+
+	private final List<RecordedBody> offered = new ArrayList<>();
+
+	private static DataBuffer piece(char letter) {
+		return DefaultDataBufferFactory.sharedInstance
+			.wrap(String.valueOf(letter).repeat(PIECE).getBytes(StandardCharsets.UTF_8));
+	}
+
+	private RecordedBody body(boolean streamed) {
+		return new RecordedBody(streamed, this.offered::add, Context.empty());
+	}
+
+	@Test
+	void keepsWhatIsShort() {
+		RecordedBody body = body(false);
+		StepVerifier.create(body.record(Mono.just(piece('a')))).verifyComplete();
+		assertThat(body.bytes()).hasSize(PIECE);
+		assertThat(this.offered).isEmpty();
+	}
+
+	@Test
+	void keepsNothingOfAnError() {
+		RecordedBody body = body(false);
+		StepVerifier.create(body.record(Flux.error(new IllegalStateException("no")))).verifyErrorMessage("no");
+	}
+
+	@Test
+	void offersWhatIsLongFromItsBeginning() {
+		RecordedBody body = body(false);
+		AtomicBoolean done = new AtomicBoolean();
+		body.record(Flux.just(piece('a'), piece('b'), piece('c'))).subscribe(null, null, () -> done.set(true));
+		assertThat(this.offered).containsExactly(body);
+		assertThat(done).isFalse();
+		StepVerifier.create(body.map((buffer) -> buffer.toString(StandardCharsets.UTF_8)), 0)
+			.thenRequest(1)
+			.assertNext((text) -> assertThat(text).hasSize(2 * PIECE).startsWith("a").endsWith("b"))
+			.thenRequest(1)
+			.assertNext((text) -> assertThat(text).startsWith("c"))
+			.verifyComplete();
+		assertThat(done).isTrue();
+		assertThat(body.bytes()).isNull();
+	}
+
+	@Test
+	void readsNoFasterThanWhoeverWaits() {
+		TestPublisher<DataBuffer> source = TestPublisher.create();
+		RecordedBody body = body(false);
+		body.record(source).subscribe();
+		source.next(piece('a'), piece('b'));
+		source.assertMinRequested(0);
+		StepVerifier.create(body, 1).expectNextCount(1).then(() -> source.assertMaxRequested(0)).thenCancel().verify();
+	}
+
+	@Test
+	void goesOnToItsEndWhenWhoeverWaitsLeaves() {
+		TestPublisher<DataBuffer> source = TestPublisher.create();
+		RecordedBody body = body(false);
+		AtomicBoolean done = new AtomicBoolean();
+		body.record(source).subscribe(null, null, () -> done.set(true));
+		source.next(piece('a'), piece('b'));
+		StepVerifier.create(body, 1).expectNextCount(1).thenCancel().verify();
+		source.assertNotCancelled();
+		source.next(piece('c'), piece('d')).complete();
+		assertThat(done).isTrue();
+	}
+
+	@Test
+	void goesOnToItsEndWhenNobodyWaits() {
+		TestPublisher<DataBuffer> source = TestPublisher.create();
+		RecordedBody body = body(true);
+		AtomicBoolean done = new AtomicBoolean();
+		body.record(source).subscribe(null, null, () -> done.set(true));
+		assertThat(this.offered).containsExactly(body);
+		body.abandon();
+		source.next(piece('a')).complete();
+		assertThat(done).isTrue();
+		StepVerifier.create(body).verifyError(IllegalStateException.class);
+	}
+
+	@Test
+	void endsAsItsSourceDoesBeforeAnythingIsAsked() {
+		RecordedBody body = body(false);
+		body.record(Flux.concat(Flux.just(piece('a'), piece('b')), Flux.error(new IllegalStateException("late"))))
+			.subscribe(null, (error) -> {
+			});
+		StepVerifier.create(body).expectNextCount(1).verifyErrorMessage("late");
+	}
+
+}

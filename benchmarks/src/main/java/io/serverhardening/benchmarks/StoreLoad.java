@@ -48,11 +48,10 @@ public final class StoreLoad {
 		AtomicLong claims = new AtomicLong();
 		long end = System.nanoTime() + time.toNanos();
 		CountDownLatch done = new CountDownLatch(1);
-		Flux.range(0, concurrency)
-			.flatMap((worker) -> Mono.defer(() -> {
-				String id = String.format("%032x", numbers.incrementAndGet());
-				return store.claim(new ClaimRequest(id, id, "owner-" + id, true, terms));
-			}).doOnNext((claim) -> claims.incrementAndGet()).repeat(() -> System.nanoTime() < end), concurrency)
+		Flux.range(0, concurrency).flatMap((worker) -> Mono.defer(() -> {
+			String id = String.format("%032x", numbers.incrementAndGet());
+			return store.claim(new ClaimRequest(id, id, "owner-" + id, true, terms));
+		}).doOnNext((claim) -> claims.incrementAndGet()).repeat(() -> System.nanoTime() < end), concurrency)
 			.subscribe((claim) -> {
 			}, (error) -> {
 				error.printStackTrace();

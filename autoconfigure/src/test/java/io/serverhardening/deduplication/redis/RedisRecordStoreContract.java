@@ -8,6 +8,7 @@ import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.opentest4j.TestAbortedException;
 import reactor.core.scheduler.Schedulers;
@@ -41,6 +42,13 @@ abstract class RedisRecordStoreContract extends RecordStoreContract {
 		this.store.start(TestRedis.patience());
 	}
 
+	@BeforeEach
+	void skip() {
+		if (this.skipped != null) {
+			throw new TestAbortedException(this.skipped);
+		}
+	}
+
 	@AfterAll
 	void stop() {
 		if (this.redis != null) {
@@ -51,9 +59,6 @@ abstract class RedisRecordStoreContract extends RecordStoreContract {
 
 	@Override
 	protected RecordStore store() {
-		if (this.skipped != null) {
-			throw new TestAbortedException(this.skipped);
-		}
 		return this.store;
 	}
 

@@ -162,8 +162,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	// Reactor Netty up to 1.2.18 forgets to read when a request that came before the one
 	// before it was over is answered at once (reactor-netty#4361): the next would never
-	// be
-	// heard. Where it did not forget, this changes nothing.
+	// be heard. Where it did not forget, this changes nothing.
 	private void readAgain() {
 		if (this.mayBeDeaf) {
 			this.mayBeDeaf = false;

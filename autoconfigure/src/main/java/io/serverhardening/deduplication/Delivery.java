@@ -65,8 +65,7 @@ final class Delivery {
 	}
 
 	// Where the request is at home: a store answers on a thread of its own, and copies
-	// are
-	// woken on whichever.
+	// are woken on whichever.
 	private Scheduler home() {
 		Scheduler home = this.home;
 		if (home == null) {
@@ -91,7 +90,6 @@ final class Delivery {
 
 	private Mono<Void> decide(Claim claim) {
 		this.deliveries = Math.max(this.deliveries, claim.deliveries());
-		DeduplicationActivity activity = this.guard.activity();
 		switch (claim.outcome()) {
 			case ACQUIRED -> {
 				return run(claim, DeduplicationEvent.ACQUIRED);
@@ -114,7 +112,7 @@ final class Delivery {
 			}
 			case DEAD -> {
 				leave();
-				activity.incident(DeduplicationEvent.DEAD, this.request.id());
+				this.guard.activity().incident(DeduplicationEvent.DEAD, this.request.id());
 				return dead();
 			}
 			default -> {

@@ -18,7 +18,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SignalType;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
@@ -173,8 +172,7 @@ public final class StoreAccess {
 	}
 
 	// A store that is full, or that one may not write to, answers at once and is not
-	// down.
-	// By name: nothing here depends on the client.
+	// down. By name: nothing here depends on the client.
 	private static boolean isRefusal(Throwable error) {
 		if (error instanceof TimeoutException) {
 			return false;
@@ -293,9 +291,7 @@ public final class StoreAccess {
 					this.local.forget(request.id());
 				}
 				else {
-					// Somebody else is at it, or a claim that came too late is being
-					// given
-					// back.
+					// Somebody else is at it, or a late claim is being given back.
 					later();
 				}
 			})
@@ -395,24 +391,22 @@ public final class StoreAccess {
 
 		@Override
 		public void subscribe(CoreSubscriber<? super Claim> actual) {
-			AtomicBoolean waited = new AtomicBoolean(true);
+			AtomicBoolean delivered = new AtomicBoolean();
 			Sinks.One<Claim> answer = Sinks.one();
 			long start = StoreAccess.this.time.getAsLong();
 			answer.asMono()
 				.timeout(StoreAccess.this.timeout)
 				.doOnError(StoreAccess.this::failed)
-				.doFinally((signal) -> {
-					if (signal != SignalType.ON_COMPLETE) {
-						waited.set(false);
-					}
-				})
+				.doOnNext((claim) -> delivered.set(true))
 				.subscribe(actual);
 			this.remote.claim(this.request).subscribe((claim) -> {
 				StoreAccess.this.times.took(StoreAccess.this.time.getAsLong() - start);
 				if (claim.outcome().isGranted()) {
 					hold(this.request);
 				}
-				if (!waited.get() || answer.tryEmitValue(claim).isFailure()) {
+				// Whoever waits has it when this returns; where nobody does, nobody has.
+				answer.tryEmitValue(claim);
+				if (!delivered.get()) {
 					giveBack(claim);
 				}
 			}, answer::tryEmitError);

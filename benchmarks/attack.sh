@@ -3,7 +3,7 @@
 # one attack and one server at a time, each freshly started. Prints one Markdown table and
 # draws benchmarks/attack.svg: connections held and memory over time.
 #
-#   benchmarks/attack.sh [attack ...]      all of them by default, about 20 minutes
+#   benchmarks/attack.sh [attack ...]      all of them by default, about 35 minutes
 #
 # The clocks are the starter's defaults (10 s for a head, 240 B/s after 5 s, 30 s for a
 # write) but for idleness, 15 s instead of 75 s so as to see its end, max-open (12000) and,
@@ -80,6 +80,7 @@ while read -r attack http2; do
 	for side in plain starter nginx; do
 		: >"$work/server.log"
 		start $side "$http2" "$attack"
+		before=$(wc -l <"$work/server.log")
 		seconds=15
 		if [ "$http2" = true ] && [ $side = nginx ]; then echo "- - -" >"$work/$attack.$side.quiet"; else
 			$client probe $port 3 >"$work/$attack.$side.quiet"
@@ -88,7 +89,7 @@ while read -r attack http2; do
 		fi
 		$client "$attack" $port "$(watched $side)" >"$work/$attack.$side.csv"
 		if [ "$http2" = true ] && [ $side = nginx ]; then echo "- - -" >"$work/$attack.$side.probe"; else wait $prober; fi
-		grep -c -e WARN -e ERROR "$work/server.log" >"$work/$attack.$side.log" || true
+		echo $(($(wc -l <"$work/server.log") - before)) >"$work/$attack.$side.log"
 		stop
 		echo "$attack $side: $(tail -n 1 "$work/$attack.$side.csv"), prober $(cat "$work/$attack.$side.probe")" >&2
 		sleep 1

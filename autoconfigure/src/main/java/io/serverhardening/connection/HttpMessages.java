@@ -56,6 +56,8 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	private boolean discarding;
 
+	private final LastRequest lastRequest = new LastRequest();
+
 	private HttpMessages(ConnectionHandler connection, ConnectionPolicy policy) {
 		this.connection = connection;
 		this.keepAlive = keepAlive(policy);
@@ -93,7 +95,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
 			if (!this.discarding) {
-				this.connection.requestRead();
+				requestRead();
 				context.fireChannelRead(message);
 			}
 		}
@@ -120,16 +122,23 @@ final class HttpMessages extends ChannelDuplexHandler {
 					refuse(context, HttpResponseStatus.BAD_REQUEST, true);
 					return;
 				}
+				this.lastRequest.begins(request, context.channel(), this.connection.outstanding());
 				this.connection.requestBegun(message instanceof LastHttpContent);
 			}
 			else if (message instanceof HttpContent content) {
 				this.connection.bodyRead(content.content().readableBytes());
 				if (message instanceof LastHttpContent) {
-					this.connection.requestRead();
+					requestRead();
 				}
 			}
 			context.fireChannelRead(message);
 		}
+	}
+
+	private void requestRead() {
+		this.connection.requestRead();
+		this.lastRequest.completes();
+		this.discarding = this.lastRequest.isRead();
 	}
 
 	private void refuse(ChannelHandlerContext context, HttpResponseStatus status, boolean head) {
@@ -189,12 +198,22 @@ final class HttpMessages extends ChannelDuplexHandler {
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
 		HttpResponse head = ResponseParts.head(message);
+		if (head != null && head.status().code() == HttpResponseStatus.CONTINUE.code()) {
+			ReferenceCountUtil.release(message);
+			this.connection.writeContinue(promise);
+			return;
+		}
 		// Before it is written: a full response may be gone afterwards.
 		boolean last = ResponseParts.isLast(message);
 		if (head != null) {
 			begin(head);
 		}
-		context.write(message, promise);
+		if (last && this.lastRequest.isAnswered(this.connection.outstanding())) {
+			context.write(message, promise.unvoid()).addListener((done) -> close(context));
+		}
+		else {
+			context.write(message, promise);
+		}
 		if (last) {
 			end(context);
 		}
@@ -212,6 +231,9 @@ final class HttpMessages extends ChannelDuplexHandler {
 			this.connection.upgraded();
 		}
 		else if (!ResponseParts.isInformational(response)) {
+			if (this.lastRequest.isAnswered(this.connection.outstanding())) {
+				LastRequest.announce(response);
+			}
 			boolean keptAlive = isKeptAlive(response);
 			this.connection.responseBegun(!keptAlive);
 			if (keptAlive && this.keepAlive != null) {

@@ -55,7 +55,8 @@ final class Allowed {
 
 	static List<Answer> of(Message message) {
 		List<Answer> answers = new ArrayList<>();
-		if (message.is(Trait.BAD_LINE) || message.is(Trait.TWO_LENGTHS) || message.is(Trait.BAD_VERSION)) {
+		if (message.is(Trait.BAD_LINE) || message.is(Trait.TWO_LENGTHS) || message.is(Trait.BAD_VERSION)
+				|| (message.is(Trait.HTTP_1_0) && message.framing() == Framing.CHUNKED)) {
 			answers.add(new Answer(400, false, false, Close.MUST));
 			return answers;
 		}
@@ -65,8 +66,7 @@ final class Allowed {
 		}
 		Close close = close(message);
 		boolean announced = message.framing() == Framing.COUNTED;
-		boolean over = message.hasBody()
-				&& message.size() > LIMITS.getOrDefault(message.route(), Integer.MAX_VALUE);
+		boolean over = message.hasBody() && message.size() > LIMITS.getOrDefault(message.route(), Integer.MAX_VALUE);
 		boolean readsAll = message.asks("read=all") || message.asks("read=late");
 		for (int status : REFUSALS.getOrDefault(message.route(), List.of())) {
 			answers.add(new Answer(status, true, false, close));
@@ -122,7 +122,8 @@ final class Allowed {
 			return Close.MUST;
 		}
 		boolean unread = message.hasBody() && !message.asks("read=all") && !message.asks("read=late");
-		return (unread || message.is(Trait.HTTP_1_0)) ? Close.MAY : Close.NEVER;
+		boolean asked = message.is(Trait.EXPECT) || message.is(Trait.EXPECT_WAIT);
+		return (unread || asked || message.is(Trait.HTTP_1_0)) ? Close.MAY : Close.NEVER;
 	}
 
 }

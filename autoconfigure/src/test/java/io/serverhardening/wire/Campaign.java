@@ -3,10 +3,9 @@ package io.serverhardening.wire;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -28,7 +27,7 @@ final class Campaign implements AutoCloseable {
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 
-	private final BiFunction<Pipeline, ExecutorService, @Nullable String> client;
+	private final BiFunction<Pipeline, Executor, @Nullable String> client;
 
 	private final boolean http2;
 
@@ -37,7 +36,7 @@ final class Campaign implements AutoCloseable {
 	 * @param client runs a pipeline on a new connection and returns what is wrong
 	 * @param http2 whether it speaks HTTP/2
 	 */
-	Campaign(BiFunction<Pipeline, ExecutorService, @Nullable String> client, boolean http2) {
+	Campaign(BiFunction<Pipeline, Executor, @Nullable String> client, boolean http2) {
 		this.client = client;
 		this.http2 = http2;
 	}
@@ -49,6 +48,11 @@ final class Campaign implements AutoCloseable {
 	 * @param failure what went wrong, or {@code null}
 	 */
 	record Report(long requests, @Nullable String failure) {
+
+		@Override
+		public String toString() {
+			return this.requests + " requests, " + ((this.failure != null) ? "and one mismatch" : "no mismatch");
+		}
 
 	}
 
@@ -79,12 +83,17 @@ final class Campaign implements AutoCloseable {
 		return new Report(requests.get(), (failed != null) ? describe(failed) : null);
 	}
 
+	/**
+	 * Send one pipeline.
+	 * @param pipeline the pipeline
+	 * @return what is wrong, or {@code null}
+	 */
 	@Nullable String run(Pipeline pipeline) {
 		try {
 			return this.client.apply(pipeline, this.executor);
 		}
-		catch (CompletionException ex) {
-			throw ex;
+		catch (RuntimeException ex) {
+			return "the client failed: " + ex;
 		}
 	}
 

@@ -137,9 +137,6 @@ final class Draw {
 	}
 
 	private void connection(Set<Trait> traits) {
-		if (Boolean.getBoolean("noclose")) {
-			return;
-		}
 		if (one(40)) {
 			traits.add(Trait.CLOSE);
 		}

@@ -100,7 +100,7 @@ final class Http1Client {
 			String mismatch = "it may not get such an answer, but " + Allowed.of(message);
 			for (Allowed.Answer allowed : Allowed.of(message)) {
 				if (allowed.status() == answer.status()) {
-					mismatch = mismatch(message, this.marks.get(i), answer, allowed, laterCloses(i));
+					mismatch = mismatch(message, this.marks.get(i), answer, allowed);
 					if (mismatch == null) {
 						return null;
 					}
@@ -109,8 +109,7 @@ final class Http1Client {
 			return mismatch;
 		}
 
-		private static @Nullable String mismatch(Message message, String mark, Answer answer,
-				Allowed.Answer allowed, boolean laterCloses) {
+		private static @Nullable String mismatch(Message message, String mark, Answer answer, Allowed.Answer allowed) {
 			if (allowed.marked() ? !mark.equals(answer.headers().get("x-mark"))
 					: answer.headers().containsKey("x-mark")) {
 				return "it has not its mark " + mark;
@@ -118,18 +117,10 @@ final class Http1Client {
 			if (allowed.close() == Allowed.Close.MUST && !answer.closes()) {
 				return "it does not announce that the connection ends";
 			}
-			if (allowed.close() == Allowed.Close.NEVER && answer.closes() && !laterCloses) {
+			if (allowed.close() == Allowed.Close.NEVER && answer.closes()) {
 				return "it announces that the connection ends";
 			}
 			return Bodies.mismatch(message, mark, answer.headers(), answer.body(), allowed);
-		}
-
-		// Reactor Netty ends a connection after the answer that it is writing when it hears
-		// that a later request wants no more, and does not answer that one.
-		private boolean laterCloses(int i) {
-			return this.messages.subList(i + 1, this.messages.size())
-				.stream()
-				.anyMatch((message) -> message != LAST && Allowed.close(message) == Allowed.Close.MUST);
 		}
 
 		private @Nullable String incomplete(int i, Answer answer) {

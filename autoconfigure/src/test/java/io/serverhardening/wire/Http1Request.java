@@ -24,7 +24,8 @@ record Http1Request(byte[] bytes, int head, int late) {
 			head.append(message.method())
 				.append(' ')
 				.append(message.target(mark))
-				.append(message.is(Trait.HTTP_1_0) ? " HTTP/1.0" : message.is(Trait.BAD_VERSION) ? " HTTP/9.9" : " HTTP/1.1")
+				.append(message.is(Trait.HTTP_1_0) ? " HTTP/1.0"
+						: message.is(Trait.BAD_VERSION) ? " HTTP/9.9" : " HTTP/1.1")
 				.append("\r\n");
 		}
 		head.append("Host: test\r\n");

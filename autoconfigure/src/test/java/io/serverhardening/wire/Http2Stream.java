@@ -53,10 +53,11 @@ final class Http2Stream {
 		int left = message.size();
 		byte[] content = Content.ofRequest(mark, left);
 		boolean trailers = message.is(Trait.TRAILERS) && message.hasBody();
-		this.frames.add(new Frame(Http2Frames.HEADERS, message.hasBody() ? 0 : Http2Frames.END_STREAM, id, new byte[0]));
+		this.frames
+			.add(new Frame(Http2Frames.HEADERS, message.hasBody() ? 0 : Http2Frames.END_STREAM, id, new byte[0]));
 		for (int from = 0; from < content.length;) {
 			int size = Math.min(content.length - from,
-					message.is(Trait.PIECES) ? 1 + random.nextInt(Math.max(1, content.length / 4)) : 16_384);
+					message.is(Trait.PIECES) ? 1 + random.nextInt(Math.max(1, content.length / 4)) : 16_000);
 			boolean last = from + size == content.length && !trailers && !message.is(Trait.LATE_END);
 			this.frames.add(data(Arrays.copyOfRange(content, from, from + size), last, random));
 			from += size;

@@ -95,9 +95,8 @@ class MarkedHandlers {
 			sum.update(bytes);
 			size[0] += bytes.length;
 		})
-			.then(Mono.fromRunnable(() -> exchange.getResponse()
-				.getHeaders()
-				.set("x-received", Content.receipt(size[0], sum))));
+			.then(Mono.fromRunnable(
+					() -> exchange.getResponse().getHeaders().set("x-received", Content.receipt(size[0], sum))));
 	}
 
 	private static Mono<Void> answer(ServerWebExchange exchange, MultiValueMap<String, String> wish, String fail) {
@@ -140,8 +139,7 @@ class MarkedHandlers {
 				sink.complete();
 			}
 			else {
-				sink.next(response.bufferFactory()
-					.wrap(java.nio.ByteBuffer.wrap(content, from, to - from)));
+				sink.next(response.bufferFactory().wrap(java.nio.ByteBuffer.wrap(content, from, to - from)));
 			}
 			return to;
 		});

@@ -1,7 +1,7 @@
 package io.serverhardening.connection;
 
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,7 +24,7 @@ final class CodecFeed {
 
 	private final Reader reader;
 
-	private @Nullable Queue<ByteBuf> held;
+	private @Nullable Deque<ByteBuf> held;
 
 	private boolean holding;
 
@@ -55,7 +55,11 @@ final class CodecFeed {
 	 * @return {@code true} if a next request has begun
 	 */
 	boolean hasMore() {
-		return this.moreParts || (this.part != null && this.part.isReadable());
+		return this.moreParts || (this.part != null && this.part.isReadable()) || isHeld();
+	}
+
+	private boolean isHeld() {
+		return this.held != null && !this.held.isEmpty();
 	}
 
 	/**
@@ -64,6 +68,15 @@ final class CodecFeed {
 	 * @param bytes the bytes
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
+		if (this.held != null && isHeld()) {
+			// Behind what came before.
+			this.held.addLast(bytes);
+			return;
+		}
+		feed(context, bytes);
+	}
+
+	private void feed(ChannelHandlerContext context, ByteBuf bytes) {
 		while (!this.holding && !this.reader.isLeaving()) {
 			int size = portion(bytes);
 			if (size == bytes.readableBytes()) {
@@ -79,8 +92,11 @@ final class CodecFeed {
 		if (this.held == null) {
 			this.held = new ArrayDeque<>();
 		}
-		// At most what one turn of the loop reads: the socket is not read again.
-		this.held.add(bytes);
+		// At most what one turn of the loop reads: the socket is not read again. In
+		// front:
+		// behind TLS one read gives several buffers, and this one may be the first of
+		// those that wait.
+		this.held.addFirst(bytes);
 	}
 
 	private int portion(ByteBuf bytes) {
@@ -119,7 +135,7 @@ final class CodecFeed {
 		boolean given = false;
 		while (!this.holding && this.held != null && !this.held.isEmpty()) {
 			given = true;
-			take(context, this.held.remove());
+			feed(context, this.held.removeFirst());
 		}
 		if (given) {
 			context.fireChannelReadComplete();

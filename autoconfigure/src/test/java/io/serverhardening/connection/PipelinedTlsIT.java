@@ -1,0 +1,51 @@
+package io.serverhardening.connection;
+
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Requests that follow each other behind TLS, where one read of the socket gives several
+ * buffers.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PipelinedTlsIT {
+
+	private static final int REQUESTS = 900;
+
+	private TestServer server;
+
+	@BeforeAll
+	void start() {
+		this.server = TestServer.startWithTls();
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			client.send("GET", "/whole?size=1").response();
+		}
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	@Test
+	void areAnsweredInTheirOrder() {
+		StringBuilder requests = new StringBuilder("GET /slow?ms=500 HTTP/1.1\r\nHost: test\r\n\r\n");
+		for (int i = 1; i <= REQUESTS; i++) {
+			requests.append("GET /whole?size=").append(i).append(" HTTP/1.1\r\nHost: test\r\n\r\n");
+		}
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			client.write(requests.toString());
+			assertThat(client.response().body()).isEqualTo("slow");
+			for (int i = 1; i <= REQUESTS; i++) {
+				assertThat(client.response().body()).as("answer " + i).hasSize(i);
+			}
+		}
+	}
+
+}

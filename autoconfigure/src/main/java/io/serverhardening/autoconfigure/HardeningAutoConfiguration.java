@@ -80,6 +80,11 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
+	static QuietUploads hardeningQuietUploads() {
+		return new QuietUploads();
+	}
+
+	@Bean
 	ClientPolicy hardeningClientPolicy(HardeningProperties properties) {
 		int prefix = properties.client().ipv6Prefix();
 		if (prefix < 1 || prefix > 128) {

@@ -137,7 +137,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	private Mono<MultiValueMap<String, Part>> readParts() {
 		DefaultPartHttpMessageReader reader = new DefaultPartHttpMessageReader();
 		reader.setMaxInMemorySize(-1);
-		return new MultipartHttpMessageReader(reader).readMono(PARTS, this.request, Map.of())
+		return new QuietMultipartReader(new MultipartHttpMessageReader(reader)).readMono(PARTS, this.request, Map.of())
 			.defaultIfEmpty(new LinkedMultiValueMap<>());
 	}
 

@@ -1,0 +1,19 @@
+package io.serverhardening.autoconfigure;
+
+import io.serverhardening.internal.QuietCodecs;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.http.codec.ServerCodecConfigurer;
+
+/**
+ * Sees to it that an upload that ends early, refused or broken off, is not written to the
+ * log with a stack for each.
+ */
+final class QuietUploads implements BeanPostProcessor {
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		return (bean instanceof ServerCodecConfigurer codecs) ? new QuietCodecs(codecs) : bean;
+	}
+
+}

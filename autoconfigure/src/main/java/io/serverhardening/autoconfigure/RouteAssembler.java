@@ -152,7 +152,10 @@ final class RouteAssembler {
 
 	private void addRequestGuard(List<Binding> guards, Route route, String property, RouteProperties.Request own) {
 		RequestPolicy policy = requestPolicy(own, property);
-		if (policy.isLimited()) {
+		// Also where the route takes every limit away: without its guard, those of the
+		// top
+		// would apply.
+		if (policy.isLimited() || topRequestPolicy().isLimited()) {
 			Mode mode = clockMode(own.mode(), this.properties.request().mode());
 			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));
 		}

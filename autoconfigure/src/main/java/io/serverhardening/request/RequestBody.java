@@ -1,111 +1,76 @@
 package io.serverhardening.request;
 
-import java.time.Duration;
-
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpContentDecoder;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.Mode;
-import io.serverhardening.Rejection;
-import io.serverhardening.Rejection.Outcome;
-import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.ResponseParts;
 import io.serverhardening.internal.Wire;
-import io.serverhardening.request.BodyClock.Expiry;
+import io.serverhardening.request.BodyState.Answer;
+import io.serverhardening.request.BodyState.Arrival;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
 
-import org.springframework.web.server.ServerWebExchange;
-
 /**
  * Measures the bodies that arrive on one channel, an HTTP/1.1 connection or an HTTP/2
- * stream. A request without a body costs it a few assignments.
- * <p>
- * Time counts only while the server has asked for bytes and somebody reads them, and it
- * is the time of the {@link LoopClock}: what the client cannot help is not held against
- * it. All of it happens on the channel's event loop.
+ * stream, as the handler gets them. A request without a body costs it a few assignments.
+ * {@link BodyState} says what may be passed on, {@link BodyMeter} holds it to the limits,
+ * {@link BodyRefusal} ends what exceeds them. All of it happens on the channel's event
+ * loop.
  */
-final class RequestBody extends ChannelDuplexHandler implements LoopClock.Member {
+final class RequestBody extends ChannelDuplexHandler {
 
 	private static final AttributeKey<RequestBody> KEY = AttributeKey.valueOf(RequestBody.class, "body");
 
-	private static final String NAME = "serverHardeningRequest";
-
-	/** How long a refusal may take to be written before the channel is reset. */
-	private static final long REFUSAL_TIMEOUT = Duration.ofSeconds(1).toNanos();
-
-	/** How long the rest of a body is still taken when its response is done. */
-	private static final long DRAIN_TIMEOUT = Duration.ofSeconds(5).toNanos();
+	/** With this prefix Reactor Netty puts what the application adds before it. */
+	private static final String NAME = NettyPipeline.RIGHT + "serverHardeningRequest";
 
 	private final Channel channel;
 
 	private final boolean stream;
 
-	private final BodyLimits unguarded;
-
 	private final int maxLine;
 
-	private final LoopClock.Registration registration;
+	private final BodyState state = new BodyState();
 
-	private BodyLimits limits;
+	private final BodyMeter meter;
 
-	private BodyClock clock;
+	private final BodyRefusal refusal;
 
-	private @Nullable GuardedRequest guarded;
+	/** A request whose headers have not been asked for a body. */
+	private @Nullable HttpRequest unopened;
 
-	/** Which request of the connection this is. */
-	private int number;
+	/** Whether the head of the present request is on its way to the guards. */
+	private boolean beginning;
 
-	private long declared;
-
-	private long received;
-
-	/** The time since the refusal, or since the response was done. */
-	private long patience;
-
-	private boolean complete = true;
-
-	private boolean reading;
-
-	private boolean over;
-
-	private boolean responding;
-
-	private boolean responded;
+	/** Whether a {@link BodyWire} sees the bytes before this does. */
+	private boolean wired;
 
 	private RequestBody(Channel channel, BodyLimits unguarded, int maxLine, LoopClock clock) {
 		this.channel = channel;
 		this.stream = channel instanceof Http2StreamChannel;
-		this.unguarded = unguarded;
 		this.maxLine = maxLine;
-		this.limits = unguarded;
-		this.clock = new BodyClock(unguarded.policy());
-		this.registration = clock.register(this);
-		this.registration.cancel();
+		this.meter = new BodyMeter(channel, this.state, unguarded, clock);
+		this.refusal = this.meter.refusal();
 	}
 
 	/**
@@ -131,49 +96,29 @@ final class RequestBody extends ChannelDuplexHandler implements LoopClock.Member
 	}
 
 	/**
-	 * Measure the body of the present request by the limits of its route.
+	 * Measure the body of a request by the limits of its route.
 	 * @param limits the limits
-	 * @param exchange the exchange
-	 * @return {@code false} if the body announces more than the route takes
+	 * @param request the request
+	 * @param operations its operations
+	 * @return {@code false} if the body is, or announces, more than the route takes
 	 */
-	boolean guard(BodyLimits limits, ServerWebExchange exchange) {
-		if (this.complete) {
-			return true;
-		}
-		boolean fits = this.declared <= limits.maxBodySize();
+	boolean guard(BodyLimits limits, GuardedRequest request, ChannelOperations<?, ?> operations) {
 		if (this.channel.eventLoop().inEventLoop()) {
-			guard(limits, GuardedRequest.required(exchange), fits);
+			return (!this.beginning && !isPresent(operations)) || this.meter.attach(limits, request);
 		}
-		else {
-			// A filter before the guards has gone to another thread; by the time it is
-			// back, the connection may be at its next request.
-			GuardedRequest request = GuardedRequest.required(exchange);
-			int number = this.number;
-			this.channel.eventLoop().execute(() -> {
-				if (number == this.number) {
-					guard(limits, request, fits);
-				}
-			});
-		}
+		// A filter before the guards has gone to another thread; by the time it is back,
+		// the body may be complete, and the connection at its next request.
+		boolean fits = this.state.declared() <= limits.maxBodySize();
+		this.channel.eventLoop().execute(() -> {
+			if (isPresent(operations) && !this.meter.attach(limits, request) && fits) {
+				this.meter.refuseLate();
+			}
+		});
 		return fits;
 	}
 
-	private void guard(BodyLimits limits, GuardedRequest request, boolean fits) {
-		if (this.complete) {
-			return;
-		}
-		this.guarded = request;
-		if (limits != this.limits) {
-			this.limits = limits;
-			this.clock = new BodyClock(limits.policy());
-		}
-		if (!fits) {
-			// The guard itself counts it, and in the mode that lets it through too.
-			this.over = true;
-			if (limits.mode() == Mode.ENFORCE) {
-				closing(CloseReason.BODY_TOO_LARGE);
-			}
-		}
+	private boolean isPresent(ChannelOperations<?, ?> operations) {
+		return ChannelOperations.get(this.channel) == operations;
 	}
 
 	@Override
@@ -181,222 +126,191 @@ final class RequestBody extends ChannelDuplexHandler implements LoopClock.Member
 		// By class first: testing one class for several interfaces from several threads
 		// has them fight for a cache line (JDK-8180450).
 		if (message.getClass() == DefaultHttpRequest.class) {
-			begin(context, (DefaultHttpRequest) message, false);
+			begin(context, (DefaultHttpRequest) message, 0, false);
 		}
 		else if (message == LastHttpContent.EMPTY_LAST_CONTENT) {
-			end();
-			context.fireChannelRead(message);
+			if (this.state.end()) {
+				ended();
+				context.fireChannelRead(message);
+			}
+		}
+		else if (message.getClass() == DefaultFullHttpRequest.class) {
+			DefaultFullHttpRequest request = (DefaultFullHttpRequest) message;
+			begin(context, request, request.content().readableBytes(), true);
 		}
 		else if (message instanceof HttpRequest request) {
-			begin(context, request, message instanceof LastHttpContent);
+			int bytes = (message instanceof HttpContent content) ? content.content().readableBytes() : 0;
+			begin(context, request, bytes, message instanceof LastHttpContent);
+		}
+		else if (message instanceof HttpContent content) {
+			arrived(context, content);
 		}
 		else {
-			if (message instanceof HttpContent content && !this.complete) {
-				arrived(context, content.content().readableBytes());
-				if (message instanceof LastHttpContent) {
-					end();
-				}
-			}
 			context.fireChannelRead(message);
 		}
 	}
 
-	private void begin(ChannelHandlerContext context, HttpRequest request, boolean complete) {
-		start(request, complete);
+	private void begin(ChannelHandlerContext context, HttpRequest request, int bytes, boolean complete) {
+		this.unopened = null;
+		this.state.begin(bytes, complete);
+		this.meter.begin();
 		if (this.stream && lineLength(request) > this.maxLine) {
 			ReferenceCountUtil.release(request);
-			this.over = true;
-			this.channel.eventLoop().execute(() -> answer(context, HttpResponseStatus.REQUEST_URI_TOO_LONG.code()));
+			this.refusal.answerLater(HttpResponseStatus.REQUEST_URI_TOO_LONG);
+			return;
 		}
-		else {
-			context.fireChannelRead(request);
+		if (!complete) {
+			if (this.stream || mayHaveBody(request.method())) {
+				open(request);
+			}
+			else {
+				this.unopened = request;
+			}
 		}
+		this.beginning = true;
+		context.fireChannelRead(request);
+		this.beginning = false;
 	}
 
 	private static int lineLength(HttpRequest request) {
 		return request.method().name().length() + request.uri().length() + " HTTP/1.1".length() + 1;
 	}
 
-	private void start(HttpRequest request, boolean complete) {
-		this.number++;
-		this.guarded = null;
-		this.received = 0;
-		this.patience = 0;
-		this.over = false;
-		this.responding = false;
-		this.responded = false;
-		this.complete = complete || !hasBody(request);
-		if (!this.complete) {
-			this.limits = this.unguarded;
-			this.clock = new BodyClock(this.limits.policy());
-			this.registration.resume();
-		}
+	private static boolean mayHaveBody(HttpMethod method) {
+		return method != HttpMethod.GET && method != HttpMethod.HEAD;
 	}
 
-	private boolean hasBody(HttpRequest request) {
+	// On a stream only its end ends a body, whatever length was announced.
+	private void open(HttpRequest request) {
+		this.unopened = null;
 		HttpHeaders headers = request.headers();
 		String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-		if (length != null) {
-			// The codec has refused what is no number.
-			this.declared = HttpUtil.getContentLength(request, -1L);
-			return this.declared != 0;
+		// The codec has refused what is no number.
+		long declared = (length != null) ? HttpUtil.getContentLength(request, -1L) : -1;
+		if (!this.stream
+				&& (declared == 0 || (length == null && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)))) {
+			return;
 		}
-		this.declared = -1;
-		return this.stream || headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
-	}
-
-	private void end() {
-		if (!this.complete) {
-			this.complete = true;
-			this.guarded = null;
-			this.registration.cancel();
+		this.state.announced(declared, !this.stream && HttpUtil.is100ContinueExpected(request));
+		this.meter.open();
+		if (!this.wired && this.channel.pipeline().context(HttpContentDecoder.class) != null) {
+			this.wired = true;
+			BodyWire.install(this.channel, this);
 		}
 	}
 
-	private void arrived(ChannelHandlerContext context, int bytes) {
-		this.received += bytes;
-		this.clock.arrived(bytes);
-		if (this.received > this.limits.maxBodySize() && !this.over) {
-			this.over = true;
-			// Not in the midst of a read: a stream that is answered and ended there
-			// releases its bytes twice.
-			this.channel.eventLoop().execute(() -> exceed(context, this.limits.tooLarge(), CloseReason.BODY_TOO_LARGE));
+	private void openLate() {
+		HttpRequest request = this.unopened;
+		if (request != null && this.state.answer() != Answer.DONE) {
+			open(request);
+			this.meter.announcedLate();
 		}
+	}
+
+	private void ended() {
+		this.unopened = null;
+		if (this.state.isSettled()) {
+			this.meter.settled();
+		}
+	}
+
+	private void arrived(ChannelHandlerContext context, HttpContent content) {
+		openLate();
+		int bytes = content.content().readableBytes();
+		boolean last = content instanceof LastHttpContent;
+		if (!this.wired) {
+			this.meter.moved(bytes);
+		}
+		Arrival arrival = this.meter.arrived(bytes, last);
+		if (arrival == Arrival.REFUSE || arrival == Arrival.DROP) {
+			ReferenceCountUtil.release(content);
+			return;
+		}
+		if (last) {
+			ended();
+		}
+		context.fireChannelRead(content);
+	}
+
+	/**
+	 * Bytes have come that are to be decompressed.
+	 * @param bytes how many
+	 * @param last whether they end the body
+	 * @return {@code false} if nobody wants them
+	 */
+	boolean came(int bytes, boolean last) {
+		if (this.state.isRefused()) {
+			if (last) {
+				this.state.end();
+			}
+			return false;
+		}
+		this.meter.moved(bytes);
+		return true;
+	}
+
+	/**
+	 * Remember whether bytes have been asked for that have not come.
+	 * @param reading whether the socket is being read
+	 */
+	void reading(boolean reading) {
+		this.meter.reading(reading);
 	}
 
 	@Override
 	public void channelReadComplete(ChannelHandlerContext context) {
-		this.reading = false;
+		this.meter.reading(false);
 		context.fireChannelReadComplete();
 	}
 
 	@Override
 	public void read(ChannelHandlerContext context) {
-		this.reading = true;
+		this.meter.reading(true);
+		if (this.unopened != null) {
+			openLate();
+		}
 		context.read();
-	}
-
-	@Override
-	public void tick(long charged) {
-		if (this.responded) {
-			drain(charged);
-		}
-		else if (this.over) {
-			awaitRefusal(charged);
-		}
-		else if (this.reading && isRead()) {
-			Expiry expiry = this.clock.waited(charged);
-			if (expiry != null) {
-				exceed(this.channel.pipeline().context(this), this.limits.rejection(expiry), CloseReason.SLOW_REQUEST);
-			}
-		}
-	}
-
-	private boolean isRead() {
-		ChannelOperations<?, ?> operations = ChannelOperations.get(this.channel);
-		return operations != null && !operations.isInboundCancelled();
-	}
-
-	// On HTTP/1.1 the connection looks after it.
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void drain(long charged) {
-		this.patience += charged;
-		if (this.patience > DRAIN_TIMEOUT && this.stream) {
-			this.registration.cancel();
-			this.channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
-		}
-	}
-
-	private void awaitRefusal(long charged) {
-		this.patience += charged;
-		if (this.patience > REFUSAL_TIMEOUT && !this.responding && this.limits.mode() == Mode.ENFORCE) {
-			this.registration.cancel();
-			RequestChannel.reset(this.channel);
-		}
-	}
-
-	private void exceed(ChannelHandlerContext context, Rejection rejection, CloseReason reason) {
-		this.over = true;
-		GuardedRequest request = this.guarded;
-		if (this.limits.mode() == Mode.OBSERVE) {
-			if (request != null) {
-				request.tell(rejection, Outcome.OBSERVED);
-			}
-		}
-		else if (request == null) {
-			closingUnguarded(reason);
-			answer(context, rejection.status().value());
-		}
-		else {
-			closing(reason);
-			request.refuse(rejection);
-		}
-	}
-
-	// A stream has no wire of its own: its connection goes on.
-	private void closing(CloseReason reason) {
-		Wire wire = this.channel.attr(Wire.KEY).get();
-		if (wire != null) {
-			wire.closing(reason);
-		}
-	}
-
-	private void closingUnguarded(CloseReason reason) {
-		Wire wire = this.channel.attr(Wire.KEY).get();
-		if (wire != null) {
-			wire.closingUnguarded(reason);
-		}
-	}
-
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void answer(ChannelHandlerContext context, int status) {
-		if (this.responding) {
-			RequestChannel.reset(this.channel);
-			return;
-		}
-		FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
-				HttpResponseStatus.valueOf(status), Unpooled.EMPTY_BUFFER);
-		response.headers().set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO);
-		write(context, response, context.newPromise());
-		context.flush();
 	}
 
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-		if (this.complete) {
+		if (this.state.isSettled()) {
 			context.write(message, promise);
 			return;
 		}
+		if (this.state.isAnsweredHere()) {
+			ReferenceCountUtil.release(message);
+			if (!promise.isVoid()) {
+				promise.trySuccess();
+			}
+			return;
+		}
 		HttpResponse response = ResponseParts.head(message);
-		if (response != null && !ResponseParts.isInformational(response)) {
-			this.responding = true;
-			if (isRefused() && !this.stream) {
-				// Nobody will read the rest of the body, and what follows is unknown.
-				response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-			}
+		if (response != null) {
+			begin(response);
 		}
-		if (ResponseParts.isLast(message) && this.responding) {
-			this.responded = true;
-			this.patience = 0;
-			if (isRefused() && this.stream) {
-				// The response is whole; the client need not send the rest (RFC 9113,
-				// 8.1).
-				context.write(message, promise.unvoid())
-					.addListener((sent) -> this.channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR)));
-				return;
-			}
+		if (ResponseParts.isLast(message) && this.state.answer() == Answer.BEGUN) {
+			this.meter.answered();
+			this.refusal.writeLast(context, message, promise);
 		}
-		context.write(message, promise);
+		else {
+			context.write(message, promise);
+		}
 	}
 
-	private boolean isRefused() {
-		return this.over && this.limits.mode() == Mode.ENFORCE;
+	private void begin(HttpResponse response) {
+		if (ResponseParts.isInformational(response)) {
+			this.state.informed();
+		}
+		else if (this.state.answerBegun() && !this.stream) {
+			response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+		}
 	}
 
 	@Override
 	public void handlerRemoved(ChannelHandlerContext context) {
-		this.registration.cancel();
+		this.meter.close();
 	}
 
 }

@@ -2,13 +2,12 @@ package io.serverhardening.request;
 
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
+import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.internal.RequestChannel;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -41,21 +40,18 @@ public final class RequestGuard implements Guard {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		RequestBody body = body(exchange.getRequest());
-		if (body != null) {
-			return body.guard(this.limits, exchange) ? chain.proceed(exchange)
-					: chain.refuse(exchange, this.limits.tooLarge());
-		}
-		return (exchange.getRequest().getHeaders().getContentLength() <= this.limits.maxBodySize())
-				? chain.proceed(exchange) : chain.refuse(exchange, this.limits.tooLarge());
+		return fits(exchange) ? chain.proceed(exchange) : chain.refuse(exchange, this.limits.tooLarge());
 	}
 
-	private static @Nullable RequestBody body(ServerHttpRequest request) {
+	private boolean fits(ServerWebExchange exchange) {
 		if (RequestChannel.isPresent()) {
-			ChannelOperations<?, ?> operations = RequestChannel.operations(request);
-			return (operations != null) ? RequestBody.of(operations.channel()) : null;
+			ChannelOperations<?, ?> operations = RequestChannel.operations(exchange.getRequest());
+			RequestBody body = (operations != null) ? RequestBody.of(operations.channel()) : null;
+			if (operations != null && body != null) {
+				return body.guard(this.limits, GuardedRequest.required(exchange), operations);
+			}
 		}
-		return null;
+		return exchange.getRequest().getHeaders().getContentLength() <= this.limits.maxBodySize();
 	}
 
 	/**

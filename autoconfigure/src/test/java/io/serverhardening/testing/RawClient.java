@@ -148,6 +148,19 @@ public final class RawClient implements AutoCloseable {
 	}
 
 	/**
+	 * Whether something of a response has come.
+	 * @return {@code true} if there is something to read
+	 */
+	public boolean hasResponse() {
+		try {
+			return this.in.available() > 0;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
 	 * Say that nothing more will be sent.
 	 * @return this client
 	 */

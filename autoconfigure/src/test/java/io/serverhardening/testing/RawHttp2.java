@@ -70,6 +70,31 @@ public final class RawHttp2 implements AutoCloseable {
 	}
 
 	/**
+	 * Send the head of a request that announces the length of its body, and not its end.
+	 * @param stream its stream
+	 * @param method GET or POST
+	 * @param path its path
+	 * @param length the length, {@code none} to announce none
+	 * @param fields names and values of more header fields
+	 * @return this client
+	 */
+	public RawHttp2 request(int stream, String method, String path, String length, String... fields) {
+		ByteArrayOutputStream block = new ByteArrayOutputStream();
+		block.writeBytes(headers(method, path));
+		if (!length.equals("none")) {
+			// content-length is 28 in the static table, which does not fit four bits.
+			block.write(0x0f);
+			literal(block, 28 - 15, length);
+		}
+		for (int i = 0; i < fields.length; i += 2) {
+			literal(block, 0, fields[i]);
+			block.write(fields[i + 1].length());
+			block.writeBytes(fields[i + 1].getBytes(StandardCharsets.US_ASCII));
+		}
+		return frame(HEADERS, END_HEADERS, stream, block.toByteArray());
+	}
+
+	/**
 	 * Encode the headers of a request.
 	 * @param method GET or POST
 	 * @param path its path

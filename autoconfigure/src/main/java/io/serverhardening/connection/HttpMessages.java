@@ -18,14 +18,13 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerUpgradeHandler.UpgradeEvent;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.internal.CloseReason;
@@ -34,9 +33,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Sees the messages of a connection as the codec decoded them, requests that wait behind
- * others included, and tells the {@link ConnectionHandler}. What is not HTTP is answered
- * here, without the line in the log that the server would write for each.
+ * Sees the messages of an HTTP/1.1 connection as the codec decoded them, requests that
+ * wait behind others included, and tells the {@link ConnectionHandler}. What is not HTTP
+ * is answered here, without the line in the log that the server would write for each. For
+ * HTTP/2 there is {@link Http2Messages}.
  */
 final class HttpMessages extends ChannelDuplexHandler {
 
@@ -82,8 +82,8 @@ final class HttpMessages extends ChannelDuplexHandler {
 		if (pipeline.get(NettyPipeline.HttpTrafficHandler) != null) {
 			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new HttpMessages(connection, policy));
 		}
-		else if (pipeline.get(NettyPipeline.H2MultiplexHandler) != null) {
-			pipeline.addBefore(NettyPipeline.H2MultiplexHandler, NAME, new HttpMessages(connection, policy));
+		else {
+			Http2Messages.install(channel, connection);
 		}
 	}
 
@@ -242,22 +242,19 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 	}
 
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) {
+		if (event instanceof PriorKnowledgeUpgradeEvent || event instanceof UpgradeEvent) {
+			// From here on the codec is that of HTTP/2.
+			Http2Messages.takeOver(context, this, this.connection);
+		}
+		context.fireUserEventTriggered(event);
+	}
+
 	private static boolean isKeptAlive(HttpResponse response) {
 		// Nearly always there is no such header, which is quicker to find out.
 		return response.headers().contains(HttpHeaderNames.CONNECTION) ? HttpUtil.isKeepAlive(response)
 				: response.protocolVersion().isKeepAliveDefault();
-	}
-
-	@Override
-	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (!(cause instanceof Http2FrameStreamException) && cause instanceof Http2Exception http2) {
-			// The codec says goodbye by itself, and nobody behind it would know what to
-			// do with it but write it to the log.
-			this.connection.closing((http2.error() == Http2Error.ENHANCE_YOUR_CALM) ? CloseReason.HTTP2_FLOOD
-					: CloseReason.HTTP2_ERROR);
-			return;
-		}
-		context.fireExceptionCaught(cause);
 	}
 
 }

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.Connections.Handshake;
+import io.serverhardening.connection.StreamFault;
 import io.serverhardening.internal.CloseReason;
 
 /**
@@ -47,6 +48,10 @@ public final class ConnectionMeters implements MeterBinder {
 		count(registry, HardeningMeter.ACCEPT_FAILURES, Tags.empty(), Connections::acceptFailureCount);
 		count(registry, HardeningMeter.BYTES, Tags.of("direction", "in"), Connections::bytesRead);
 		count(registry, HardeningMeter.BYTES, Tags.of("direction", "out"), Connections::bytesWritten);
+		for (StreamFault fault : StreamFault.values()) {
+			count(registry, HardeningMeter.STREAMS_RESET, Tags.of("reason", fault.code()),
+					(all) -> all.streamResetCount(fault));
+		}
 		for (Handshake handshake : Handshake.all()) {
 			count(registry, HardeningMeter.HANDSHAKES,
 					Tags.of("protocol", handshake.protocol(), "outcome", handshake.outcome()),

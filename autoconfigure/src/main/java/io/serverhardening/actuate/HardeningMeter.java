@@ -47,6 +47,13 @@ public enum HardeningMeter {
 	CONNECTIONS_CLOSED("server.hardening.connections.closed", "Connections that ended, by the reason"),
 
 	/**
+	 * HTTP/2 streams that were reset for what their client did: {@code reason}
+	 * ({@code protocol-error}, {@code flow-control-error}, {@code stream-closed},
+	 * {@code frame-size-error}, {@code refused-stream} or {@code enhance-your-calm}).
+	 */
+	STREAMS_RESET("server.hardening.connections.streams.reset", "HTTP/2 streams reset for what their client did"),
+
+	/**
 	 * Connections that could not be accepted for want of file descriptors.
 	 */
 	ACCEPT_FAILURES("server.hardening.connections.accept.failures",

@@ -103,7 +103,32 @@ final class ConnectionSettings {
 		HardeningProperties.Connection connection = this.properties.connection();
 		Mode mode = Objects.requireNonNullElse(connection.mode(), this.properties.mode());
 		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
-				this.properties.request().headerTimeout(), this.idleTimeout, connection.maxPipelined(), mode);
+				this.properties.request().headerTimeout(), this.idleTimeout, writeTimeout(), connection.maxPipelined(),
+				mode);
+	}
+
+	// What waits on a connection of HTTP/2 may belong to any route: the longest, and none
+	// where one has none, or is only observed.
+	private Timeout writeTimeout() {
+		HardeningProperties.Response top = this.properties.response();
+		Timeout longest = writeTimeout(top.writeTimeout(), top.mode());
+		for (RouteProperties route : this.properties.routes().values()) {
+			Timeout timeout = writeTimeout(
+					Objects.requireNonNullElse(route.response().writeTimeout(), top.writeTimeout()),
+					Objects.requireNonNullElse(route.response().mode(), top.mode()));
+			longest = longer(longest, timeout);
+		}
+		return longest;
+	}
+
+	private Timeout writeTimeout(Timeout timeout, @Nullable Mode mode) {
+		return (Objects.requireNonNullElse(mode, this.properties.mode()) == Mode.OBSERVE) ? Timeout.NONE : timeout;
+	}
+
+	private static Timeout longer(Timeout one, Timeout other) {
+		Duration first = one.duration();
+		Duration second = other.duration();
+		return (first == null || (second != null && first.compareTo(second) >= 0)) ? one : other;
 	}
 
 	/**

@@ -16,13 +16,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.connection.Connections.Handshake;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.Wire;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
@@ -77,7 +79,15 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private long written;
 
+	/** Watches the frames, once it is a connection of HTTP/2. */
+	private @Nullable Http2Messages messages;
+
 	private boolean http2;
+
+	/** What came so far was no request. */
+	private boolean malformed;
+
+	private final SentFrames sent = new SentFrames();
 
 	private boolean pipelined;
 
@@ -153,7 +163,11 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void tick(long charged) {
-		if (this.timeline.phase() == ConnectionPhase.IDLE) {
+		if (this.messages != null) {
+			this.messages.tick(this.clock.now());
+			this.timeline.sent(this.written, Wire.unsent(this.channel), this.clock.now());
+		}
+		else if (this.timeline.phase() == ConnectionPhase.IDLE) {
 			this.timeline.writing(Wire.unsent(this.channel) > 0, this.clock.now());
 			readAgain();
 		}
@@ -176,17 +190,23 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	@SuppressWarnings("FutureReturnValueIgnored")
 	private void expire(CloseReason expired) {
 		ChannelHandlerContext context = this.context;
-		if (this.timeline.phase() == ConnectionPhase.HEAD && context != null && !isHttp2()) {
+		if (this.timeline.phase() == ConnectionPhase.HEAD && context != null && !this.http2) {
 			leave(expired);
 			context.writeAndFlush(REQUEST_TIMEOUT.duplicate()).addListener((done) -> this.channel.close());
 			return;
 		}
-		closing(expired);
+		if (expired == CloseReason.SLOW_READER) {
+			// What it does not take belongs to nobody's request.
+			closingUnguarded(expired);
+			RequestChannel.reset(this.channel);
+			return;
+		}
+		closing((this.malformed && expired == CloseReason.HEADER_TIMEOUT) ? CloseReason.MALFORMED : expired);
 		if (this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
 			this.connections.handshake(Handshake.TIMED_OUT);
 			cut();
 		}
-		else if (this.timeline.isLeaving()) {
+		else if (this.timeline.isLeaving() || this.timeline.phase() == ConnectionPhase.PARTING) {
 			cut();
 		}
 		else {
@@ -209,10 +229,6 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	void leave(CloseReason reason) {
 		closing(reason);
 		this.timeline.leave(this.clock.now());
-	}
-
-	private boolean isHttp2() {
-		return this.http2 || this.channel.pipeline().get(Http2FrameCodec.class) != null;
 	}
 
 	// --- what the bytes meant
@@ -265,13 +281,57 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		this.registration.cancel();
 	}
 
-	void streamOpened() {
+	// --- HTTP/2
+
+	/**
+	 * This is a connection of HTTP/2.
+	 * @param messages who watches its frames
+	 */
+	void http2(Http2Messages messages) {
+		this.messages = messages;
 		this.http2 = true;
+	}
+
+	long now() {
+		return this.clock.now();
+	}
+
+	void streamOpened() {
 		this.timeline.streamOpened(this.clock.now());
+	}
+
+	void streamRequested() {
+		this.malformed = false;
+		this.timeline.streamRequested();
+	}
+
+	void streamRequested(Http2StreamChannel stream) {
+		if (this.messages != null) {
+			this.messages.requested(stream);
+		}
 	}
 
 	void streamClosed() {
 		this.timeline.streamClosed(this.clock.now());
+	}
+
+	/**
+	 * {@code GOAWAY} is being written.
+	 * @param code why
+	 */
+	void goingAway(long code) {
+		boolean failed = code != Http2Error.NO_ERROR.code();
+		if (failed) {
+			closing((code == Http2Error.ENHANCE_YOUR_CALM.code()) ? CloseReason.HTTP2_FLOOD : CloseReason.HTTP2_ERROR);
+		}
+		this.timeline.goingAway(failed, this.clock.now());
+	}
+
+	private void count(@Nullable StreamFault fault) {
+		if (fault != null) {
+			this.malformed |= fault == StreamFault.PROTOCOL_ERROR && this.timeline.requests() == 0;
+			this.connections.streamReset(fault);
+		}
 	}
 
 	// --- bytes in
@@ -372,6 +432,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 				: (message instanceof FileRegion file) ? file.count() - file.transferred() : 0;
 		this.written += size;
 		this.traffic.written(size);
+		if (this.http2 && message instanceof ByteBuf bytes) {
+			count(this.sent.reset(bytes));
+		}
 		context.write(message, promise);
 	}
 
@@ -401,7 +464,6 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			this.timeline.established(this.clock.now());
 			// Which of the two it is was not known before.
 			HttpMessages.install(this.channel, this, this.policy);
-			this.http2 = this.channel.pipeline().get(Http2FrameCodec.class) != null;
 		}
 	}
 
@@ -433,7 +495,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void close(ChannelHandlerContext context, ChannelPromise promise) {
-		if (this.timeline.phase() == ConnectionPhase.LINGERING) {
+		if (this.timeline.isLeaving() && this.closePromise != null) {
+			// Told already: whoever asks again hears of it too.
+			this.channel.closeFuture().addListener((closed) -> promise.trySuccess());
 			return;
 		}
 		closing(this.timeline.ownReason());
@@ -442,6 +506,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			linger(context, duplex, promise);
 		}
 		else {
+			// Behind TLS that waits for the client, and need not end.
+			this.timeline.close(this.clock.now());
+			this.registration.resume();
 			context.close(promise);
 		}
 	}

@@ -26,7 +26,10 @@ enum ConnectionPhase {
 	/** No HTTP any more, and no clock of HTTP. */
 	UPGRADED,
 
-	/** The last answer is being written; what still comes is thrown away. */
+	/** {@code GOAWAY} is out: the streams that are open go on, and then it ends. */
+	PARTING,
+
+	/** Told to close, or with its last answer: what still comes is thrown away. */
 	LEAVING,
 
 	/** The last answer is out, and the socket half closed. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * the last tick. <pre>
  * HANDSHAKE → NEW → HEAD → OPEN → IDLE → HEAD …     OPEN → DRAINING → IDLE
  *                                OPEN → UPGRADED     any → LEAVING → LINGERING
+ *                                                    any → PARTING → LEAVING (HTTP/2)
  * </pre>
  */
 final class ConnectionTimeline {
@@ -20,11 +21,16 @@ final class ConnectionTimeline {
 	/** How long the rest of a body is taken, and a client may take to hear the end. */
 	private static final long LINGER = Duration.ofSeconds(5).toNanos();
 
+	/** Who watches a response is to find first that it is not taken. */
+	private static final long MARGIN = Duration.ofSeconds(1).toNanos();
+
 	private final long handshakeTimeout;
 
 	private final long headerTimeout;
 
 	private final long idleTimeout;
+
+	private final long writeTimeout;
 
 	private ConnectionPhase phase;
 
@@ -50,10 +56,22 @@ final class ConnectionTimeline {
 
 	private int streams;
 
+	/** When the clock of the first head started, while an HTTP/2 stream is open. */
+	private long firstHead;
+
+	/** What the client has taken so far, where that is watched. */
+	private long taken;
+
+	/** Whether it has something to take, and since when it has taken nothing of it. */
+	private boolean stalled;
+
+	private long stalledSince;
+
 	ConnectionTimeline(ConnectionPolicy policy, boolean secured, long now) {
 		this.handshakeTimeout = nanos(policy.handshakeTimeout());
 		this.headerTimeout = nanos(policy.headerTimeout());
 		this.idleTimeout = nanos(policy.idleTimeout());
+		this.writeTimeout = nanos(policy.writeTimeout());
 		this.phase = secured ? ConnectionPhase.HANDSHAKE : ConnectionPhase.NEW;
 		this.since = now;
 	}
@@ -125,18 +143,65 @@ final class ConnectionTimeline {
 	}
 
 	void streamOpened(long now) {
-		this.requests++;
 		this.streams++;
-		if (!isLeaving()) {
+		if (this.phase == ConnectionPhase.NEW || this.phase == ConnectionPhase.HEAD) {
+			this.firstHead = this.since;
+		}
+		if (!isLeaving() && this.phase != ConnectionPhase.PARTING) {
 			enter(ConnectionPhase.OPEN, now);
 		}
 	}
 
+	/**
+	 * The head of a stream is that of a request.
+	 */
+	void streamRequested() {
+		this.requests++;
+	}
+
 	void streamClosed(long now) {
 		this.streams--;
-		if (this.streams == 0 && this.phase == ConnectionPhase.OPEN) {
+		if (this.streams > 0) {
+			return;
+		}
+		if (this.phase == ConnectionPhase.OPEN && this.requests == 0) {
+			// What was opened was no request: the first is still awaited.
+			enter(ConnectionPhase.HEAD, this.firstHead);
+		}
+		else if (this.phase == ConnectionPhase.OPEN) {
 			enter(ConnectionPhase.IDLE, now);
 		}
+		else if (this.phase == ConnectionPhase.PARTING) {
+			enter(ConnectionPhase.PARTING, now);
+		}
+	}
+
+	/**
+	 * An HTTP/2 connection has been told to close.
+	 * @param failed whether its streams are lost, or go on
+	 * @param now the time
+	 */
+	void goingAway(boolean failed, long now) {
+		if (!isLeaving()) {
+			enter(failed ? ConnectionPhase.LEAVING : ConnectionPhase.PARTING, now);
+		}
+	}
+
+	/**
+	 * Look at what the client of an HTTP/2 connection has taken, answers to control
+	 * frames and heads without a body included, which no response's clock watches.
+	 * @param written what has been written for it so far, bytes
+	 * @param unsent what of it the client has not taken, bytes
+	 * @param now the time
+	 */
+	void sent(long written, long unsent, long now) {
+		if (unsent > 0 && this.stalled && written - unsent <= this.taken) {
+			return;
+		}
+		this.writing = unsent > 0;
+		this.stalled = unsent > 0;
+		this.stalledSince = now;
+		this.taken = written - unsent;
 	}
 
 	/**
@@ -153,6 +218,16 @@ final class ConnectionTimeline {
 
 	void upgraded(long now) {
 		enter(ConnectionPhase.UPGRADED, now);
+	}
+
+	/**
+	 * Told to close, with nothing to say any more.
+	 * @param now the time
+	 */
+	void close(long now) {
+		if (!isLeaving()) {
+			enter(ConnectionPhase.LEAVING, now);
+		}
 	}
 
 	/**
@@ -174,11 +249,15 @@ final class ConnectionTimeline {
 	 * @return why the connection has to end, or {@code null}
 	 */
 	@Nullable CloseReason expired(long now) {
+		if (this.stalled && isOver(this.stalledSince + MARGIN, this.writeTimeout, now)) {
+			return CloseReason.SLOW_READER;
+		}
 		return switch (this.phase) {
 			case HANDSHAKE -> isOver(this.handshakeTimeout, now) ? CloseReason.HANDSHAKE_TIMEOUT : null;
 			case NEW, HEAD -> isOver(this.headerTimeout, now) ? CloseReason.HEADER_TIMEOUT : null;
 			case IDLE -> isOver(this.idleTimeout, now) ? CloseReason.IDLE_TIMEOUT : null;
 			case DRAINING -> isOver(LINGER, now) ? CloseReason.UNREAD_BODY : null;
+			case PARTING -> (this.streams == 0 && isOver(LINGER, now)) ? ownReason() : null;
 			case LEAVING, LINGERING -> isOver(LINGER, now) ? CloseReason.FAILED : null;
 			// The clocks of requests and responses run, or none.
 			case OPEN, UPGRADED -> null;
@@ -188,7 +267,11 @@ final class ConnectionTimeline {
 	// A time that was taken between two ticks is as old as the first of them: a period
 	// more, so that nothing ends early.
 	private boolean isOver(long timeout, long now) {
-		return timeout != Long.MAX_VALUE && now - this.since - LoopClock.PERIOD >= timeout;
+		return isOver(this.since, timeout, now);
+	}
+
+	private static boolean isOver(long since, long timeout, long now) {
+		return timeout != Long.MAX_VALUE && now - since - LoopClock.PERIOD >= timeout;
 	}
 
 	/**
@@ -213,7 +296,7 @@ final class ConnectionTimeline {
 			case IDLE -> this.writing ? ConnectionState.WRITING : ConnectionState.IDLE;
 			case DRAINING -> ConnectionState.BODY;
 			case UPGRADED -> ConnectionState.UPGRADED;
-			case LEAVING, LINGERING -> ConnectionState.CLOSING;
+			case PARTING, LEAVING, LINGERING -> ConnectionState.CLOSING;
 			case OPEN -> open();
 		};
 	}

@@ -40,6 +40,8 @@ public final class Connections implements AutoCloseable {
 
 	private final Map<CloseReason, LongAdder> observed = counters();
 
+	private final Map<StreamFault, LongAdder> streamFaults = new EnumMap<>(StreamFault.class);
+
 	private final Map<Handshake, LongAdder> handshakes = new ConcurrentHashMap<>();
 
 	private final Map<LoopClock, Traffic> traffic = new ConcurrentHashMap<>();
@@ -56,6 +58,9 @@ public final class Connections implements AutoCloseable {
 
 	Connections(Scheduler scheduler, Consumer<String> lines) {
 		this.log = new AggregatedLog<>(scheduler, Connections::line, lines);
+		for (StreamFault fault : StreamFault.values()) {
+			this.streamFaults.put(fault, new LongAdder());
+		}
 	}
 
 	private static Map<CloseReason, LongAdder> counters() {
@@ -115,6 +120,17 @@ public final class Connections implements AutoCloseable {
 
 	void unguarded(CloseReason reason) {
 		this.log.add("Closed {} connections (" + reason.code() + see(reason) + ")");
+	}
+
+	void streamReset(StreamFault fault) {
+		LongAdder counter = this.streamFaults.get(fault);
+		if (counter != null) {
+			counter.increment();
+		}
+		if (fault != StreamFault.STREAM_CLOSED && fault != StreamFault.REFUSED_STREAM) {
+			// Those two may have been on their way when the stream ended.
+			this.log.add("Reset {} HTTP/2 streams (" + fault.code() + ")");
+		}
 	}
 
 	void acceptFailed(Throwable cause) {
@@ -201,6 +217,16 @@ public final class Connections implements AutoCloseable {
 	 */
 	public long observedCount(CloseReason reason) {
 		return sum(this.observed, reason);
+	}
+
+	/**
+	 * Return how many HTTP/2 streams were reset for what their client did.
+	 * @param fault what it did
+	 * @return the number since the start
+	 */
+	public long streamResetCount(StreamFault fault) {
+		LongAdder counter = this.streamFaults.get(fault);
+		return (counter != null) ? counter.sum() : 0;
 	}
 
 	/**

@@ -4,36 +4,76 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
-import io.serverhardening.internal.CloseReason;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2PingFrame;
+import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.serverhardening.connection.Http2Streams.Entry;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Sees the frames of an HTTP/2 connection as the codec decoded them, and tells the
- * {@link ConnectionHandler}.
+ * Sees the frames of an HTTP/2 connection as the codec decoded them, before they reach
+ * their streams. A head that is no request never does: its stream is reset with
+ * {@code PROTOCOL_ERROR}, which the codec counts towards the limit beyond which it closes
+ * the connection. So is a stream that breaks the protocol later, and its handler is
+ * cancelled as if the client had reset it: what a client does wrong is neither answered
+ * nor logged as the application's error.
  */
 final class Http2Messages extends ChannelDuplexHandler {
 
 	private static final String NAME = "serverHardeningHttp2Messages";
 
+	/** How many frames that ask for an answer come between two looks. */
+	private static final int CONTROL_FRAMES = 1024;
+
+	/**
+	 * How many writes may wait for the client. Half of what the codec itself takes as a
+	 * flood, with a stack trace for each connection.
+	 */
+	private static final int MAX_WAITING = 5000;
+
 	private final ConnectionHandler connection;
 
-	private Http2Messages(ConnectionHandler connection) {
+	private final Http2FrameCodec codec;
+
+	private final Http2Streams streams;
+
+	private final boolean strict;
+
+	private @Nullable ChannelHandlerContext context;
+
+	private int controlFrames;
+
+	private Http2Messages(ConnectionHandler connection, Http2FrameCodec codec, boolean strict) {
 		this.connection = connection;
+		this.codec = codec;
+		this.streams = new Http2Streams(connection, codec.connection());
+		this.strict = strict;
 	}
 
 	/**
 	 * Watch the frames of a connection, if it is one of HTTP/2 already.
 	 * @param channel the connection
 	 * @param connection whom to tell
+	 * @param strict whether what RFC 9113 calls malformed is refused even where it does
+	 * no harm here
 	 */
-	static void install(Channel channel, ConnectionHandler connection) {
+	static void install(Channel channel, ConnectionHandler connection, boolean strict) {
 		ChannelPipeline pipeline = channel.pipeline();
-		if (pipeline.get(NAME) == null && pipeline.get(NettyPipeline.H2MultiplexHandler) != null) {
-			pipeline.addBefore(NettyPipeline.H2MultiplexHandler, NAME, new Http2Messages(connection));
+		Http2FrameCodec codec = pipeline.get(Http2FrameCodec.class);
+		if (codec != null && pipeline.get(NAME) == null && pipeline.get(NettyPipeline.H2MultiplexHandler) != null) {
+			pipeline.addBefore(NettyPipeline.H2MultiplexHandler, NAME, new Http2Messages(connection, codec, strict));
 		}
 	}
 
@@ -42,21 +82,148 @@ final class Http2Messages extends ChannelDuplexHandler {
 	 * @param context the context of the handler that has watched its messages
 	 * @param messages that handler
 	 * @param connection whom to tell
+	 * @param strict as in {@link #install}
 	 */
-	static void takeOver(ChannelHandlerContext context, ChannelHandler messages, ConnectionHandler connection) {
-		context.pipeline().replace(messages, NAME, new Http2Messages(connection));
+	static void takeOver(ChannelHandlerContext context, ChannelHandler messages, ConnectionHandler connection,
+			boolean strict) {
+		Http2FrameCodec codec = context.pipeline().get(Http2FrameCodec.class);
+		if (codec != null) {
+			context.pipeline().replace(messages, NAME, new Http2Messages(connection, codec, strict));
+		}
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) throws Http2Exception {
+		this.context = context;
+		this.connection.http2(this);
+		this.streams.watch();
+	}
+
+	/**
+	 * The head of a stream has become a request.
+	 * @param stream the stream
+	 */
+	void requested(Http2StreamChannel stream) {
+		this.streams.requested(stream);
+	}
+
+	/**
+	 * Time has gone by.
+	 * @param now the time
+	 */
+	void tick(long now) {
+		try {
+			this.streams.tick(now, this::end);
+		}
+		catch (Http2Exception ex) {
+			throw new IllegalStateException("Looking at streams does not throw", ex);
+		}
+	}
+
+	private void end(int id, Http2Error error) {
+		ChannelHandlerContext context = this.context;
+		if (context != null) {
+			this.codec.encoder().writeRstStream(codecContext(context), id, error.code(), context.newPromise());
+			context.flush();
+		}
+	}
+
+	private ChannelHandlerContext codecContext(ChannelHandlerContext context) {
+		return context.pipeline().context(this.codec);
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		if (message.getClass() == DefaultHttp2DataFrame.class) {
+			context.fireChannelRead(message);
+		}
+		else if (message instanceof Http2HeadersFrame headers) {
+			read(context, headers);
+		}
+		else {
+			if (message instanceof Http2PingFrame || message instanceof Http2SettingsFrame) {
+				control(context);
+			}
+			context.fireChannelRead(message);
+		}
+	}
+
+	private void read(ChannelHandlerContext context, Http2HeadersFrame frame) {
+		Entry entry = this.streams.find(frame.stream().id());
+		if (entry == null) {
+			context.fireChannelRead(frame);
+		}
+		else if (entry.isHead() ? Http2Head.isRequest(frame.headers(), this.strict)
+				: Http2Head.isTrailers(frame.headers())) {
+			if (entry.channel() == null) {
+				this.connection.streamRequested();
+			}
+			context.fireChannelRead(frame);
+		}
+		else {
+			reset(context, frame.stream(), Http2Error.PROTOCOL_ERROR);
+		}
+	}
+
+	// Told now, and at once: of a stream whose reset waits in a buffer, the codec logs
+	// every frame that still comes.
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void reset(ChannelHandlerContext context, Http2FrameStream stream, Http2Error error) {
+		Entry entry = this.streams.find(stream.id());
+		context.writeAndFlush(new DefaultHttp2ResetFrame(error).stream(stream));
+		Http2StreamChannel channel = (entry != null) ? entry.channel() : null;
+		if (channel != null) {
+			// Its handler is not to wait until the client has read so.
+			channel.close();
+		}
+	}
+
+	// Each is answered, and the answers wait for a client that need not read them.
+	private void control(ChannelHandlerContext context) {
+		this.controlFrames++;
+		if (this.controlFrames % CONTROL_FRAMES == 0) {
+			context.flush();
+			ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
+			if (buffer != null && buffer.size() > MAX_WAITING) {
+				this.codec.onError(codecContext(context), true, Http2Exception
+					.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%d answers wait to be read", buffer.size()));
+			}
+		}
+	}
+
+	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
+	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		Object written = message;
+		if (message.getClass() == DefaultHttp2ResetFrame.class) {
+			written = blame((DefaultHttp2ResetFrame) message);
+		}
+		context.write(written, promise);
+	}
+
+	// A head that passed and still became no request: the codec, which does not count
+	// cancelled streams, is to count this one.
+	private DefaultHttp2ResetFrame blame(DefaultHttp2ResetFrame reset) {
+		Http2FrameStream stream = reset.stream();
+		if (stream != null && reset.errorCode() == Http2Error.CANCEL.code()) {
+			Entry entry = this.streams.find(stream.id());
+			if (entry != null && entry.channel() == null) {
+				return new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR).stream(stream);
+			}
+		}
+		return reset;
 	}
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (!(cause instanceof Http2FrameStreamException) && cause instanceof Http2Exception http2) {
-			// The codec says goodbye by itself, and nobody behind it would know what to
-			// do with it but write it to the log.
-			this.connection.closing((http2.error() == Http2Error.ENHANCE_YOUR_CALM) ? CloseReason.HTTP2_FLOOD
-					: CloseReason.HTTP2_ERROR);
-			return;
+		if (cause instanceof Http2FrameStreamException broken) {
+			reset(context, broken.stream(), broken.error());
 		}
-		context.fireExceptionCaught(cause);
+		else if (!(cause instanceof Http2Exception)) {
+			context.fireExceptionCaught(cause);
+		}
+		// Else the codec says goodbye by itself, and nobody behind it would know what to
+		// do with it but write it to the log.
 	}
 
 }

@@ -83,7 +83,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new HttpMessages(connection, policy));
 		}
 		else {
-			Http2Messages.install(channel, connection);
+			Http2Messages.install(channel, connection, true);
 		}
 	}
 
@@ -246,7 +246,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
 		if (event instanceof PriorKnowledgeUpgradeEvent || event instanceof UpgradeEvent) {
 			// From here on the codec is that of HTTP/2.
-			Http2Messages.takeOver(context, this, this.connection);
+			Http2Messages.takeOver(context, this, this.connection, true);
 		}
 		context.fireUserEventTriggered(event);
 	}

@@ -1,7 +1,6 @@
 package io.serverhardening.connection;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.internal.LoopClocks;
@@ -88,13 +87,10 @@ public final class SocketGuard implements ConnectionObserver {
 	}
 
 	@Override
-	@SuppressWarnings("FutureReturnValueIgnored")
 	public void onStateChange(Connection connection, State state) {
 		if (state == State.CONFIGURED && connection.channel() instanceof Http2StreamChannel stream
 				&& Wire.of(stream) instanceof ConnectionHandler handler) {
-			handler.streamOpened();
-			ChannelFutureListener closed = (future) -> handler.streamClosed();
-			stream.closeFuture().addListener(closed);
+			handler.streamRequested(stream);
 		}
 	}
 

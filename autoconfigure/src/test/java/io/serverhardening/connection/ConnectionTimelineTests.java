@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ConnectionTimelineTests {
 
 	private static final ConnectionPolicy POLICY = new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), CountLimit.of(16), Mode.ENFORCE);
+			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), Timeout.of("30s"), CountLimit.of(16), Mode.ENFORCE);
 
 	// Near the end of the range, where the clock may be.
 	private static final long START = Long.MAX_VALUE - Duration.ofSeconds(40).toNanos();
@@ -109,6 +109,7 @@ class ConnectionTimelineTests {
 
 	@Test
 	void streamsKeepItAndOnlyTheLastOneMakesItIdle() {
+		this.timeline.streamRequested();
 		this.timeline.streamOpened(at(0));
 		this.timeline.streamOpened(at(1));
 		this.timeline.streamClosed(at(2));
@@ -153,6 +154,68 @@ class ConnectionTimelineTests {
 		this.timeline.responseBegun(true);
 		this.timeline.responseDone(at(0));
 		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.COMPLETE);
+	}
+
+	@Test
+	void aStreamThatIsNoRequestLeavesTheClockOfTheFirstHeadRunning() {
+		this.timeline.bytesRead(at(1));
+		this.timeline.streamOpened(at(2));
+		this.timeline.streamClosed(at(3));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.HEAD);
+		expires(this.timeline, 10, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
+	void whoIsGoingAwayHasUntilItsLastStreamIsDone() {
+		this.timeline.streamOpened(at(1));
+		this.timeline.streamRequested();
+		this.timeline.goingAway(false, at(2));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.CLOSING);
+		assertThat(this.timeline.isLeaving()).as("throws away what comes").isFalse();
+		assertThat(this.timeline.expired(at(35))).isNull();
+		this.timeline.streamClosed(at(10));
+		expires(this.timeline, 15, CloseReason.SHUTDOWN);
+	}
+
+	@Test
+	void whoBrokeTheProtocolIsCutWhateverIsOpen() {
+		this.timeline.streamOpened(at(1));
+		this.timeline.streamRequested();
+		this.timeline.goingAway(true, at(2));
+		assertThat(this.timeline.isLeaving()).isTrue();
+		expires(this.timeline, 7, CloseReason.FAILED);
+	}
+
+	@Test
+	void whoHasBeenToldToCloseIsCut() {
+		exchange(1);
+		this.timeline.close(at(2));
+		expires(this.timeline, 7, CloseReason.FAILED);
+	}
+
+	@Test
+	void answersThatNobodyTakesHaveAClockWhateverIsOpen() {
+		this.timeline.streamOpened(at(0));
+		this.timeline.streamRequested();
+		this.timeline.sent(100, 50, at(1));
+		this.timeline.sent(200, 140, at(2));
+		// Less than ever: behind TLS what waits is more than what was written.
+		this.timeline.sent(300, 245, at(3));
+		expires(this.timeline, 33, CloseReason.SLOW_READER);
+		this.timeline.sent(300, 200, at(4));
+		expires(this.timeline, 35, CloseReason.SLOW_READER);
+		this.timeline.sent(300, 0, at(5));
+		assertThat(this.timeline.expired(at(39))).isNull();
+	}
+
+	@Test
+	void whatIsNotTakenMakesAnIdleConnectionNoYounger() {
+		this.timeline.streamOpened(at(-40));
+		this.timeline.streamRequested();
+		this.timeline.streamClosed(at(-40));
+		this.timeline.sent(100, 50, at(30));
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
+		expires(this.timeline, 35, CloseReason.IDLE_TIMEOUT);
 	}
 
 }

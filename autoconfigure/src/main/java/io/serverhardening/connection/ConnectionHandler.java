@@ -87,7 +87,10 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	/** What came so far was no request. */
 	private boolean malformed;
 
-	private final SentFrames sent = new SentFrames();
+	private @Nullable SentFrames sent;
+
+	/** Follows what comes while it may be HTTP/2. */
+	private @Nullable ReceivedFrames frames;
 
 	private boolean pipelined;
 
@@ -165,6 +168,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	public void tick(long charged) {
 		if (this.messages != null) {
 			this.messages.tick(this.clock.now());
+			if (this.frames != null) {
+				this.timeline.block(this.frames.block(), this.clock.now());
+			}
 			this.timeline.sent(this.written, Wire.unsent(this.channel), this.clock.now());
 		}
 		else if (this.timeline.phase() == ConnectionPhase.IDLE) {
@@ -290,6 +296,11 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	void http2(Http2Messages messages) {
 		this.messages = messages;
 		this.http2 = true;
+		this.sent = new SentFrames();
+		if (this.frames == null) {
+			// Upgraded from HTTP/1.1: the preface follows.
+			this.frames = new ReceivedFrames();
+		}
 	}
 
 	long now() {
@@ -343,6 +354,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			return;
 		}
 		int size = bytes.readableBytes();
+		follow(bytes);
 		this.read += size;
 		this.mayBeDeaf = true;
 		this.traffic.read(size);
@@ -361,6 +373,18 @@ final class ConnectionHandler extends ChannelDuplexHandler
 				// Epoll reads on by itself as long as this says so: no handler is asked.
 				this.autoReadStopped = true;
 				this.channel.config().setAutoRead(false);
+			}
+		}
+	}
+
+	private void follow(ByteBuf bytes) {
+		if (this.read == 0 && ReceivedFrames.mayBegin(bytes)) {
+			this.frames = new ReceivedFrames();
+		}
+		if (this.frames != null) {
+			this.frames.read(bytes);
+			if (this.frames.isLost()) {
+				this.frames = null;
 			}
 		}
 	}
@@ -432,7 +456,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 				: (message instanceof FileRegion file) ? file.count() - file.transferred() : 0;
 		this.written += size;
 		this.traffic.written(size);
-		if (this.http2 && message instanceof ByteBuf bytes) {
+		if (this.sent != null && message instanceof ByteBuf bytes) {
 			count(this.sent.reset(bytes));
 		}
 		context.write(message, promise);

@@ -67,6 +67,11 @@ final class ConnectionTimeline {
 
 	private long stalledSince;
 
+	/** Which block of headers has begun while streams are open, negative for none. */
+	private int block = -1;
+
+	private long blockSince;
+
 	ConnectionTimeline(ConnectionPolicy policy, boolean secured, long now) {
 		this.handshakeTimeout = nanos(policy.handshakeTimeout());
 		this.headerTimeout = nanos(policy.headerTimeout());
@@ -205,6 +210,18 @@ final class ConnectionTimeline {
 	}
 
 	/**
+	 * Look at the block of headers that is arriving on an HTTP/2 connection.
+	 * @param block its number, negative if there is none
+	 * @param now the time
+	 */
+	void block(int block, long now) {
+		if (block != this.block) {
+			this.block = block;
+			this.blockSince = now;
+		}
+	}
+
+	/**
 	 * The last response is done, and perhaps not written yet: then it is not idle.
 	 * @param writing whether something waits for the client to take it
 	 * @param now the time
@@ -251,6 +268,10 @@ final class ConnectionTimeline {
 	@Nullable CloseReason expired(long now) {
 		if (this.stalled && isOver(this.stalledSince + MARGIN, this.writeTimeout, now)) {
 			return CloseReason.SLOW_READER;
+		}
+		boolean between = this.phase == ConnectionPhase.IDLE || this.phase == ConnectionPhase.OPEN;
+		if (between && this.block >= 0 && isOver(this.blockSince, this.headerTimeout, now)) {
+			return CloseReason.HEADER_TIMEOUT;
 		}
 		return switch (this.phase) {
 			case HANDSHAKE -> isOver(this.handshakeTimeout, now) ? CloseReason.HANDSHAKE_TIMEOUT : null;

@@ -218,4 +218,16 @@ class ConnectionTimelineTests {
 		expires(this.timeline, 35, CloseReason.IDLE_TIMEOUT);
 	}
 
+	@Test
+	void aHalfBlockOfHeadersHasAClockWhileStreamsAreOpen() {
+		this.timeline.streamOpened(at(0));
+		this.timeline.streamRequested();
+		this.timeline.block(3, at(1));
+		this.timeline.block(4, at(5));
+		this.timeline.block(4, at(12));
+		expires(this.timeline, 15, CloseReason.HEADER_TIMEOUT);
+		this.timeline.block(-1, at(14));
+		assertThat(this.timeline.expired(at(39))).isNull();
+	}
+
 }

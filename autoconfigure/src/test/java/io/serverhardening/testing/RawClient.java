@@ -3,11 +3,13 @@ package io.serverhardening.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -306,6 +308,25 @@ public final class RawClient implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Whether the other side has ended the connection.
+	 * @param patience how long to wait for it, and to read what it still has to say
+	 * @return {@code false} if it is open
+	 */
+	public boolean isEnded(Duration patience) {
+		try {
+			this.socket.setSoTimeout((int) patience.toMillis());
+			this.in.transferTo(OutputStream.nullOutputStream());
+			return true;
+		}
+		catch (SocketTimeoutException ex) {
+			return false;
+		}
+		catch (IOException ex) {
+			return true;
 		}
 	}
 

@@ -19,15 +19,28 @@ public final class RawHttp2 implements AutoCloseable {
 	public static final int RST_STREAM = 3;
 
 	/** Type of a frame. */
+	public static final int PRIORITY = 2;
+
+	/** Type of a frame. */
+	public static final int SETTINGS = 4;
+
+	/** Type of a frame. */
+	public static final int PING = 6;
+
+	/** Type of a frame. */
 	public static final int GOAWAY = 7;
 
-	private static final int SETTINGS = 4;
+	/** Type of a frame. */
+	public static final int WINDOW_UPDATE = 8;
 
-	private static final int PING = 6;
+	/** Type of a frame. */
+	public static final int CONTINUATION = 9;
 
-	private static final int END_STREAM = 1;
+	/** Flag of a frame. */
+	public static final int END_STREAM = 1;
 
-	private static final int END_HEADERS = 4;
+	/** Flag of a frame. */
+	public static final int END_HEADERS = 4;
 
 	private final RawClient client;
 
@@ -42,6 +55,14 @@ public final class RawHttp2 implements AutoCloseable {
 	}
 
 	/**
+	 * Return the connection.
+	 * @return the connection, for what are no frames
+	 */
+	public RawClient client() {
+		return this.client;
+	}
+
+	/**
 	 * Send a frame.
 	 * @param type its type
 	 * @param flags its flags
@@ -50,11 +71,87 @@ public final class RawHttp2 implements AutoCloseable {
 	 * @return this client
 	 */
 	public RawHttp2 frame(int type, int flags, int stream, byte[] payload) {
+		this.client.write(bytes(type, flags, stream, payload));
+		return this;
+	}
+
+	/**
+	 * Send a frame often, in one piece.
+	 * @param times how often
+	 * @param type its type
+	 * @param flags its flags
+	 * @param stream its stream
+	 * @param payload its payload
+	 * @return this client
+	 */
+	public RawHttp2 frames(int times, int type, int flags, int stream, byte[] payload) {
+		byte[] frame = bytes(type, flags, stream, payload);
+		ByteBuffer frames = ByteBuffer.allocate(frame.length * times);
+		for (int i = 0; i < times; i++) {
+			frames.put(frame);
+		}
+		this.client.write(frames.array());
+		return this;
+	}
+
+	/**
+	 * Encode a frame.
+	 * @param type its type
+	 * @param flags its flags
+	 * @param stream its stream
+	 * @param payload its payload
+	 * @return the frame
+	 */
+	public static byte[] bytes(int type, int flags, int stream, byte... payload) {
 		ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
 		frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
 		frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
-		this.client.write(frame.array());
-		return this;
+		return frame.array();
+	}
+
+	/**
+	 * Send a block of headers, and with it the stream ends.
+	 * @param stream its stream
+	 * @param headers names and values
+	 * @return this client
+	 */
+	public RawHttp2 headers(int stream, String... headers) {
+		return frame(HEADERS, END_HEADERS | END_STREAM, stream, block(headers));
+	}
+
+	/**
+	 * Open the window of a stream, or of the connection.
+	 * @param stream the stream, 0 for the connection
+	 * @param size by how much
+	 * @return this client
+	 */
+	public RawHttp2 window(int stream, int size) {
+		return frame(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(size).array());
+	}
+
+	/**
+	 * Set something.
+	 * @param setting its number
+	 * @param value its value
+	 * @return this client
+	 */
+	public RawHttp2 setting(int setting, int value) {
+		return frame(SETTINGS, 0, 0, ByteBuffer.allocate(6).putShort((short) setting).putInt(value).array());
+	}
+
+	/**
+	 * Encode headers as they are given, without a table.
+	 * @param headers names and values
+	 * @return the block
+	 */
+	public static byte[] block(String... headers) {
+		ByteArrayOutputStream block = new ByteArrayOutputStream();
+		for (int i = 0; i < headers.length; i += 2) {
+			block.write(0);
+			text(block, headers[i]);
+			text(block, headers[i + 1]);
+		}
+		return block.toByteArray();
 	}
 
 	/**
@@ -112,7 +209,11 @@ public final class RawHttp2 implements AutoCloseable {
 
 	private static void literal(ByteArrayOutputStream block, int name, String value) {
 		block.write(name);
-		byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
+		text(block, value);
+	}
+
+	private static void text(ByteArrayOutputStream block, String value) {
+		byte[] bytes = value.getBytes(StandardCharsets.ISO_8859_1);
 		if (bytes.length < 127) {
 			block.write(bytes.length);
 		}
@@ -170,7 +271,11 @@ public final class RawHttp2 implements AutoCloseable {
 		return null;
 	}
 
-	private Frame next() {
+	/**
+	 * Read a frame.
+	 * @return the frame, or {@code null} if the connection ended before
+	 */
+	public Frame next() {
 		byte[] head = this.client.bytes(9);
 		if (head.length < 9) {
 			return null;

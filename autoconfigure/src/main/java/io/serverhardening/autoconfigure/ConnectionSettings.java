@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.serverhardening.CountLimit;
@@ -14,8 +13,6 @@ import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.connection.ConnectionPolicy;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.http.Http2SettingsSpec;
-import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -34,11 +31,6 @@ final class ConnectionSettings {
 	private static final String BOOT_IDLE_TIMEOUT = "server.netty.idle-timeout";
 
 	private static final String BOOT_MAX_REQUESTS = "server.netty.max-keep-alive-requests";
-
-	/** Netty's own, set so that nobody has to know it. */
-	private static final int MAX_RESETS = 200;
-
-	private static final int RESETS_SECONDS = 30;
 
 	private final HardeningProperties properties;
 
@@ -139,59 +131,12 @@ final class ConnectionSettings {
 		return this.defaults;
 	}
 
+	CountLimit maxRequests() {
+		return this.maxRequests;
+	}
+
 	Timeout idleTimeout() {
 		return this.idleTimeout;
-	}
-
-	/**
-	 * Set on a server what Reactor Netty does by itself.
-	 * @param server the server, with everything set on it that others set
-	 * @return the server
-	 */
-	HttpServer applyTo(HttpServer server) {
-		HttpServer result = server;
-		if (!this.maxRequests.isNone()) {
-			result = result.maxKeepAliveRequests(this.maxRequests.count());
-		}
-		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
-		return result.http2Settings((builder) -> limitResets(http2, builder));
-	}
-
-	// A builder begins empty: what others have set is carried over.
-	private static void limitResets(@Nullable Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
-		Integer decoded = null;
-		Integer decodedSeconds = null;
-		if (present != null) {
-			carryOver(present, builder);
-			decoded = present.maxDecodedRstFramesPerWindow();
-			decodedSeconds = present.maxDecodedRstFramesSecondsPerWindow();
-		}
-		builder.maxDecodedRstFramesPerWindow(Objects.requireNonNullElse(decoded, MAX_RESETS),
-				Objects.requireNonNullElse(decodedSeconds, RESETS_SECONDS));
-	}
-
-	private static void carryOver(Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
-		builder.maxHeaderListSize(present.maxHeaderListSize());
-		ifSet(present.connectProtocolEnabled(), builder::connectProtocolEnabled);
-		ifSet(present.headerTableSize(), builder::headerTableSize);
-		ifSet(present.initialWindowSize(), builder::initialWindowSize);
-		ifSet(present.maxConcurrentStreams(), builder::maxConcurrentStreams);
-		ifSet(present.maxFrameSize(), builder::maxFrameSize);
-		ifSet(present.maxStreams(), builder::maxStreams);
-		ifSet(present.pingAckTimeout(), builder::pingAckTimeout);
-		if (present.pingAckTimeout() != null) {
-			builder.pingAckDropThreshold(present.pingAckDropThreshold());
-		}
-		if (present.maxEncodedRstFramesPerWindow() != null && present.maxEncodedRstFramesSecondsPerWindow() != null) {
-			builder.maxEncodedRstFramesPerWindow(present.maxEncodedRstFramesPerWindow(),
-					present.maxEncodedRstFramesSecondsPerWindow());
-		}
-	}
-
-	private static <T> void ifSet(@Nullable T value, Consumer<T> setter) {
-		if (value != null) {
-			setter.accept(value);
-		}
 	}
 
 }

@@ -52,7 +52,8 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 	private static void hintAtServer(WebServer server) {
 		if (!server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer")) {
 			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch, and "
-					+ "server.hardening.connection and the clocks and pace of server.hardening.request are off. Time "
+					+ "server.hardening.connection and the clocks and pace of server.hardening.request are off; of "
+					+ "bodies, server.hardening.request.max-body-size sees those that announce their length. Time "
 					+ "spent waiting for a body counts towards server.hardening.response.timeout, and silence within a "
 					+ "response does not");
 		}

@@ -1,0 +1,77 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import io.serverhardening.CountLimit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.Http2SettingsSpec;
+import reactor.netty.http.server.HttpServer;
+
+/**
+ * What Reactor Netty does by itself once it is told. Apart from the settings: a bean
+ * whose methods name its types cannot be made where it is missing.
+ */
+final class NettySettings {
+
+	/** Netty's own, set so that nobody has to know it. */
+	private static final int MAX_RESETS = 200;
+
+	private static final int RESETS_SECONDS = 30;
+
+	private NettySettings() {
+	}
+
+	/**
+	 * Set on a server what Reactor Netty does by itself.
+	 * @param server the server, with everything set on it that others set
+	 * @param maxRequests how many requests a connection may carry
+	 * @return the server
+	 */
+	static HttpServer applyTo(HttpServer server, CountLimit maxRequests) {
+		HttpServer result = server;
+		if (!maxRequests.isNone()) {
+			result = result.maxKeepAliveRequests(maxRequests.count());
+		}
+		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
+		return result.http2Settings((builder) -> limitResets(http2, builder));
+	}
+
+	// A builder begins empty: what others have set is carried over.
+	private static void limitResets(@Nullable Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
+		Integer decoded = null;
+		Integer decodedSeconds = null;
+		if (present != null) {
+			carryOver(present, builder);
+			decoded = present.maxDecodedRstFramesPerWindow();
+			decodedSeconds = present.maxDecodedRstFramesSecondsPerWindow();
+		}
+		builder.maxDecodedRstFramesPerWindow(Objects.requireNonNullElse(decoded, MAX_RESETS),
+				Objects.requireNonNullElse(decodedSeconds, RESETS_SECONDS));
+	}
+
+	private static void carryOver(Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
+		builder.maxHeaderListSize(present.maxHeaderListSize());
+		ifSet(present.connectProtocolEnabled(), builder::connectProtocolEnabled);
+		ifSet(present.headerTableSize(), builder::headerTableSize);
+		ifSet(present.initialWindowSize(), builder::initialWindowSize);
+		ifSet(present.maxConcurrentStreams(), builder::maxConcurrentStreams);
+		ifSet(present.maxFrameSize(), builder::maxFrameSize);
+		ifSet(present.maxStreams(), builder::maxStreams);
+		ifSet(present.pingAckTimeout(), builder::pingAckTimeout);
+		if (present.pingAckTimeout() != null) {
+			builder.pingAckDropThreshold(present.pingAckDropThreshold());
+		}
+		if (present.maxEncodedRstFramesPerWindow() != null && present.maxEncodedRstFramesSecondsPerWindow() != null) {
+			builder.maxEncodedRstFramesPerWindow(present.maxEncodedRstFramesPerWindow(),
+					present.maxEncodedRstFramesSecondsPerWindow());
+		}
+	}
+
+	private static <T> void ifSet(@Nullable T value, Consumer<T> setter) {
+		if (value != null) {
+			setter.accept(value);
+		}
+	}
+
+}

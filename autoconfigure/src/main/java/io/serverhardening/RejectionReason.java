@@ -16,6 +16,12 @@ public enum RejectionReason {
 	KEY_MISSING(HttpStatus.BAD_REQUEST, "A required key is missing"),
 
 	/**
+	 * The path names one route as it stands and another once it is normalised: with dot
+	 * segments, empty segments or encoded separators.
+	 */
+	PATH_AMBIGUOUS(HttpStatus.BAD_REQUEST, "The path can be read in two ways"),
+
+	/**
 	 * The body is not what the route reads: no XML, no JSON, or with a DTD.
 	 */
 	MESSAGE_INVALID(HttpStatus.BAD_REQUEST, "The message cannot be read"),

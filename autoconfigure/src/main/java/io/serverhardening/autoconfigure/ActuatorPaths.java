@@ -4,23 +4,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
+import org.springframework.boot.actuate.endpoint.web.reactive.AdditionalHealthEndpointPathsWebFluxHandlerMapping;
+import org.springframework.boot.actuate.endpoint.web.reactive.WebFluxEndpointHandlerMapping;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
+import org.springframework.web.util.pattern.PathPattern;
 
 /**
- * The paths of Actuator on the port of the application.
+ * The paths of Actuator on the port of the application. What lies below the same root and
+ * is no endpoint goes on to other mappings, in a gateway to what is behind it: it is a
+ * request like any other.
+ *
+ * @param roots the patterns of everything that may be Actuator's
+ * @param mapped the patterns of the endpoints that there are, as Boot has mapped them
  */
-final class ActuatorPaths {
+record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 
-	private ActuatorPaths() {
-	}
+	static final ActuatorPaths NONE = new ActuatorPaths(List.of(), List.of());
 
-	static List<String> onApplicationPort(PathMappedEndpoints endpoints, Environment environment) {
+	static ActuatorPaths onApplicationPort(PathMappedEndpoints endpoints,
+			Stream<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
 		Set<String> paths = new TreeSet<>();
 		if (ManagementPortType.get(environment) == ManagementPortType.SAME) {
 			if (StringUtils.hasLength(endpoints.getBasePath())) {
@@ -33,9 +43,23 @@ final class ActuatorPaths {
 		for (PathMappedEndpoint endpoint : endpoints) {
 			paths.addAll(endpoint.getAdditionalPaths(WebServerNamespace.SERVER));
 		}
-		List<String> patterns = new ArrayList<>();
-		paths.forEach((path) -> patterns.add((path.startsWith("/") ? path : "/" + path) + "/**"));
-		return patterns;
+		List<PathPattern> mapped = new ArrayList<>();
+		mappings.filter(ActuatorPaths::isActuators)
+			.flatMap((mapping) -> mapping.getHandlerMethods().keySet().stream())
+			.forEach((info) -> mapped.addAll(info.getPatternsCondition().getPatterns()));
+		if (mapped.isEmpty()) {
+			return NONE;
+		}
+		return new ActuatorPaths(
+				paths.stream().map((path) -> (path.startsWith("/") ? path : "/" + path) + "/**").toList(), mapped);
+	}
+
+	// Not Cloud Foundry's: whoever comes there has first to be asked about.
+	@SuppressWarnings("removal")
+	private static boolean isActuators(RequestMappingInfoHandlerMapping mapping) {
+		return mapping instanceof WebFluxEndpointHandlerMapping
+				|| mapping instanceof AdditionalHealthEndpointPathsWebFluxHandlerMapping
+				|| mapping instanceof org.springframework.boot.actuate.endpoint.web.reactive.ControllerEndpointHandlerMapping;
 	}
 
 }

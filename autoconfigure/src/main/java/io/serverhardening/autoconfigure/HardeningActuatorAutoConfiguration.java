@@ -1,6 +1,5 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.List;
 import java.util.function.Supplier;
 
 import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
@@ -54,6 +53,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
+import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
 
 /**
  * What operators read: endpoint, health and meters.
@@ -270,9 +270,10 @@ public final class HardeningActuatorAutoConfiguration {
 		// all endpoints are, and the server does not accept before that.
 		@Bean
 		SmartInitializingSingleton hardeningActuatorRoutes(Routes routes, RouteAssembler assembler,
-				ObjectProvider<PathMappedEndpoints> endpoints, Environment environment) {
-			return () -> endpoints.ifAvailable((mapped) -> {
-				List<String> paths = ActuatorPaths.onApplicationPort(mapped, environment);
+				ObjectProvider<PathMappedEndpoints> endpoints,
+				ObjectProvider<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
+			return () -> endpoints.ifAvailable((known) -> {
+				ActuatorPaths paths = ActuatorPaths.onApplicationPort(known, mappings.stream(), environment);
 				routes.recompile((activities) -> assembler.assemble(activities, paths));
 			});
 		}

@@ -166,7 +166,7 @@ public final class HardeningAutoConfiguration {
 
 	@Bean
 	Routes hardeningRoutes(RouteAssembler assembler) {
-		return new Routes((activities) -> assembler.assemble(activities, List.of()));
+		return new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
 	}
 
 	@Bean

@@ -27,6 +27,7 @@ import io.serverhardening.route.RouteTable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
@@ -44,6 +45,11 @@ final class RouteAssembler {
 	/** The groups that a request passes once its clocks run, in this order. */
 	private static final List<String> ADMISSION = List.of("rate-limit", "concurrency", "circuit-breaker", "webhook",
 			"deduplication");
+
+	/** Whether what is behind reads the path anew. */
+	private static final boolean FORWARDED = ClassUtils.isPresent(
+			"org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping",
+			RouteAssembler.class.getClassLoader());
 
 	private final HardeningProperties properties;
 
@@ -79,20 +85,20 @@ final class RouteAssembler {
 	/**
 	 * Compile the routes.
 	 * @param activities gives the counts of a route by its id
-	 * @param exemptPaths paths whose requests pass without any guard
+	 * @param exempt paths whose requests pass without any guard
 	 * @return the table
 	 * @throws InvalidSettingException if a route is wrong
 	 */
-	RouteTable assemble(Function<String, RouteActivity> activities, List<String> exemptPaths) {
+	RouteTable assemble(Function<String, RouteActivity> activities, ActuatorPaths exempt) {
 		List<RoutePolicy> policies = new ArrayList<>();
 		this.properties.routes().forEach((id, route) -> policies.add(policy(id, route)));
-		for (String path : exemptPaths) {
-			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), true));
+		for (String path : exempt.roots()) {
+			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), exempt.mapped()));
 		}
 		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX,
 				RouteProperties.NOTHING);
 		try {
-			return RouteTable.compile(fallback, policies, this.parser, activities);
+			return RouteTable.compile(fallback, policies, this.parser, activities, this.properties.mode(), FORWARDED);
 		}
 		catch (DuplicateRouteException ex) {
 			throw new InvalidSettingException(property(ex.second().id()) + ".path", ex.second().path(),

@@ -131,7 +131,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	}
 
 	Mono<Void> startIdentity(ServerWebExchange exchange, WebFilterChain chain) {
-		GuardLink identity = this.route.identity();
+		GuardLink identity = this.preflight ? this.route.identityPreflight() : this.route.identity();
 		if (identity == null) {
 			return chain.filter(exchange);
 		}

@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
+import io.serverhardening.Mode;
 import io.serverhardening.Route;
+import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.PathContainer.Element;
 import org.springframework.http.server.PathContainer.PathSegment;
+import org.springframework.http.server.PathContainer.Separator;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -34,14 +37,22 @@ public final class RouteTable {
 
 	private final Node root;
 
-	private RouteTable(CompiledRoute fallback, List<CompiledRoute> routes, Node root) {
+	/** Takes the requests whose path falls under two routes. */
+	private final CompiledRoute ambiguous;
+
+	private final boolean forwarded;
+
+	private RouteTable(CompiledRoute fallback, CompiledRoute ambiguous, boolean forwarded, List<CompiledRoute> routes,
+			Node root) {
 		this.fallback = fallback;
+		this.ambiguous = ambiguous;
+		this.forwarded = forwarded;
 		this.routes = routes;
 		this.root = root;
 	}
 
 	/**
-	 * Compile policies.
+	 * Compile policies where requests are handled here.
 	 * @param fallback the policy of the requests that no route takes
 	 * @param policies the routes' policies
 	 * @param parser the parser of the application's own mappings
@@ -51,6 +62,23 @@ public final class RouteTable {
 	 */
 	public static RouteTable compile(RoutePolicy fallback, List<RoutePolicy> policies, PathPatternParser parser,
 			Function<String, RouteActivity> activities) {
+		return compile(fallback, policies, parser, activities, Mode.ENFORCE, false);
+	}
+
+	/**
+	 * Compile policies.
+	 * @param fallback the policy of the requests that no route takes
+	 * @param policies the routes' policies
+	 * @param parser the parser of the application's own mappings
+	 * @param activities gives the counts of a route by its id
+	 * @param mode whether a path that falls under two routes is refused, or counted and
+	 * left to the default policy
+	 * @param forwarded whether requests are passed on with the path that they came with
+	 * @return the table
+	 * @throws DuplicateRouteException if two routes name the same path and method
+	 */
+	public static RouteTable compile(RoutePolicy fallback, List<RoutePolicy> policies, PathPatternParser parser,
+			Function<String, RouteActivity> activities, Mode mode, boolean forwarded) {
 		List<Candidate> candidates = new ArrayList<>();
 		for (RoutePolicy policy : policies) {
 			PathMatcher matcher = new PathMatcher(parser.parse(policy.route().path()), parser.isCaseSensitive());
@@ -61,8 +89,17 @@ public final class RouteTable {
 		refuseDuplicates(candidates);
 		Builder root = new Builder();
 		candidates.forEach(root::add);
-		return new RouteTable(CompiledRoute.compile(fallback, activities.apply(fallback.route().id())),
+		RouteActivity activity = activities.apply(fallback.route().id());
+		return new RouteTable(CompiledRoute.compile(fallback, activity),
+				CompiledRoute.compile(ambiguous(fallback, mode), activity), forwarded,
 				candidates.stream().map(Candidate::route).toList(), root.build(List.of()));
+	}
+
+	private static RoutePolicy ambiguous(RoutePolicy fallback, Mode mode) {
+		List<Binding> guards = new ArrayList<>();
+		guards.add(new Binding(new AmbiguousPathGuard(), mode));
+		guards.addAll(fallback.guards());
+		return new RoutePolicy(fallback.route(), guards);
 	}
 
 	private static void refuseDuplicates(List<Candidate> candidates) {
@@ -82,6 +119,39 @@ public final class RouteTable {
 	}
 
 	CompiledRoute match(PathContainer path, HttpMethod method) {
+		CompiledRoute route = read(path, method);
+		return (PathReadings.isPlain(path.value()) || isTheOnlyOne(route, path, method)) ? route : this.ambiguous;
+	}
+
+	private boolean isTheOnlyOne(CompiledRoute route, PathContainer path, HttpMethod method) {
+		if (this.routes.isEmpty()) {
+			return true;
+		}
+		for (PathContainer reading : PathReadings.of(path, this.forwarded)) {
+			if (read(reading, method) != route) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	// What is behind a gateway may take a path with and without a slash at its end for
+	// the
+	// same, as the gateway's own Path predicates do. Spring's mappings do not.
+	private CompiledRoute read(PathContainer path, HttpMethod method) {
+		if (this.forwarded) {
+			int last = path.elements().size() - 1;
+			if (last > 0 && path.elements().get(last) instanceof Separator) {
+				CompiledRoute route = find(path.subPath(0, last), method);
+				if (route != this.fallback) {
+					return route;
+				}
+			}
+		}
+		return find(path, method);
+	}
+
+	CompiledRoute find(PathContainer path, HttpMethod method) {
 		List<Element> elements = path.elements();
 		int size = elements.size();
 		boolean regular = (size & 1) == 0;
@@ -111,7 +181,7 @@ public final class RouteTable {
 			}
 		}
 		for (Candidate candidate : node.candidates) {
-			if (candidate.matcher().matches(path, regular) && candidate.route().route().accepts(method)) {
+			if (candidate.matcher().matches(path, regular) && candidate.route().takes(path, method)) {
 				return candidate.route();
 			}
 		}

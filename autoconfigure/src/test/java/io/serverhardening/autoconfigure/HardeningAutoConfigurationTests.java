@@ -101,7 +101,10 @@ class HardeningAutoConfigurationTests {
 
 	@Test
 	void aGroupWithoutLimitsAddsNothing() {
-		this.runner.withPropertyValues("server.hardening.response.timeout=none")
+		this.runner
+			.withPropertyValues("server.hardening.response.timeout=none",
+					"server.hardening.response.write-timeout=none", "server.hardening.response.min-rate=none",
+					"server.hardening.request.min-rate=none", "server.hardening.request.max-body-size=none")
 			.run((context) -> assertThat(context.getBean(Routes.class).policies().get(0).guards()).isEmpty());
 	}
 
@@ -212,7 +215,7 @@ class HardeningAutoConfigurationTests {
 		this.runner.run((context) -> {
 			RouteAssembler assembler = new RouteAssembler(context.getBean(HardeningProperties.class), List.of(),
 					List.of(), PathPatternParser.defaultInstance, System::nanoTime, true);
-			Routes routes = new Routes((activities) -> assembler.assemble(activities, List.of()));
+			Routes routes = new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
 			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
 			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);
 			assertThat(assembler.topResponseMode()).isEqualTo(Mode.OBSERVE);

@@ -53,6 +53,25 @@ class RateLimitIT {
 	}
 
 	@Test
+	void preflightsAreNoRequestsForGuardsBehindSecurityEither() {
+		try (TestServer server = TestServer.start("server.hardening.rate-limit.enabled=true",
+				"server.hardening.rate-limit.key=principal", "server.hardening.rate-limit.permits=1",
+				"server.hardening.rate-limit.period=600s")) {
+			for (int i = 0; i < 3; i++) {
+				try (RawClient client = server.connect()) {
+					RawClient.Response preflight = client
+						.send("OPTIONS", "/fast", "Origin: http://a.example", "Access-Control-Request-Method: GET")
+						.response();
+					assertThat(preflight.status()).isEqualTo(403);
+					assertThat(preflight.header("RateLimit")).isNull();
+				}
+			}
+			assertThat(server.get("/fast").status()).isEqualTo(200);
+			assertThat(server.get("/fast").status()).isEqualTo(429);
+		}
+	}
+
+	@Test
 	void admitsTwentyOfSixtyAndTellsTheOthersWhenToComeBack(CapturedOutput output) {
 		try (TestServer server = TestServer.start(ON, PROXY, "server.hardening.rate-limit.permits=20",
 				"server.hardening.rate-limit.period=10s")) {

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
@@ -47,12 +49,74 @@ class RouteTableTests {
 	@CsvSource({ "/api/orders, collection", "/api/orders/search, search", "/api/orders/7, one",
 			"/api/orders/7/items, all", "/api, everything", "/api/x/y, everything", "/other, default", "/, default",
 			"/api/orders/, all", "/api/orders/sea%72ch, search", "/api/orders/a%2Fb, one",
-			"/api/orders;v=1/search, search", "/api//orders, everything", "//api/orders, default" })
+			"/api/orders;v=1/search, search", "/api/orders/7//, all" })
 	void theMostSpecificPathWins(String path, String expected) {
 		RouteTable table = table(route("everything", "/api/**"), route("all", "/api/orders/**"),
 				route("one", "/api/orders/{id}"), route("search", "/api/orders/search"),
 				route("collection", "/api/orders"));
 		assertThat(match(table, "GET", path)).isEqualTo(expected);
+	}
+
+	private static boolean isRefused(RouteTable table, String path) {
+		return table.match(PathContainer.parsePath(path), HttpMethod.GET)
+			.policy()
+			.guards()
+			.stream()
+			.anyMatch((binding) -> binding.guard() instanceof AmbiguousPathGuard);
+	}
+
+	private static RouteTable logins(boolean forwarded) {
+		return RouteTable.compile(route("default", "/**"),
+				List.of(route("login", "/login"), route("loose", "/loose/**"), route("one", "/users/{id}"),
+						route("all", "/users/**")),
+				PathPatternParser.defaultInstance, (id) -> new RouteActivity(), Mode.ENFORCE, forwarded);
+	}
+
+	// In every spelling: plain, encoded, twice, with parameters, behind encoded slashes
+	// and backslashes, between empty segments, above the root.
+	@ParameterizedTest
+	@ValueSource(strings = { "/loose/../login", "/loose/%2e%2e/login", "/loose/%2E./login", "/loose/.%2e/login",
+			"/loose/..;a=b/login", "/loose/%2e%2e;a=b/login", "/loose/..%3Ba=b/login", "/loose/./../login",
+			"/loose/x/../../login", "/loose/x//../../login", "/loose//../login", "//login", "/./login", "/%2e/login",
+			"/.;/login", "/x/../login", "/../login", "/loose/..%2flogin", "/loose%2f..%2Flogin", "/loose/..%5Clogin",
+			"/loose%5c..%5clogin", "/loose/..\\login", "/loose/%252e%252e/login", "/loose/%252E%252e%252Flogin",
+			"/loose/%c0%ae%C0%AE/login", "/loose/..%c0%aflogin", "/login/.", "/login/x/..", "/loose/..", "/login/%2e",
+			"/loose/../loose/../login", "/loose/...;/../../login" })
+	void aPathThatFallsUnderTwoRoutesIsRefused(String path) {
+		assertThat(isRefused(logins(false), path)).isTrue();
+		assertThat(isRefused(logins(true), path)).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/login", "/", "", "/login/", "/loose/a/../b", "/loose/a//b", "/loose/a%2Fb", "/loose/.x",
+			"/.well-known/x", "/a%20b", "/loose/%E4%BD%A0", "/users/7", "/users/7%20", "/x/..a/y", "/x/a..", "/%25",
+			"/loose/100%25", "/x;y=z", "/loose/%2e%2e%2e", "/a/../b" })
+	void aPathThatAllReadAlikeIsNot(String path) {
+		assertThat(isRefused(logins(false), path)).isFalse();
+		assertThat(isRefused(logins(true), path)).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/users/a%2Fb", "/loose%2Fa", "/users/7%5Cx", "/users/7%252Fx", "/login;a=b",
+			"/login%3Ba=b", "/%256Cogin" })
+	void whatOnlyOthersDecodeMattersWhereOthersComeAfter(String path) {
+		assertThat(isRefused(logins(false), path)).isFalse();
+		assertThat(isRefused(logins(true), path)).isTrue();
+	}
+
+	@Test
+	void aSlashAtTheEndIsNoWayAroundWhereOthersComeAfter() {
+		assertThat(match(logins(true), "GET", "/login/")).isEqualTo("login");
+		assertThat(match(logins(true), "GET", "/users/7/")).isEqualTo("one");
+		assertThat(match(logins(true), "GET", "/other/")).isEqualTo("default");
+		assertThat(match(logins(true), "GET", "/")).isEqualTo("default");
+		assertThat(match(logins(false), "GET", "/login/")).isEqualTo("default");
+		assertThat(match(logins(false), "GET", "/users/7/")).isEqualTo("all");
+	}
+
+	@Test
+	void nothingIsAmbiguousWhereThereIsOneRoute() {
+		assertThat(isRefused(table(), "/x/../y")).isFalse();
 	}
 
 	@Test
@@ -135,7 +199,7 @@ class RouteTableTests {
 			for (String path : paths) {
 				PathContainer container = PathContainer.parsePath(path);
 				List<PathPattern> matches = sorted.stream().filter((pattern) -> pattern.matches(container)).toList();
-				String actual = match(table, "GET", path);
+				String actual = table.find(container, HttpMethod.GET).route().id();
 				if (matches.isEmpty()) {
 					assertThat(actual).as(subset + " " + path).isEqualTo("default");
 				}

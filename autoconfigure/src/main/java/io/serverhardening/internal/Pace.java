@@ -23,6 +23,8 @@ public final class Pace {
 
 	private final long grace;
 
+	private final long ceiling;
+
 	private long credit;
 
 	/**
@@ -31,9 +33,34 @@ public final class Pace {
 	 * @param grace the credit to begin with
 	 */
 	public Pace(DataLimit rate, Duration grace) {
+		this(rate, grace, 0);
+	}
+
+	/**
+	 * Create the pace of a transfer whose bytes are seen to go through many at once, and
+	 * then none for as long as the slowest that keeps up takes for as many.
+	 * @param rate bytes for each second
+	 * @param grace the credit to begin with
+	 * @param burst how many bytes may be seen at once
+	 */
+	public Pace(DataLimit rate, Duration grace, long burst) {
 		this.rate = rate.bytes();
 		this.grace = grace.toNanos();
+		this.ceiling = Math.max(Math.max(this.grace, MAX_CREDIT), worth(burst));
 		this.credit = this.grace;
+	}
+
+	// As a double: a gigabyte of nanoseconds does not fit a long.
+	private long worth(long bytes) {
+		return (long) ((double) bytes * SECOND / this.rate);
+	}
+
+	/**
+	 * Whether there is a rate to keep up.
+	 * @return {@code false} if it is none
+	 */
+	public boolean isLimited() {
+		return this.rate != Long.MAX_VALUE;
 	}
 
 	/**
@@ -48,10 +75,8 @@ public final class Pace {
 	 * @param bytes how many
 	 */
 	public void moved(long bytes) {
-		if (this.rate != Long.MAX_VALUE) {
-			// As a double: a gigabyte of nanoseconds does not fit a long.
-			long earned = (long) ((double) bytes * SECOND / this.rate);
-			this.credit = Math.min(this.credit + earned, Math.max(this.grace, MAX_CREDIT));
+		if (isLimited()) {
+			this.credit = Math.min(this.credit + worth(bytes), this.ceiling);
 		}
 	}
 
@@ -61,11 +86,19 @@ public final class Pace {
 	 * @return {@code false} once the credit is used up
 	 */
 	public boolean keptUp(long time) {
-		if (this.rate == Long.MAX_VALUE) {
+		if (!isLimited()) {
 			return true;
 		}
 		this.credit -= time;
-		return this.credit >= 0;
+		return isKeptUp();
+	}
+
+	/**
+	 * Whether there is credit left.
+	 * @return {@code false} once it is used up
+	 */
+	public boolean isKeptUp() {
+		return !isLimited() || this.credit >= 0;
 	}
 
 }

@@ -8,8 +8,6 @@ import io.netty.util.AttributeKey;
 import io.serverhardening.Mode;
 import io.serverhardening.internal.Wire;
 import io.serverhardening.response.StreamWrites.StreamBacklog;
-import io.serverhardening.response.WritePace.ConnectionOutflow;
-import io.serverhardening.response.WritePace.Outflow;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -54,7 +52,7 @@ public final class ResponseChannels implements ConnectionObserver {
 			return null;
 		}
 		Outflow outflow = (channel instanceof Http2StreamChannel stream)
-				? new StreamWrites(stream, backlog(stream.parent(), wire)) : new ConnectionOutflow(wire, channel);
+				? new StreamWrites(stream, backlog(stream.parent(), wire)) : new SocketOutflow(wire, channel);
 		return new WritePace(channel, outflow, this.unguarded, wire.clock());
 	}
 
@@ -62,7 +60,7 @@ public final class ResponseChannels implements ConnectionObserver {
 	private StreamBacklog backlog(Channel connection, Wire wire) {
 		StreamBacklog backlog = connection.attr(BACKLOG).get();
 		if (backlog == null) {
-			backlog = new StreamBacklog(new ConnectionOutflow(wire, connection), connection);
+			backlog = new StreamBacklog(new SocketOutflow(wire, connection), connection);
 			backlog.watchedBy(new WritePace(connection, backlog, this.unguarded, wire.clock()));
 			connection.attr(BACKLOG).set(backlog);
 		}

@@ -2,6 +2,8 @@ package io.serverhardening.response;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -28,7 +30,7 @@ import reactor.netty.NettyPipeline;
  * A stream waits for its client only while its own window is closed. While it is open,
  * the stream waits for the connection, and for the others on it.
  */
-final class StreamWrites extends ChannelOutboundHandlerAdapter implements WritePace.Outflow {
+final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflow {
 
 	private static final String NAME = "serverHardeningStream";
 
@@ -42,6 +44,11 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 	private long written;
 
 	private long completed;
+
+	/** The oldest piece that is not sent, perhaps in part. */
+	private @Nullable Piece first;
+
+	private @Nullable Piece last;
 
 	StreamWrites(Http2StreamChannel channel, StreamBacklog backlog) {
 		this.channel = channel;
@@ -65,7 +72,7 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 						promise);
 			}
 			else {
-				writeCounted(context, message, content.content().readableBytes(), promise);
+				writeCounted(context, content, content.content().readableBytes(), promise);
 			}
 		}
 		else if (message instanceof ByteBuf bytes && bytes.isReadable()) {
@@ -95,29 +102,28 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 		}
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void writeCounted(ChannelHandlerContext context, Object message, int size,
+	private void writeCounted(ChannelHandlerContext context, HttpContent message, int size,
 			@Nullable ChannelPromise promise) {
+		Piece piece = new Piece(message.content(), size, promise);
+		if (this.last != null) {
+			this.last.next = piece;
+		}
+		else {
+			this.first = piece;
+		}
+		this.last = piece;
 		this.written += size;
 		this.backlog.writing();
 		// Not a listener on the promise of others: Reactor Netty's takes none.
-		context.write(message).addListener((done) -> {
-			this.completed += size;
-			if (promise == null) {
-				return;
-			}
-			if (done.isSuccess()) {
-				promise.trySuccess();
-			}
-			else {
-				promise.tryFailure(done.cause());
-			}
-		});
+		context.write(message).addListener(piece);
 	}
 
+	/**
+	 * Return what the client has opened its window for, and the connection sent.
+	 */
 	@Override
-	public long written() {
-		return this.written;
+	public long taken() {
+		return this.completed + ((this.first != null) ? this.first.sent() : 0);
 	}
 
 	@Override
@@ -146,12 +152,67 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 	}
 
 	/**
+	 * A piece that is being sent. Flow control takes what there is room for off its
+	 * front.
+	 */
+	private final class Piece implements ChannelFutureListener {
+
+		private final ByteBuf bytes;
+
+		private final int size;
+
+		private final @Nullable ChannelPromise promise;
+
+		private @Nullable Piece next;
+
+		private boolean done;
+
+		Piece(ByteBuf bytes, int size, @Nullable ChannelPromise promise) {
+			this.bytes = bytes;
+			this.size = size;
+			this.promise = promise;
+		}
+
+		int sent() {
+			// Released, or handed on whole, it is not what it was.
+			int sent = (this.bytes.refCnt() > 0) ? this.size - this.bytes.readableBytes() : 0;
+			return Math.max(0, Math.min(sent, this.size));
+		}
+
+		@Override
+		public void operationComplete(ChannelFuture future) {
+			StreamWrites.this.completed += this.size;
+			this.done = true;
+			forget();
+			if (this.promise == null) {
+				return;
+			}
+			if (future.isSuccess()) {
+				this.promise.trySuccess();
+			}
+			else {
+				this.promise.tryFailure(future.cause());
+			}
+		}
+
+	}
+
+	private void forget() {
+		while (this.first != null && this.first.done) {
+			this.first = this.first.next;
+		}
+		if (this.first == null) {
+			this.last = null;
+		}
+	}
+
+	/**
 	 * What flows out of an HTTP/2 connection: what waits in its socket, and what waits in
 	 * its streams for the window of the connection.
 	 */
-	static final class StreamBacklog implements WritePace.Outflow {
+	static final class StreamBacklog implements Outflow {
 
-		private final WritePace.Outflow socket;
+		private final Outflow socket;
 
 		private final Channel channel;
 
@@ -159,7 +220,7 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 
 		private boolean streamsWait;
 
-		StreamBacklog(WritePace.Outflow socket, Channel channel) {
+		StreamBacklog(Outflow socket, Channel channel) {
 			this.socket = socket;
 			this.channel = channel;
 		}
@@ -184,8 +245,13 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements WriteP
 		}
 
 		@Override
-		public long written() {
-			return this.socket.written();
+		public long taken() {
+			return this.socket.taken();
+		}
+
+		@Override
+		public long unanswered() {
+			return this.socket.unanswered();
 		}
 
 		@Override

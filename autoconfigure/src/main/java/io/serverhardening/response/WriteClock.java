@@ -6,11 +6,27 @@ import io.serverhardening.internal.Pace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two clocks on what a client has been sent: how long it has taken nothing, and
- * whether it keeps up the rate. They run while there is something to take and begin anew
+ * The two clocks on what a client has been sent: whether it keeps up the rate, and how
+ * long it has taken nothing. They run while there is something to take and begin anew
  * whenever there was nothing. Time is an argument.
+ * <p>
+ * What a client takes is seen in bursts. Its kernel takes as much as its buffer holds at
+ * once and then nothing until the client has read a good part of that, and so does a
+ * proxy. Whoever reads at the rate may therefore seem to do nothing for as long as what
+ * it took before lasts at that rate, and nobody can tell it from one that has stopped.
+ * Hence each byte taken buys the time that the rate allows for it, {@code write-timeout}
+ * waits for that too, and a client is blamed only for more than that.
  */
 final class WriteClock {
+
+	/**
+	 * As much as may be taken at once and read later. Linux gives a client 64 KB and the
+	 * double once it has been slow; 256 KB hold that and a server's send buffer.
+	 */
+	static final long BURST = 256 * 1024;
+
+	/** How often the reader is asked while nothing has run out: it may cost a call. */
+	private static final long ASK = Duration.ofSeconds(1).toNanos();
 
 	private final long timeout;
 
@@ -20,48 +36,83 @@ final class WriteClock {
 
 	private long stalled;
 
-	private long unsent;
+	private long sinceAsked;
 
-	private long written;
+	private long taken;
 
 	WriteClock(WritePolicy policy) {
 		Duration duration = policy.writeTimeout().duration();
 		this.timeout = (duration != null) ? duration.toNanos() : Long.MAX_VALUE;
-		this.pace = new Pace(policy.minRate(), policy.rateGrace());
+		this.pace = new Pace(policy.minRate(), policy.rateGrace(), BURST);
 	}
 
 	/**
 	 * Look at what the client has taken since the last look.
 	 * @param time how long ago that was, nanoseconds
-	 * @param written what has been written for it so far, bytes
-	 * @param unsent what of it the client has not taken, bytes
+	 * @param unsent what it has not taken, bytes
+	 * @param reader the client
 	 * @return what ran out, or {@code null}
 	 */
-	@Nullable Expiry look(long time, long written, long unsent) {
+	@Nullable Expiry look(long time, long unsent, Reader reader) {
 		if (unsent == 0) {
 			this.running = false;
 			return null;
 		}
 		if (!this.running) {
 			this.running = true;
-			this.stalled = 0;
 			this.pace.restart();
-			remember(written, unsent);
+			ask(reader);
+			this.stalled = 0;
 			return null;
 		}
-		long taken = this.unsent + (written - this.written) - unsent;
-		remember(written, unsent);
-		this.pace.moved(taken);
-		this.stalled = (taken > 0) ? 0 : this.stalled + time;
-		if (this.stalled >= this.timeout) {
-			return Expiry.TIMEOUT;
+		this.stalled += time;
+		this.sinceAsked += time;
+		boolean keptUp = this.pace.keptUp(time);
+		if (!keptUp || this.sinceAsked >= ASK || isTimedOut()) {
+			ask(reader);
+			keptUp = this.pace.isKeptUp();
 		}
-		return this.pace.keptUp(time) ? null : Expiry.RATE;
+		if (!isTimedOut()) {
+			return keptUp ? null : Expiry.RATE;
+		}
+		return (keptUp && this.pace.isLimited() && reader.unanswered() < this.timeout) ? null : Expiry.TIMEOUT;
 	}
 
-	private void remember(long written, long unsent) {
-		this.written = written;
-		this.unsent = unsent;
+	private boolean isTimedOut() {
+		return this.stalled >= this.timeout;
+	}
+
+	private void ask(Reader reader) {
+		long now = reader.taken();
+		if (now > this.taken) {
+			this.pace.moved(now - this.taken);
+			this.taken = now;
+			this.stalled = 0;
+		}
+		this.sinceAsked = 0;
+	}
+
+	/**
+	 * Who takes what is written.
+	 */
+	interface Reader {
+
+		/**
+		 * Find out what it has taken.
+		 * @return bytes since the channel exists; not less than it has read since then,
+		 * as far as that can be told, and not much more
+		 */
+		long taken();
+
+		/**
+		 * Return for how long it has owed a sign of life, as of when it was last asked
+		 * what it has taken.
+		 * @return nanoseconds, 0 if it owes none, or nobody can tell
+		 */
+		default long unanswered() {
+			return 0;
+		}
+
 	}
 
 	/**

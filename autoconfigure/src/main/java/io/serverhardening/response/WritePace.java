@@ -92,7 +92,7 @@ final class WritePace implements LoopClock.Member {
 	@Override
 	public void tick(long charged) {
 		long unsent = this.outflow.unsent();
-		Expiry expiry = this.clock.look(charged, this.outflow.written(), unsent);
+		Expiry expiry = this.clock.look(charged, unsent, this.outflow);
 		if (unsent == 0 && this.outflow.isDone()) {
 			this.registration.cancel();
 			if (this.complete) {
@@ -135,53 +135,6 @@ final class WritePace implements LoopClock.Member {
 
 	void end() {
 		this.registration.cancel();
-	}
-
-	/**
-	 * What flows out of a channel.
-	 */
-	interface Outflow {
-
-		/**
-		 * Return what has been written.
-		 * @return bytes
-		 */
-		long written();
-
-		/**
-		 * Return what of it waits for the client.
-		 * @return bytes
-		 */
-		long unsent();
-
-		/**
-		 * Whether all of it is sent: nothing waits, not even for somebody else.
-		 * @return {@code true} unless it needs to be looked at again
-		 */
-		default boolean isDone() {
-			return true;
-		}
-
-	}
-
-	/**
-	 * What flows out of a connection.
-	 *
-	 * @param wire the connection
-	 * @param channel its channel
-	 */
-	record ConnectionOutflow(Wire wire, Channel channel) implements Outflow {
-
-		@Override
-		public long written() {
-			return this.wire.written();
-		}
-
-		@Override
-		public long unsent() {
-			return Wire.unsent(this.channel);
-		}
-
 	}
 
 }

@@ -80,4 +80,13 @@ class PaceTests {
 		assertThat(pace.keptUp(Long.MAX_VALUE)).isTrue();
 	}
 
+	@Test
+	void aBurstMayBeReadAtTheRate() {
+		Pace pace = new Pace(DataLimit.of("1KB"), Duration.ofSeconds(5), 256 * 1024);
+		pace.moved(1L << 40);
+		assertThat(pace.keptUp(256 * SECOND)).isTrue();
+		assertThat(pace.keptUp(1)).isFalse();
+		assertThat(pace.isKeptUp()).isFalse();
+	}
+
 }

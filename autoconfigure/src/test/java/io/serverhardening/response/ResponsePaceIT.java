@@ -69,7 +69,7 @@ class ResponsePaceIT {
 			long start = System.nanoTime();
 			client.send("GET", "/download?chunks=800");
 			this.server.awaitClosed(CloseReason.SLOW_READER, before + 1);
-			assertThat(since(start)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(5));
+			assertThat(since(start)).isGreaterThan(Duration.ofSeconds(2));
 			assertThat(client.end().reset()).isTrue();
 		}
 		assertThat(this.server.meter("server.hardening.rejections", "reason", "slow-reader")).isEqualTo(told + 1);
@@ -81,11 +81,12 @@ class ResponsePaceIT {
 		try (RawClient client = this.server.connect(8192)) {
 			client.send("GET", "/download?chunks=800");
 			long start = System.nanoTime();
-			while (cut() == before && since(start).toSeconds() < 15) {
+			while (cut() == before && since(start).toSeconds() < 30) {
 				client.take(200);
 				Pause.millis(100);
 			}
-			assertThat(since(start)).isBetween(Duration.ofSeconds(2), Duration.ofSeconds(7));
+			assertThat(cut()).isEqualTo(before + 1);
+			assertThat(since(start)).isGreaterThan(Duration.ofSeconds(2));
 		}
 	}
 

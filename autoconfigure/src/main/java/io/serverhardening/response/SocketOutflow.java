@@ -1,0 +1,65 @@
+package io.serverhardening.response;
+
+import java.util.concurrent.TimeUnit;
+
+import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannel;
+import io.serverhardening.internal.Wire;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * What flows out of a connection. With the native transport the kernel is asked what the
+ * client has acknowledged. Without, only what the kernel has taken is known, and that at
+ * least half of its buffer is full while more waits: it asks for more when a third is
+ * free.
+ */
+final class SocketOutflow implements Outflow {
+
+	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
+			SocketOutflow.class.getClassLoader());
+
+	private final Wire wire;
+
+	private final Channel channel;
+
+	private @Nullable TcpInfo info;
+
+	/** What waits in the kernel, at least, while more waits here; -1 if not known yet. */
+	private long buffered = -1;
+
+	SocketOutflow(Wire wire, Channel channel) {
+		this.wire = wire;
+		this.channel = channel;
+	}
+
+	@Override
+	public long unsent() {
+		return Wire.unsent(this.channel);
+	}
+
+	@Override
+	public long taken() {
+		this.info = EPOLL ? TcpInfo.of(this.channel) : null;
+		if (this.info != null) {
+			return this.info.acknowledged();
+		}
+		return Math.max(0, this.wire.written() - unsent() - buffered());
+	}
+
+	private long buffered() {
+		if (this.buffered < 0) {
+			this.buffered = (this.channel instanceof SocketChannel socket && socket.isActive())
+					? socket.config().getSendBufferSize() / 2 : 0;
+		}
+		return this.buffered;
+	}
+
+	@Override
+	public long unanswered() {
+		TcpInfo info = this.info;
+		return (info != null && info.isAwaited()) ? TimeUnit.MILLISECONDS.toNanos(info.sinceAcknowledgement()) : 0;
+	}
+
+}

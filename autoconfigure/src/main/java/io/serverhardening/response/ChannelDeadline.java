@@ -26,6 +26,11 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private final ChannelOperations<?, ?> operations;
 
+	/** Whether the response was seen committed before any of it was written. */
+	private boolean onItsWay;
+
+	private long onItsWaySince;
+
 	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ChannelProgress progress,
 			ChannelOperations<?, ?> operations) {
 		super(guard, request, exchange);
@@ -69,7 +74,24 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 				this.progress.body().abandon();
 			}
 		}
-		return look(now);
+		long arrival = untilArrival(now);
+		return (arrival > 0) ? arrival : look(now);
+	}
+
+	/**
+	 * A response that another thread has committed in time is let go, although none of it
+	 * has come to the channel yet, be it for the threads or for a hook. Not for ever: the
+	 * hook may be what hangs.
+	 */
+	private long untilArrival(long now) {
+		if (this.progress.hasBegun() || !isCommitted()) {
+			return 0;
+		}
+		if (!this.onItsWay) {
+			this.onItsWay = true;
+			this.onItsWaySince = now;
+		}
+		return Math.min(TimeUnit.SECONDS.toNanos(REFUSAL_TIMEOUT_SECONDS), firstCheck()) - (now - this.onItsWaySince);
 	}
 
 	@Override

@@ -192,6 +192,10 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		return this.body;
 	}
 
+	boolean hasBegun() {
+		return this.begun;
+	}
+
 	/**
 	 * Whether the handler is done and its response has not begun.
 	 * @return {@code true} if something after the handler holds the response up

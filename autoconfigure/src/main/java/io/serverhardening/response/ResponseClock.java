@@ -17,12 +17,21 @@ final class ResponseClock {
 	/** How often a wait that only the client can end is looked at again. */
 	private static final long POLL = Duration.ofSeconds(1).toNanos();
 
+	/**
+	 * How many timeouts a first event may take that only the client says is one. A header
+	 * of a request may stretch a clock, and must not stop it.
+	 */
+	private static final int PATIENCE = 10;
+
 	private final long timeout;
+
+	private final long firstEvent;
 
 	private final long totalTimeout;
 
 	ResponseClock(ResponsePolicy policy) {
 		this.timeout = nanos(policy.timeout());
+		this.firstEvent = (this.timeout >= NEVER / PATIENCE) ? NEVER : PATIENCE * this.timeout;
 		this.totalTimeout = nanos(policy.totalTimeout());
 	}
 
@@ -69,6 +78,10 @@ final class ResponseClock {
 		long untilTimeout = NEVER;
 		if (!progress.hasStopped(Expiry.FIRST_BYTE)) {
 			untilTimeout = progress.isExempt() ? this.timeout : untilTimeout(now, progress);
+			if (progress.awaitsEvents()) {
+				// The handler may yet declare that it is something else.
+				untilTimeout = Math.min(untilTimeout, this.timeout);
+			}
 			if (progress.isWaitingForClient()) {
 				untilTimeout = POLL;
 			}
@@ -97,9 +110,11 @@ final class ResponseClock {
 		if (this.timeout == NEVER) {
 			return NEVER;
 		}
-		long since = progress.isCommitted() ? progress.silentSince(now)
-				: progress.startedAt() + progress.waitedForBody(now);
-		return this.timeout - (now - since);
+		if (progress.isCommitted()) {
+			return this.timeout - (now - progress.silentSince(now));
+		}
+		long since = progress.startedAt() + progress.waitedForBody(now);
+		return (progress.awaitsEvents() ? this.firstEvent : this.timeout) - (now - since);
 	}
 
 	/**
@@ -155,6 +170,13 @@ final class ResponseClock {
 		 * @return {@code true} for event streams and gRPC
 		 */
 		boolean isExempt();
+
+		/**
+		 * Whether the client wants an event stream and nothing else, and the handler has
+		 * not said what it will answer: a gateway does not know before its backend does.
+		 * @return {@code true} if the response may be one that is quiet at first
+		 */
+		boolean awaitsEvents();
 
 		/**
 		 * Whether only the client can end the present wait.

@@ -1,5 +1,7 @@
 package io.serverhardening.response;
 
+import java.util.List;
+
 import io.serverhardening.Deadline;
 import io.serverhardening.EndAction;
 import io.serverhardening.GuardedRequest;
@@ -17,6 +19,9 @@ import org.springframework.web.server.ServerWebExchange;
  * the timer that looks at them. {@code onEnd} is the end of the request.
  */
 abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, EndAction {
+
+	/** What {@code EventSource} sends. Whoever takes other things too may get those. */
+	private static final List<String> EVENTS_ONLY = List.of("text/event-stream");
 
 	private final ResponseGuard guard;
 
@@ -139,7 +144,17 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 
 	@Override
 	public final boolean isExempt() {
-		return isEventStream(this.exchange.getResponse().getHeaders().getFirst(HttpHeaders.CONTENT_TYPE));
+		return isEventStream(contentType());
+	}
+
+	@Override
+	public final boolean awaitsEvents() {
+		return !isCommitted() && contentType() == null
+				&& EVENTS_ONLY.equals(this.exchange.getRequest().getHeaders().get(HttpHeaders.ACCEPT));
+	}
+
+	private @Nullable String contentType() {
+		return this.exchange.getResponse().getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
 	}
 
 	private static boolean isEventStream(@Nullable String contentType) {

@@ -56,6 +56,26 @@ class ResponseClockTests {
 	}
 
 	@Test
+	void theFirstEventMayTakeTenTimeoutsAndNoMore() {
+		ResponseClock clock = clock("10s", "none");
+		this.progress.awaitsEvents = true;
+		assertThat(clock.check(at(99), this.progress)).isNull();
+		assertThat(clock.remaining(at(99), this.progress)).isEqualTo(seconds(1));
+		assertThat(clock.check(at(100), this.progress)).isEqualTo(Expiry.FIRST_BYTE);
+		assertThat(clock("none", "none").check(at(1000), this.progress)).isNull();
+		assertThat(clock("10s", "20s").check(at(20), this.progress)).isEqualTo(Expiry.TOTAL);
+	}
+
+	@Test
+	void aHandlerThatDeclaresSomethingElseMeanwhileIsSeen() {
+		ResponseClock clock = clock("10s", "none");
+		this.progress.awaitsEvents = true;
+		assertThat(clock.nextCheck(at(10), this.progress)).isEqualTo(seconds(10));
+		this.progress.awaitsEvents = false;
+		assertThat(clock.check(at(20), this.progress)).isEqualTo(Expiry.FIRST_BYTE);
+	}
+
+	@Test
 	void looksOnceASecondWhileOnlyTheClientCanEndTheWait() {
 		ResponseClock clock = clock("10s", "none");
 		this.progress.waitingForClient = true;
@@ -137,6 +157,8 @@ class ResponseClockTests {
 
 		private boolean exempt;
 
+		private boolean awaitsEvents;
+
 		private boolean waitingForClient;
 
 		private long waited;
@@ -163,6 +185,11 @@ class ResponseClockTests {
 		@Override
 		public boolean isExempt() {
 			return this.exempt;
+		}
+
+		@Override
+		public boolean awaitsEvents() {
+			return this.awaitsEvents;
 		}
 
 		@Override

@@ -161,6 +161,12 @@ public class TestHandlers {
 					.just(exchange.getResponse().bufferFactory().wrap("mine".getBytes(StandardCharsets.UTF_8))))));
 	}
 
+	@GetMapping("/slow-hook")
+	Mono<String> slowHook(ServerWebExchange exchange, @RequestParam int ms) {
+		exchange.getResponse().beforeCommit(() -> Mono.delay(Duration.ofMillis(ms)).then());
+		return Mono.delay(Duration.ofMillis(ms)).thenReturn("mine");
+	}
+
 	@GetMapping("/hanging-hook")
 	Mono<String> hangingHook(ServerWebExchange exchange) {
 		exchange.getResponse().beforeCommit(Mono::never);
@@ -306,7 +312,17 @@ public class TestHandlers {
 		WebHandler never = (exchange) -> Mono.never();
 		WebSocketHandler flood = (session) -> session
 			.send(Flux.range(0, 2000).map((i) -> session.binaryMessage((factory) -> factory.wrap(new byte[10_000]))));
-		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/flood", flood, "/raw-never", never),
+		// As a gateway does it: the type of the response is known when its backend
+		// speaks.
+		WebHandler lateEvents = (exchange) -> counted(Mono.delay(Duration.ofMillis(1200)).then(Mono.defer(() -> {
+			exchange.getResponse().getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+			return exchange.getResponse()
+				.writeWith(Mono.just(exchange.getResponse()
+					.bufferFactory()
+					.wrap("data: late\n\n".getBytes(StandardCharsets.UTF_8))));
+		})));
+		return new SimpleUrlHandlerMapping(
+				Map.of("/echo", echo, "/flood", flood, "/raw-never", never, "/late-events", lateEvents),
 				Ordered.HIGHEST_PRECEDENCE);
 	}
 

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +50,9 @@ class GatewayIT {
 					failures.incrementAndGet();
 					return response.status(503).send();
 				})
+				.get("/events",
+						(request, response) -> response.sse()
+							.sendString(Mono.just("data: late\n\n").delayElement(Duration.ofMillis(1500))))
 				.get("/hanging", (request, response) -> Mono.<Void>never().doOnCancel(cancelled::incrementAndGet))
 				.post("/upload",
 						(request, response) -> response.sendString(
@@ -74,6 +78,8 @@ class GatewayIT {
 					"server.hardening.routes.hanging.response.timeout-status=504",
 					"server.hardening.routes.hanging.concurrency.enabled=true",
 					"server.hardening.routes.hanging.concurrency.max-requests=1",
+					"server.hardening.routes.events.path=/api/events",
+					"server.hardening.routes.events.response.timeout=500ms",
 					"server.hardening.routes.upload.path=/api/upload",
 					"server.hardening.routes.upload.request.max-body-size=1KB")
 			.run();
@@ -134,6 +140,14 @@ class GatewayIT {
 		assertThat(get("/api/hanging").statusCode()).isEqualTo(504);
 		await().until(() -> cancelled.get() == 1);
 		assertThat(get("/api/hanging").statusCode()).as("not 503: the place is free").isEqualTo(504);
+	}
+
+	@Test
+	void anEventStreamMayBeginLate() {
+		HttpResponse<String> events = send(request("/api/events").header("Accept", "text/event-stream").build());
+		assertThat(events.statusCode()).isEqualTo(200);
+		assertThat(events.body()).isEqualTo("data: late\n\n");
+		assertThat(get("/api/events").statusCode()).as("not asked for").isEqualTo(503);
 	}
 
 	@Test

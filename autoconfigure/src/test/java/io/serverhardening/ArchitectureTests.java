@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class ArchitectureTests {
 
 	private static final List<String> FEATURES = List.of("connection", "request", "response", "ratelimit",
-			"concurrency", "circuitbreaker", "webhook", "deduplication", "errors");
+			"concurrency", "circuitbreaker", "webhook", "deduplication", "errors", "watchdog");
 
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
@@ -42,7 +42,7 @@ class ArchitectureTests {
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
 		return slices().matching(root
-				+ ".(connection|request|response|ratelimit|concurrency|circuitbreaker|webhook|deduplication|errors)..")
+				+ ".(connection|request|response|ratelimit|concurrency|circuitbreaker|webhook|deduplication|errors|watchdog)..")
 			.should()
 			.notDependOnEachOther();
 	}

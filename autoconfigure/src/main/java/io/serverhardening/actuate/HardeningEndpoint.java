@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,11 +34,16 @@ public final class HardeningEndpoint {
 	}
 
 	/**
-	 * Show everything.
+	 * Show everything. On the thread that asks, as is all of this: whoever waits for a
+	 * thread waits with those that hold them all.
 	 * @return settings and sections
 	 */
 	@ReadOperation
-	public Map<String, Object> hardening() {
+	public Mono<Map<String, Object>> hardening() {
+		return Mono.fromSupplier(this::describe);
+	}
+
+	private Map<String, Object> describe() {
 		EffectiveSettings effective = this.settings.get();
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("version", effective.version());
@@ -53,15 +57,14 @@ public final class HardeningEndpoint {
 	/**
 	 * Show one section.
 	 * @param section the name of the section
-	 * @return the section, or {@code null} if there is none of that name
+	 * @return the section, empty if there is none of that name
 	 */
 	@ReadOperation
-	public @Nullable Object section(@Selector String section) {
-		return this.sections.stream()
+	public Mono<Object> section(@Selector String section) {
+		return Flux.fromIterable(this.sections)
 			.filter((candidate) -> candidate.name().equals(section))
-			.findFirst()
-			.map(HardeningSection::describe)
-			.orElse(null);
+			.next()
+			.map(HardeningSection::describe);
 	}
 
 	/**

@@ -6,39 +6,42 @@ import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.LoopClocks;
 
 /**
  * Records how late the event loops are. There are as many timers as there are loops.
  */
-public final class LoopMeters implements LoopClock.LagListener {
+public final class LoopMeters implements MeterBinder {
 
-	private final Map<LoopClock, Timer> timers = new ConcurrentHashMap<>();
-
-	private final MeterRegistry registry;
+	private final LoopClocks clocks;
 
 	/**
 	 * Create the meters.
-	 * @param registry where to record
+	 * @param clocks the clocks of the loops
 	 */
-	public LoopMeters(MeterRegistry registry) {
-		this.registry = registry;
+	public LoopMeters(LoopClocks clocks) {
+		this.clocks = clocks;
 	}
 
 	@Override
-	public void onTick(LoopClock clock, long late) {
-		Timer timer = this.timers.get(clock);
-		if (timer == null) {
-			timer = this.timers.computeIfAbsent(clock, this::register);
-		}
-		timer.record(late, TimeUnit.NANOSECONDS);
+	public void bindTo(MeterRegistry registry) {
+		Map<LoopClock, Timer> timers = new ConcurrentHashMap<>();
+		this.clocks.listen((clock, late) -> {
+			Timer timer = timers.get(clock);
+			if (timer == null) {
+				timer = timers.computeIfAbsent(clock, (key) -> register(key, registry));
+			}
+			timer.record(late, TimeUnit.NANOSECONDS);
+		});
 	}
 
-	private Timer register(LoopClock clock) {
+	private static Timer register(LoopClock clock, MeterRegistry registry) {
 		return Timer.builder(HardeningMeter.LOOP_LAG.meterName())
 			.description(HardeningMeter.LOOP_LAG.description())
 			.tag("loop", clock.name())
-			.register(this.registry);
+			.register(registry);
 	}
 
 }

@@ -5,6 +5,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.errors.CorsHeaders;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.ratelimit.AuthorityTierResolver;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -27,8 +28,8 @@ final class AdmissionConfiguration {
 
 		@Bean
 		RateLimitGuards hardeningRateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses,
-				BeanFactory beans) {
-			return new RateLimitGuards(properties, addresses, beans, System::nanoTime);
+				BeanFactory beans, ApplicationCalls calls) {
+			return new RateLimitGuards(properties, addresses, beans, calls, System::nanoTime);
 		}
 
 	}

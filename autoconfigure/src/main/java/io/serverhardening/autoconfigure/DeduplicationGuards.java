@@ -19,13 +19,14 @@ import io.serverhardening.deduplication.MessageKeys;
 import io.serverhardening.deduplication.OnStoreFailure;
 import io.serverhardening.deduplication.StoreAccess;
 import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
@@ -64,7 +65,11 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	/** The records outlive the guards, which are made anew at each re-tune. */
 	private final Map<String, DeduplicationState> states = new ConcurrentHashMap<>();
 
-	private final AggregatedLog<String> problems = AggregatedLog.ofFailures(Schedulers.boundedElastic(), logger::warn);
+	private final HardeningThreads threads;
+
+	private final ApplicationCalls calls;
+
+	private final AggregatedLog<String> problems;
 
 	/**
 	 * Create the factory.
@@ -73,15 +78,21 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * @param shared gives the records that all instances share
 	 * @param beans has the resolvers of the application
 	 * @param cors gives a replay its CORS headers
+	 * @param threads keep time off the event loops
+	 * @param calls lead to resolvers and handlers
 	 * @param time the clock, nanoseconds
 	 */
 	DeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
-			Function<ServerWebExchange, Mono<Void>> cors, LongSupplier time) {
+			Function<ServerWebExchange, Mono<Void>> cors, HardeningThreads threads, ApplicationCalls calls,
+			LongSupplier time) {
 		this.properties = properties;
 		this.webhooks = webhooks;
 		this.shared = shared;
 		this.beans = beans;
 		this.cors = cors;
+		this.threads = threads;
+		this.calls = calls;
+		this.problems = AggregatedLog.ofFailures(threads.log(), logger::warn);
 		this.time = time;
 	}
 
@@ -128,9 +139,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				sender, settings.own().webhook() != null, property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(),
-						Schedulers.parallel(), this.time));
+						this.threads.timers(), this.time));
 		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys, state, responseTimeout,
-				this.problems, this.cors), Mode.ENFORCE);
+				this.problems, this.cors, this.calls), Mode.ENFORCE);
 	}
 
 	private static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
@@ -152,10 +163,10 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "and set spring.data.redis.host");
 		}
 		if (store == null) {
-			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.time);
+			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.threads.timers(), this.time);
 		}
 		return new StoreAccess(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
-				required(own.storeTimeout(), property + ".store-timeout"), this.time);
+				required(own.storeTimeout(), property + ".store-timeout"), this.threads.timers(), this.time);
 	}
 
 	private static Duration required(Timeout timeout, String property) {

@@ -21,6 +21,7 @@ import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.actuate.LoopMeters;
 import io.serverhardening.actuate.MessageMeters;
+import io.serverhardening.actuate.OperatorThreads;
 import io.serverhardening.actuate.RateLimitSection;
 import io.serverhardening.actuate.RejectionMeters;
 import io.serverhardening.actuate.RejectionTally;
@@ -32,10 +33,14 @@ import io.serverhardening.actuate.WatchdogSection;
 import io.serverhardening.actuate.WebhookSection;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.ForwardedClientAddressResolver;
+import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.Routes;
+import io.serverhardening.watchdog.StallWatch;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -44,7 +49,7 @@ import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegi
 import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
-import org.springframework.boot.actuate.health.HealthContributor;
+import org.springframework.boot.actuate.health.ReactiveHealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -117,10 +122,8 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
-		LoopMeters hardeningLoopMeters(MeterRegistry registry, LoopClocks clocks) {
-			LoopMeters meters = new LoopMeters(registry);
-			clocks.listen(meters);
-			return meters;
+		LoopMeters hardeningLoopMeters(LoopClocks clocks) {
+			return new LoopMeters(clocks);
 		}
 
 	}
@@ -139,8 +142,8 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		@Order(11)
-		WatchdogSection hardeningWatchdogSection(LoopClocks clocks) {
-			return new WatchdogSection(clocks);
+		WatchdogSection hardeningWatchdogSection(LoopClocks clocks, StallWatch stalls, ApplicationCalls calls) {
+			return new WatchdogSection(clocks, stalls, calls);
 		}
 
 	}
@@ -259,11 +262,19 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
-		HealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
+		ReactiveHealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
 				Environment environment, ConnectionSettings connectionSettings,
-				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages) {
+				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages,
+				ObjectProvider<WatchdogSection> watchdogs) {
 			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings),
-					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(), messages::down);
+					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(), messages::down,
+					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList());
+		}
+
+		@Bean
+		static OperatorThreads hardeningOperatorThreads(ObjectProvider<HardeningThreads> threads,
+				ListableBeanFactory beans) {
+			return new OperatorThreads(() -> threads.getObject().operators(), beans);
 		}
 
 		// Operators must get through when nobody else does. The paths are known only when

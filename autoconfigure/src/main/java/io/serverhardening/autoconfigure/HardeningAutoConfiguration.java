@@ -20,6 +20,8 @@ import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.errors.DefaultRejectionWriter;
 import io.serverhardening.errors.ErrorRenderer;
 import io.serverhardening.errors.TracedRequests;
+import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.request.RequestBodies;
 import io.serverhardening.response.PacedResponses;
@@ -30,8 +32,8 @@ import io.serverhardening.route.IdentityFilter;
 import io.serverhardening.route.RejectionLog;
 import io.serverhardening.route.Rejections;
 import io.serverhardening.route.Routes;
+import io.serverhardening.watchdog.StallWatch;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -144,24 +146,36 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	RejectionLog hardeningRejectionLog() {
-		return new RejectionLog(Schedulers.boundedElastic());
+	HardeningThreads hardeningThreads() {
+		return new HardeningThreads();
 	}
 
 	@Bean
-	Rejections hardeningRejections(RejectionWriter writer, ObjectProvider<RejectionListener> listeners) {
-		return new Rejections(writer, listeners.orderedStream().toList(), Schedulers.boundedElastic());
+	ApplicationCalls hardeningApplicationCalls(HardeningThreads threads) {
+		return new ApplicationCalls(threads, clock());
+	}
+
+	@Bean
+	RejectionLog hardeningRejectionLog(HardeningThreads threads) {
+		return new RejectionLog(threads.log());
+	}
+
+	@Bean
+	Rejections hardeningRejections(RejectionWriter writer, ObjectProvider<RejectionListener> listeners,
+			ApplicationCalls calls) {
+		return new Rejections(writer, listeners.orderedStream().toList(), calls);
 	}
 
 	@Bean
 	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<GuardFactory> factories,
 			ObjectProvider<Guard> guards,
-			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping) {
+			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping,
+			HardeningThreads threads) {
 		RequestMappingHandlerMapping requestMapping = mapping.getIfAvailable();
 		PathPatternParser parser = (requestMapping != null) ? requestMapping.getPathPatternParser()
 				: PathPatternParser.defaultInstance;
 		return new RouteAssembler(properties, factories.stream().toList(), guards.orderedStream().toList(), parser,
-				clock(), Debugger.isPresent());
+				clock(), threads, Debugger.isPresent());
 	}
 
 	@Bean
@@ -170,8 +184,9 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	EdgeFilter hardeningEdgeFilter(Routes routes, Rejections rejections, ApplicationContext context) {
-		return new EdgeFilter(routes, rejections, context, clock());
+	EdgeFilter hardeningEdgeFilter(Routes routes, Rejections rejections, ApplicationContext context,
+			HardeningThreads threads) {
+		return new EdgeFilter(routes, rejections, context, clock(), threads);
 	}
 
 	// A filter costs every request whether it does anything or not: without guards of its
@@ -199,13 +214,18 @@ public final class HardeningAutoConfiguration {
 	static final class NettyConfiguration {
 
 		@Bean
-		LoopClocks hardeningLoopClocks() {
-			return new LoopClocks(clock());
+		LoopClocks hardeningLoopClocks(ApplicationCalls calls) {
+			return new LoopClocks(clock(), calls);
 		}
 
 		@Bean
-		Connections hardeningConnections() {
-			return new Connections(Schedulers.boundedElastic());
+		StallWatch hardeningStallWatch(LoopClocks clocks, HardeningThreads threads) {
+			return new StallWatch(clocks, threads, clock(), !Debugger.isPresent());
+		}
+
+		@Bean
+		Connections hardeningConnections(HardeningThreads threads) {
+			return new Connections(threads.log());
 		}
 
 		@Bean

@@ -11,8 +11,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * The caps and clocks of sockets on a management server of its own: Boot's customizers do
- * not reach across. It has no guards, and a count of connections of its own, so that
- * operators get in while the application is full.
+ * not reach across. It has no guards, and a count of connections and event loops of its
+ * own, so that operators get in while the application is full or blocked.
  */
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 @ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
@@ -22,6 +22,11 @@ public final class HardeningManagementConfiguration {
 	@Bean
 	ServerHardening hardeningManagementServer(ServerHardening application) {
 		return application.another();
+	}
+
+	@Bean
+	ManagementLoops hardeningManagementLoops() {
+		return new ManagementLoops();
 	}
 
 }

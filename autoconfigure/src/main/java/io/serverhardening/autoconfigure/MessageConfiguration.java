@@ -2,6 +2,8 @@ package io.serverhardening.autoconfigure;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.errors.CorsHeaders;
+import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.HardeningThreads;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,14 +23,17 @@ import org.springframework.web.reactive.result.method.annotation.ArgumentResolve
 final class MessageConfiguration {
 
 	@Bean
-	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses) {
-		return new WebhookGuards(properties, addresses, System::currentTimeMillis);
+	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses,
+			ApplicationCalls calls) {
+		return new WebhookGuards(properties, addresses, calls, System::currentTimeMillis);
 	}
 
 	@Bean
 	DeduplicationGuards hardeningDeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks,
-			SharedRecords shared, BeanFactory beans, CorsHeaders cors) {
-		return new DeduplicationGuards(properties, webhooks, shared, beans, cors::ahead, System::nanoTime);
+			SharedRecords shared, BeanFactory beans, CorsHeaders cors, HardeningThreads threads,
+			ApplicationCalls calls) {
+		return new DeduplicationGuards(properties, webhooks, shared, beans, cors::ahead, threads, calls,
+				System::nanoTime);
 	}
 
 	// Records in Redis.
@@ -38,8 +43,9 @@ final class MessageConfiguration {
 
 		@Bean
 		RedisRecords hardeningRedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories,
-				Environment environment) {
-			return new RedisRecords(factories, environment.getProperty("spring.application.name"), System::nanoTime);
+				Environment environment, HardeningThreads threads) {
+			return new RedisRecords(factories, environment.getProperty("spring.application.name"), threads,
+					System::nanoTime);
 		}
 
 	}

@@ -18,17 +18,14 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.TierResolver;
 import io.serverhardening.Timeout;
-import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.ratelimit.ClientKey;
 import io.serverhardening.ratelimit.RateLimitGuard;
 import io.serverhardening.ratelimit.RateLimitPolicy;
 import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import io.serverhardening.ratelimit.RateLimits;
 import io.serverhardening.route.RoutePolicy.Binding;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
@@ -37,9 +34,7 @@ import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 /**
  * Makes rate limits.
  */
-final class RateLimitGuards implements GuardFactory, AutoCloseable {
-
-	private static final Log logger = LogFactory.getLog(RateLimitGuard.class);
+final class RateLimitGuards implements GuardFactory {
 
 	private static final Pattern TIER_NAME = Pattern.compile("[a-z0-9]+");
 
@@ -53,6 +48,8 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 
 	private final BeanFactory beans;
 
+	private final ApplicationCalls calls;
+
 	private final LongSupplier time;
 
 	private final RateLimiterRegistry registry = RateLimiterRegistry.ofDefaults();
@@ -60,20 +57,20 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 	/** What is counted outlives the guards, which are made anew at each re-tune. */
 	private final Map<String, RateLimits> limits = new ConcurrentHashMap<>();
 
-	private final AggregatedLog<String> problems = AggregatedLog.ofFailures(Schedulers.boundedElastic(), logger::warn);
-
 	/**
 	 * Create the factory.
 	 * @param properties the settings
 	 * @param addresses tells who is behind a request
 	 * @param beans has the resolvers of the application
+	 * @param calls lead to them
 	 * @param time the clock, nanoseconds
 	 */
 	RateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses, BeanFactory beans,
-			LongSupplier time) {
+			ApplicationCalls calls, LongSupplier time) {
 		this.properties = properties;
-		this.addresses = addresses;
+		this.addresses = new ContainedAddresses(addresses, calls);
 		this.beans = beans;
+		this.calls = calls;
 		this.time = time;
 	}
 
@@ -105,7 +102,7 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 		Collection<String> names = limits.policy().tiers().keySet();
 		TierResolver tiers = names.isEmpty() ? null : tierResolver(names, property);
 		CostResolver costs = this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
-		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.problems), mode);
+		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.calls), mode);
 	}
 
 	private RateLimitPolicy policy(RouteProperties.RateLimit own, HardeningProperties.RateLimit top, String property) {
@@ -197,11 +194,6 @@ final class RateLimitGuards implements GuardFactory, AutoCloseable {
 					"need someone to tell them apart: a TierResolver bean, or Spring Security, whose authorities do");
 		}
 		return resolver;
-	}
-
-	@Override
-	public void close() {
-		this.problems.close();
 	}
 
 }

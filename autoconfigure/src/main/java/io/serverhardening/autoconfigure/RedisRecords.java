@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.redis.RedisRecordStore;
+import io.serverhardening.internal.HardeningThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
@@ -27,6 +27,8 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 
 	private final @Nullable String application;
 
+	private final HardeningThreads threads;
+
 	private final LongSupplier time;
 
 	private @Nullable RedisRecordStore store;
@@ -38,12 +40,14 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 	 * @param factories connect
 	 * @param application the name of the application, whose instances share their
 	 * records; {@code null} where it has none
+	 * @param threads connect, and keep time
 	 * @param time the clock, nanoseconds
 	 */
 	RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, @Nullable String application,
-			LongSupplier time) {
+			HardeningThreads threads, LongSupplier time) {
 		this.factories = factories;
 		this.application = application;
+		this.threads = threads;
 		this.time = time;
 	}
 
@@ -64,7 +68,7 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 						+ "spring.application.name would be given our answers. Set it");
 			}
 			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",
-					Schedulers.boundedElastic(), this.time);
+					this.threads.stores(), this.time);
 			this.store = store;
 		}
 		return new Store(store, store.gate());

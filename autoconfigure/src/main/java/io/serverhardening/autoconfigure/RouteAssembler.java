@@ -14,6 +14,7 @@ import io.serverhardening.Guard;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;
@@ -61,6 +62,8 @@ final class RouteAssembler {
 
 	private final LongSupplier time;
 
+	private final HardeningThreads threads;
+
 	private final boolean debugged;
 
 	/**
@@ -70,15 +73,17 @@ final class RouteAssembler {
 	 * @param applicationGuards the application's own guards, in order
 	 * @param parser the parser of the application's own mappings
 	 * @param time the clock, nanoseconds
+	 * @param threads keep time where there is no event loop
 	 * @param debugged whether someone may hold a request at a breakpoint
 	 */
 	RouteAssembler(HardeningProperties properties, List<GuardFactory> factories, List<Guard> applicationGuards,
-			PathPatternParser parser, LongSupplier time, boolean debugged) {
+			PathPatternParser parser, LongSupplier time, HardeningThreads threads, boolean debugged) {
 		this.properties = properties;
 		this.admission = MissingLibrary.complete(ADMISSION, factories, properties);
 		this.applicationGuards = applicationGuards;
 		this.parser = parser;
 		this.time = time;
+		this.threads = threads;
 		this.debugged = debugged;
 	}
 
@@ -152,7 +157,7 @@ final class RouteAssembler {
 				writePolicy(own, property), property);
 		if (policy.isLimited() || watched) {
 			Mode mode = clockMode(own.mode(), top.mode());
-			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time), mode));
+			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time, this.threads), mode));
 		}
 	}
 

@@ -13,6 +13,7 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.webhook.HmacPolicy;
@@ -49,11 +50,13 @@ final class WebhookGuards implements GuardFactory {
 	 * Create the factory.
 	 * @param properties the settings
 	 * @param addresses tells where a push comes from
+	 * @param calls lead to who tells
 	 * @param time the clock, milliseconds since the epoch
 	 */
-	WebhookGuards(HardeningProperties properties, ClientAddressResolver addresses, LongSupplier time) {
+	WebhookGuards(HardeningProperties properties, ClientAddressResolver addresses, ApplicationCalls calls,
+			LongSupplier time) {
 		this.properties = properties;
-		this.addresses = addresses;
+		this.addresses = new ContainedAddresses(addresses, calls);
 		this.time = time;
 		// Also those that no route names yet.
 		properties.webhook().forEach(this::sender);

@@ -20,6 +20,8 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
 import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.UnreadableMessageException;
@@ -78,6 +80,8 @@ public final class DeduplicationGuard implements Guard {
 
 	private final AggregatedLog<String> problems;
 
+	private final ApplicationCalls calls;
+
 	private final Function<ServerWebExchange, Mono<Void>> cors;
 
 	private final byte[] scope;
@@ -101,10 +105,11 @@ public final class DeduplicationGuard implements Guard {
 	 * @param responseTimeout how long a response may take, {@code null} for no limit
 	 * @param problems what went wrong when nobody waited
 	 * @param cors gives a replay the CORS headers that the handler's mapping would have
+	 * @param calls lead to resolvers and handlers
 	 */
 	public DeduplicationGuard(DeduplicationPolicy policy, String route, MessageKeyResolver keys,
 			DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems,
-			Function<ServerWebExchange, Mono<Void>> cors) {
+			Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
 		this.policy = policy;
 		this.keys = keys;
 		this.state = state;
@@ -113,6 +118,7 @@ public final class DeduplicationGuard implements Guard {
 		this.activity = state.activity();
 		this.problems = problems;
 		this.cors = cors;
+		this.calls = calls;
 		this.scope = (route + ' ').getBytes(StandardCharsets.UTF_8);
 		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
 		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);
@@ -173,10 +179,11 @@ public final class DeduplicationGuard implements Guard {
 		Mono<Opening> keyless = Mono.defer(() -> this.policy.isIdempotencyKey()
 				? Mono.just(Opening.refused(RejectionReason.KEY_MISSING, "The header Idempotency-Key is missing."))
 				: opening(exchange, ""));
-		return this.keys.resolve(exchange, exchange.body())
-			.filter(StringUtils::hasLength)
-			.flatMap((key) -> opening(exchange, key))
-			.switchIfEmpty(keyless);
+		return ApplicationCalls.mono(() -> this.keys.resolve(exchange, exchange.body())).doOnError((ex) -> {
+			if (!(ex instanceof UnreadableMessageException)) {
+				this.calls.failed(ApplicationCall.MESSAGE_KEY_RESOLVER, this.keys, ex);
+			}
+		}).filter(StringUtils::hasLength).flatMap((key) -> opening(exchange, key)).switchIfEmpty(keyless);
 	}
 
 	private Mono<Opening> opening(BufferedExchange exchange, String key) {
@@ -283,6 +290,10 @@ public final class DeduplicationGuard implements Guard {
 
 	Mono<Void> beforeReplay(ServerWebExchange exchange) {
 		return this.cors.apply(exchange);
+	}
+
+	ApplicationCalls calls() {
+		return this.calls;
 	}
 
 	AggregatedLog<String> problems() {

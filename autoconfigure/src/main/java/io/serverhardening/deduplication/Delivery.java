@@ -150,7 +150,7 @@ final class Delivery {
 	private Mono<RunResult> limited(Mono<RunResult> result) {
 		long left = timeLeft();
 		return (left == Long.MAX_VALUE) ? result
-				: result.timeout(Duration.ofNanos(Math.max(0, left)), Mono.just(RunResult.LATE));
+				: result.timeout(Duration.ofNanos(Math.max(0, left)), Mono.just(RunResult.LATE), home());
 	}
 
 	private Mono<Void> deliver(Run run, RunResult result) {

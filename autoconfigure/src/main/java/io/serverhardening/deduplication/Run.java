@@ -1,16 +1,16 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardChain;
 import io.serverhardening.MessageClaim;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -71,15 +71,9 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	 * @param chain leads to the handler
 	 */
 	void start(GuardChain chain) {
-		Mono<Void> handler;
-		try {
-			handler = Objects.requireNonNull(chain.proceed(this.exchange), "A guard returned null");
-		}
-		catch (Throwable ex) {
-			Exceptions.throwIfFatal(ex);
-			handler = Mono.error(ex);
-		}
-		handler.then(Mono.defer(this.response::setComplete)).subscribe(this);
+		// What is thrown ends the run too: nobody else would, before its time is up.
+		ApplicationCalls.mono(() -> chain.proceed(this.exchange).then(Mono.defer(this.response::setComplete)))
+			.subscribe(this);
 	}
 
 	/**
@@ -189,7 +183,9 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private void stop(DeduplicationEvent event, RunResult result) {
 		if (end()) {
-			cancel();
+			// Elsewhere: a clean-up that blocks must not hold up the leases of the
+			// others.
+			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, "of a message", this::cancel);
 			this.response.stop();
 			this.guard.store().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());

@@ -66,9 +66,13 @@ final class Runs {
 
 	private void look() {
 		this.watching.set(false);
-		look(this.time.getAsLong());
-		if (!this.running.isEmpty()) {
-			watch();
+		try {
+			look(this.time.getAsLong());
+		}
+		finally {
+			if (!this.running.isEmpty()) {
+				watch();
+			}
 		}
 	}
 

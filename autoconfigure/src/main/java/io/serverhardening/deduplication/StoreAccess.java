@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * How a route reaches its records: in this process, or in a store that may be down. No
@@ -63,17 +63,21 @@ public final class StoreAccess {
 	/** What this instance was granted by the store and runs, by message. */
 	private final Map<String, String> held = new ConcurrentHashMap<>();
 
-	private final Waiters waiters = new Waiters();
+	private final Waiters waiters;
+
+	private final Scheduler timers;
 
 	/**
 	 * Reach records in this process.
 	 * @param local the records
 	 * @param terms on what terms messages are claimed
 	 * @param onFailure what happens when there is no room
+	 * @param timers keep time off the event loops
 	 * @param time the clock, nanoseconds
 	 */
-	public StoreAccess(MemoryRecordStore local, ClaimTerms terms, OnStoreFailure onFailure, LongSupplier time) {
-		this(local, null, null, terms, onFailure, Duration.ZERO, time);
+	public StoreAccess(MemoryRecordStore local, ClaimTerms terms, OnStoreFailure onFailure, Scheduler timers,
+			LongSupplier time) {
+		this(local, null, null, terms, onFailure, Duration.ZERO, timers, time);
 	}
 
 	/**
@@ -84,16 +88,19 @@ public final class StoreAccess {
 	 * @param terms on what terms messages are claimed
 	 * @param onFailure what happens when it is not
 	 * @param timeout how long a step may take
+	 * @param timers keep time off the event loops
 	 * @param time the clock, nanoseconds
 	 */
 	public StoreAccess(MemoryRecordStore local, @Nullable RecordStore remote, @Nullable StoreGate gate,
-			ClaimTerms terms, OnStoreFailure onFailure, Duration timeout, LongSupplier time) {
+			ClaimTerms terms, OnStoreFailure onFailure, Duration timeout, Scheduler timers, LongSupplier time) {
 		this.local = local;
 		this.remote = remote;
 		this.gate = gate;
 		this.terms = terms;
 		this.onFailure = onFailure;
 		this.timeout = timeout;
+		this.timers = timers;
+		this.waiters = new Waiters(timers);
 		this.time = time;
 		local.onSettled(this.waiters::wake);
 		if (remote != null && gate != null) {
@@ -158,7 +165,7 @@ public final class StoreAccess {
 	private <T> Mono<T> step(Mono<T> step) {
 		return Mono.defer(() -> {
 			long start = this.time.getAsLong();
-			return step.timeout(this.timeout)
+			return step.timeout(this.timeout, this.timers)
 				.doOnNext((result) -> this.times.took(this.time.getAsLong() - start))
 				.doOnError(this::failed);
 		});
@@ -241,7 +248,7 @@ public final class StoreAccess {
 	// Nothing tells when a store that is full has room again.
 	private void later() {
 		if (this.retrying.compareAndSet(false, true)) {
-			Schedulers.parallel().schedule(() -> {
+			this.timers.schedule(() -> {
 				this.retrying.set(false);
 				if (isUp()) {
 					handOver();
@@ -395,7 +402,7 @@ public final class StoreAccess {
 			Sinks.One<Claim> answer = Sinks.one();
 			long start = StoreAccess.this.time.getAsLong();
 			answer.asMono()
-				.timeout(StoreAccess.this.timeout)
+				.timeout(StoreAccess.this.timeout, StoreAccess.this.timers)
 				.doOnError(StoreAccess.this::failed)
 				.doOnNext((claim) -> delivered.set(true))
 				.subscribe(actual);

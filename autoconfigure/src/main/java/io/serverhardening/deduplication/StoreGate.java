@@ -54,7 +54,7 @@ public final class StoreGate implements AutoCloseable {
 	 * @param time the clock, nanoseconds
 	 */
 	public StoreGate(Mono<?> probe, Scheduler scheduler, LongSupplier time) {
-		this.probe = probe.timeout(PROBE_TIMEOUT);
+		this.probe = probe.timeout(PROBE_TIMEOUT, scheduler);
 		this.scheduler = scheduler;
 		this.time = time;
 		this.shutAt = time.getAsLong();

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The copies that wait for the first of their message.
@@ -24,12 +25,15 @@ final class Waiters {
 
 	private final int max;
 
-	Waiters() {
-		this(MAX_WAITING);
+	private final Scheduler timers;
+
+	Waiters(Scheduler timers) {
+		this(MAX_WAITING, timers);
 	}
 
-	Waiters(int max) {
+	Waiters(int max, Scheduler timers) {
 		this.max = max;
+		this.timers = timers;
 	}
 
 	/**
@@ -101,7 +105,7 @@ final class Waiters {
 			Sinks.Empty<Void> bell = this.bell;
 			// A new bell before anybody hears the old one: who asks again and waits again
 			// must not hear it twice.
-			return bell.asMono().timeout(atMost, Mono.empty()).doOnTerminate(() -> {
+			return bell.asMono().timeout(atMost, Mono.empty(), this.waiters.timers).doOnTerminate(() -> {
 				if (this.bell == bell) {
 					this.bell = Sinks.empty();
 				}

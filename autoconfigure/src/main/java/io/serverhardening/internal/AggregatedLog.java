@@ -67,13 +67,20 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	}
 
 	/**
-	 * Count an event.
+	 * Count an event. Never fails: an event that cannot be logged now is in the line of
+	 * the next one that can.
 	 * @param kind its kind
 	 */
 	public void add(K kind) {
 		count(kind).incrementAndGet();
 		if (this.scheduled.compareAndSet(false, true)) {
-			this.scheduler.schedule(this::writeLine, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+			try {
+				this.scheduler.schedule(this::writeLine, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			catch (Throwable ex) {
+				// Full or disposed, or no thread could be started.
+				this.scheduled.set(false);
+			}
 		}
 	}
 
@@ -87,6 +94,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	}
 
 	private void writeLine() {
+		// First, and whatever becomes of this line: the log must not fall silent for it.
 		this.scheduled.set(false);
 		List<Counted<K>> counted = new ArrayList<>();
 		this.counts.forEach((kind, count) -> counted.add(new Counted<>(kind, count.getAndSet(0))));

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * handler held the loop, or the machine had no time for it, bytes may have been waiting
  * to be read all along: the delay is nobody's fault on the other side, and does not
  * count. What is timed here ends late rather than wrongly.
+ * <p>
+ * Nothing that is ticked stops it: a member that throws is counted and logged, and ticked
+ * again, so that what it has not ended this time it ends the next.
  * <p>
  * Used on its event loop only, but for what is {@code volatile}.
  */
@@ -34,6 +38,8 @@ public final class LoopClock implements Runnable {
 
 	private final LagListener listener;
 
+	private final ApplicationCalls calls;
+
 	private final Registration head = new Registration(null);
 
 	/** The next registration to tick, so that one may end while its list is walked. */
@@ -41,9 +47,9 @@ public final class LoopClock implements Runnable {
 
 	private long now;
 
-	private long lastTick;
+	private volatile long lastTick;
 
-	private boolean ticking;
+	private volatile boolean ticking;
 
 	private volatile long lag;
 
@@ -53,11 +59,12 @@ public final class LoopClock implements Runnable {
 
 	private volatile int registered;
 
-	LoopClock(EventLoop loop, String name, LongSupplier time, LagListener listener) {
+	LoopClock(EventLoop loop, String name, LongSupplier time, LagListener listener, ApplicationCalls calls) {
 		this.loop = loop;
 		this.name = name;
 		this.time = time;
 		this.listener = listener;
+		this.calls = calls;
 	}
 
 	/**
@@ -86,9 +93,9 @@ public final class LoopClock implements Runnable {
 		this.head.previous = registration;
 		count(1);
 		if (!this.ticking) {
-			this.ticking = true;
 			this.lastTick = this.time.getAsLong();
-			schedule(PERIOD);
+			this.ticking = true;
+			schedule();
 		}
 	}
 
@@ -99,8 +106,16 @@ public final class LoopClock implements Runnable {
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")
-	private void schedule(long delay) {
-		this.loop.schedule(this, delay, TimeUnit.NANOSECONDS);
+	private void schedule() {
+		try {
+			this.loop.schedule(this, PERIOD, TimeUnit.NANOSECONDS);
+		}
+		catch (Throwable ex) {
+			// The loop is shutting down, or there is no memory: the next member that is
+			// registered starts the clock again.
+			this.ticking = false;
+			this.calls.failed(ApplicationCall.CLOCK, this.name, ex);
+		}
 	}
 
 	@Override
@@ -112,26 +127,40 @@ public final class LoopClock implements Runnable {
 			return;
 		}
 		long started = this.time.getAsLong();
-		late(Math.max(0, started - this.lastTick - PERIOD));
+		long late = Math.max(0, started - this.lastTick - PERIOD);
 		this.lastTick = started;
 		this.now += PERIOD;
-		for (this.cursor = this.head.next; this.cursor != this.head;) {
-			Member member = this.cursor.member;
-			this.cursor = this.cursor.next;
-			if (member != null) {
-				member.tick(PERIOD);
+		try {
+			late(late);
+			for (this.cursor = this.head.next; this.cursor != this.head;) {
+				Member member = this.cursor.member;
+				this.cursor = this.cursor.next;
+				if (member != null) {
+					tick(member);
+				}
 			}
 		}
-		schedule(PERIOD);
+		finally {
+			schedule();
+		}
+	}
+
+	private void tick(Member member) {
+		try {
+			member.tick(PERIOD);
+		}
+		catch (Throwable ex) {
+			this.calls.failed(ApplicationCall.CLOCK, member, ex);
+		}
 	}
 
 	private void late(long late) {
 		this.lag = late;
 		this.maxLag = Math.max(this.maxLag, late);
-		this.listener.onTick(this, late);
 		if (late > PERIOD) {
 			suspended();
 		}
+		this.listener.onTick(this, late);
 	}
 
 	@SuppressWarnings("NonAtomicVolatileUpdate")
@@ -171,6 +200,39 @@ public final class LoopClock implements Runnable {
 	 */
 	public int registered() {
 		return this.registered;
+	}
+
+	/**
+	 * Return how long ago the last tick was.
+	 * @return nanoseconds; zero for a clock that nobody waits for, which does not tick
+	 */
+	public long silence() {
+		return this.ticking ? Math.max(0, this.time.getAsLong() - this.lastTick) : 0;
+	}
+
+	/**
+	 * Whether anybody waits for this clock.
+	 * @return {@code false} while it sleeps
+	 */
+	public boolean isTicking() {
+		return this.ticking;
+	}
+
+	/**
+	 * Return when the last tick was.
+	 * @return nanoseconds, as {@link System#nanoTime()}
+	 */
+	public long lastTick() {
+		return this.lastTick;
+	}
+
+	/**
+	 * Return what the loop's thread is doing.
+	 * @return its stack, the innermost frame first; empty where it cannot be told
+	 */
+	public StackTraceElement[] stack() {
+		return (this.loop instanceof SingleThreadEventExecutor executor) ? executor.threadProperties().stackTrace()
+				: new StackTraceElement[0];
 	}
 
 	/**

@@ -22,12 +22,16 @@ public final class LoopClocks implements LoopClock.LagListener {
 
 	private final LongSupplier time;
 
+	private final ApplicationCalls calls;
+
 	/**
 	 * Create the clocks.
 	 * @param time the clock to derive them from, nanoseconds
+	 * @param calls keep what a tick throws from stopping a clock
 	 */
-	public LoopClocks(LongSupplier time) {
+	public LoopClocks(LongSupplier time, ApplicationCalls calls) {
 		this.time = time;
+		this.calls = calls;
 	}
 
 	/**
@@ -43,7 +47,7 @@ public final class LoopClocks implements LoopClock.LagListener {
 	private LoopClock create(EventLoop loop) {
 		String name = (loop instanceof SingleThreadEventExecutor executor) ? executor.threadProperties().name()
 				: loop.toString();
-		return new LoopClock(loop, name, this.time, this);
+		return new LoopClock(loop, name, this.time, this, this.calls);
 	}
 
 	/**
@@ -57,7 +61,12 @@ public final class LoopClocks implements LoopClock.LagListener {
 	@Override
 	public void onTick(LoopClock clock, long late) {
 		for (LoopClock.LagListener listener : this.listeners) {
-			listener.onTick(clock, late);
+			try {
+				listener.onTick(clock, late);
+			}
+			catch (Throwable ex) {
+				this.calls.failed(ApplicationCall.METER, listener, ex);
+			}
 		}
 	}
 

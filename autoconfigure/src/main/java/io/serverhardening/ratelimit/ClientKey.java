@@ -10,6 +10,7 @@ import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.Stage;
+import io.serverhardening.internal.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -144,9 +145,9 @@ public final class ClientKey {
 	 */
 	Mono<Object> later(ServerWebExchange exchange) {
 		ClientKeyResolver resolver = this.resolver;
-		return (resolver != null)
-				? Mono.defer(() -> resolver.resolve(exchange)).filter((key) -> !key.isBlank()).map(ClientKey::bounded)
-				: Mono.empty();
+		return (resolver != null) ? ApplicationCalls.mono(() -> resolver.resolve(exchange))
+			.filter((key) -> !key.isBlank())
+			.map(ClientKey::bounded) : Mono.empty();
 	}
 
 	/**

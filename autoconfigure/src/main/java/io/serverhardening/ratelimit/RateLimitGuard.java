@@ -7,10 +7,12 @@ import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.Stage;
 import io.serverhardening.TierResolver;
-import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.util.Assert;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -33,7 +35,7 @@ public final class RateLimitGuard implements Guard {
 
 	private final @Nullable CostResolver costs;
 
-	private final AggregatedLog<String> problems;
+	private final ApplicationCalls calls;
 
 	private final Stage stage;
 
@@ -43,16 +45,16 @@ public final class RateLimitGuard implements Guard {
 	 * @param mode whether requests beyond the limit are refused
 	 * @param tiers tells the tier of a request, {@code null} where there are no tiers
 	 * @param costs tells what a request costs, {@code null} for one permit each
-	 * @param problems hears of resolvers that fail
+	 * @param calls lead to the resolvers
 	 */
 	public RateLimitGuard(RateLimits limits, Mode mode, @Nullable TierResolver tiers, @Nullable CostResolver costs,
-			AggregatedLog<String> problems) {
+			ApplicationCalls calls) {
 		this.limits = limits;
 		this.key = limits.policy().key();
 		this.mode = mode;
 		this.tiers = tiers;
 		this.costs = costs;
-		this.problems = problems;
+		this.calls = calls;
 		this.stage = later(this.key.stage(), (tiers != null) ? tiers.stage() : Stage.EDGE);
 	}
 
@@ -76,8 +78,8 @@ public final class RateLimitGuard implements Guard {
 		if (tiers == null) {
 			return apply(exchange, chain, "");
 		}
-		return Mono.defer(() -> tiers.resolve(exchange))
-			.onErrorResume((ex) -> failed("TierResolver", ex))
+		return ApplicationCalls.mono(() -> tiers.resolve(exchange))
+			.onErrorResume((ex) -> failed(ApplicationCall.TIER_RESOLVER, tiers, ex))
 			.defaultIfEmpty("")
 			.flatMap((tier) -> apply(exchange, chain, tier));
 	}
@@ -91,7 +93,7 @@ public final class RateLimitGuard implements Guard {
 			return apply(exchange, chain, limit, this.key.atOnce(exchange));
 		}
 		return this.key.later(exchange)
-			.onErrorResume((ex) -> failed("ClientKeyResolver", ex))
+			.onErrorResume((ex) -> failed(ApplicationCall.CLIENT_KEY_RESOLVER, this.key.name(), ex))
 			.switchIfEmpty(Mono.fromSupplier(() -> this.key.atOnce(exchange)))
 			.flatMap((key) -> apply(exchange, chain, limit, key));
 	}
@@ -112,21 +114,15 @@ public final class RateLimitGuard implements Guard {
 		if (costs == null) {
 			return 1;
 		}
-		try {
+		return this.calls.get(ApplicationCall.COST_RESOLVER, costs, () -> {
 			int cost = costs.cost(exchange);
-			if (cost >= 0) {
-				return cost;
-			}
-			this.problems.add("CostResolver returned less than zero");
-		}
-		catch (RuntimeException ex) {
-			this.problems.add("CostResolver failed: " + ex.getClass().getName());
-		}
-		return 1;
+			Assert.state(cost >= 0, "A cost is not negative");
+			return cost;
+		}, 1);
 	}
 
-	private <T> Mono<T> failed(String resolver, Throwable ex) {
-		this.problems.add(resolver + " failed: " + ex.getClass().getName());
+	private <T> Mono<T> failed(ApplicationCall call, Object who, Throwable ex) {
+		this.calls.failed(call, who, ex);
 		return Mono.empty();
 	}
 

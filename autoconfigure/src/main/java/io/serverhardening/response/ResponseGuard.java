@@ -10,6 +10,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Timeout;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.response.ResponseClock.Expiry;
 import reactor.core.publisher.Mono;
@@ -38,6 +39,8 @@ public final class ResponseGuard implements Guard {
 
 	private final LongSupplier time;
 
+	private final HardeningThreads threads;
+
 	private final Rejection timeout;
 
 	private final Rejection totalTimeout;
@@ -50,12 +53,14 @@ public final class ResponseGuard implements Guard {
 	 * @param route the id of the route
 	 * @param mode whether requests that exceed them are refused
 	 * @param time the clock, nanoseconds
+	 * @param threads keep time where there is no event loop
 	 */
-	public ResponseGuard(ResponsePolicy policy, String route, Mode mode, LongSupplier time) {
+	public ResponseGuard(ResponsePolicy policy, String route, Mode mode, LongSupplier time, HardeningThreads threads) {
 		this.policy = policy;
 		this.clock = new ResponseClock(policy);
 		this.mode = mode;
 		this.time = time;
+		this.threads = threads;
 		this.timeout = rejection(policy, policy.timeout(), route, "The request was not answered within ")
 			.withProperty(policy.propertyPrefix() + ".timeout");
 		this.totalTimeout = rejection(policy, policy.totalTimeout(), route, "The response was not complete within ")
@@ -127,6 +132,10 @@ public final class ResponseGuard implements Guard {
 
 	long now() {
 		return this.time.getAsLong();
+	}
+
+	HardeningThreads threads() {
+		return this.threads;
 	}
 
 	Rejection rejection(Expiry expiry) {

@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.internal.HardeningThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.web.server.ServerWebExchange;
 
@@ -14,6 +14,9 @@ import org.springframework.web.server.ServerWebExchange;
  * A deadline where there is no Reactor Netty channel: on another reactive server, or in a
  * mock environment. Without a channel nobody can tell how long a body was awaited or
  * whether the client or the handler is slow, so body time counts and silence does not.
+ * <p>
+ * The time is kept on one thread and the request ended on another: what is cancelled may
+ * block.
  */
 final class ScheduledDeadline extends ResponseDeadline {
 
@@ -35,7 +38,7 @@ final class ScheduledDeadline extends ResponseDeadline {
 
 	private void schedule(long delay) {
 		if (delay < ResponseClock.NEVER) {
-			this.timer = Schedulers.parallel().schedule(this::look, delay, TimeUnit.NANOSECONDS);
+			this.timer = later(this::look, delay, TimeUnit.NANOSECONDS);
 			if (this.over) {
 				stop();
 			}
@@ -64,7 +67,12 @@ final class ScheduledDeadline extends ResponseDeadline {
 
 	@Override
 	void later(Runnable refuseAgain) {
-		Schedulers.parallel().schedule(refuseAgain, 1, TimeUnit.SECONDS);
+		later(refuseAgain, 1, TimeUnit.SECONDS);
+	}
+
+	private Disposable later(Runnable action, long delay, TimeUnit unit) {
+		HardeningThreads threads = this.guard.threads();
+		return threads.timers().schedule(() -> threads.hands().schedule(action), delay, unit);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.serverhardening.route;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.Stage;
+import io.serverhardening.internal.HardeningThreads;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +30,8 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	private final LongSupplier time;
 
+	private final HardeningThreads threads;
+
 	/**
 	 * Create the filter.
 	 * @param routes the routes in force
@@ -36,12 +39,15 @@ public final class EdgeFilter implements WebFilter, Ordered {
 	 * @param context the context whose requests are guarded: a management server on its
 	 * own port runs the filters of its parent too, and has no admission
 	 * @param time the clock, nanoseconds
+	 * @param threads keep time off the event loops
 	 */
-	public EdgeFilter(Routes routes, Rejections rejections, @Nullable ApplicationContext context, LongSupplier time) {
+	public EdgeFilter(Routes routes, Rejections rejections, @Nullable ApplicationContext context, LongSupplier time,
+			HardeningThreads threads) {
 		this.routes = routes;
 		this.rejections = rejections;
 		this.context = context;
 		this.time = time;
+		this.threads = threads;
 	}
 
 	@Override
@@ -62,6 +68,10 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	Rejections rejections() {
 		return this.rejections;
+	}
+
+	HardeningThreads threads() {
+		return this.threads;
 	}
 
 	long now() {

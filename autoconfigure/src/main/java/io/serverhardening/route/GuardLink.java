@@ -2,6 +2,7 @@ package io.serverhardening.route;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import io.serverhardening.Fallback;
 import io.serverhardening.Guard;
@@ -48,8 +49,15 @@ final class GuardLink implements GuardChain {
 		return first;
 	}
 
+	// An error is the application's, and answered as such. Thrown from here it would pass
+	// through the operators in between, which let some errors out.
 	Mono<Void> enter(ServerWebExchange exchange) {
-		return this.guard.apply(exchange, this);
+		try {
+			return Objects.requireNonNull(this.guard.apply(exchange, this), "A guard returned null");
+		}
+		catch (Throwable ex) {
+			return GuardedExchange.of(exchange).failed(this.guard, ex);
+		}
 	}
 
 	@Override

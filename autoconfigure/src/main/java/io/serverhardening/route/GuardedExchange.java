@@ -1,7 +1,6 @@
 package io.serverhardening.route;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
@@ -9,19 +8,21 @@ import io.serverhardening.Deadline;
 import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.Fallback;
+import io.serverhardening.Guard;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Route;
 import io.serverhardening.Stage;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.RequestChannel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -117,17 +118,30 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.route.activity().start();
 		this.startedAt = this.filter.now();
 		actual.onSubscribe(this);
-		Mono<Void> guarded;
 		try {
 			GuardLink edge = this.preflight ? this.route.preflight() : this.route.edge();
-			guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
-			Objects.requireNonNull(guarded, "A guard returned null");
+			Mono<Void> guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
+			guarded.subscribe(this);
 		}
 		catch (Throwable ex) {
-			Exceptions.throwIfFatal(ex);
-			guarded = Mono.error(ex);
+			if (this.state == OVER) {
+				// Of those further out, who have been told already.
+				throw ex;
+			}
+			// Reactor takes some errors for fatal: they reach no subscriber, and the
+			// request would never end.
+			cancelUpstream();
+			onError(ex);
 		}
-		guarded.subscribe(this);
+	}
+
+	Mono<Void> failed(Guard guard, Throwable ex) {
+		calls().failed(ApplicationCall.GUARD, guard, ex);
+		return Mono.error(ex);
+	}
+
+	private ApplicationCalls calls() {
+		return this.filter.rejections().calls();
 	}
 
 	Mono<Void> startIdentity(ServerWebExchange exchange, WebFilterChain chain) {
@@ -156,7 +170,11 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		count(Ending.REFUSED, null);
 		// No clock is to answer what is left without an answer.
 		this.deadline = Deadline.NONE;
-		return Mono.delay(atMost).then(Mono.fromRunnable(this::reset)).then(Mono.never());
+		// Where there is no channel, the application is told on the thread of this.
+		return Mono.delay(atMost, this.filter.threads().timers())
+			.publishOn(this.filter.threads().hands())
+			.then(Mono.fromRunnable(this::reset))
+			.then(Mono.never());
 	}
 
 	@Override
@@ -220,38 +238,24 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			@Override
 			public void onBegun() {
 				tellBegun(first);
-				second.onBegun();
+				tellBegun(second);
 			}
 
 			@Override
 			public void onEnd(Ending ending, @Nullable Throwable error) {
 				tellEnd(first, ending, error);
-				second.onEnd(ending, error);
+				tellEnd(second, ending, error);
 			}
 
 		};
 	}
 
 	private void tellBegun(EndAction action) {
-		try {
-			action.onBegun();
-		}
-		catch (RuntimeException ex) {
-			warn(ex);
-		}
+		calls().run(ApplicationCall.END_ACTION, action, action::onBegun);
 	}
 
 	private void tellEnd(EndAction action, Ending ending, @Nullable Throwable error) {
-		try {
-			action.onEnd(ending, error);
-		}
-		catch (RuntimeException ex) {
-			warn(ex);
-		}
-	}
-
-	private void warn(RuntimeException ex) {
-		logger.warn(this.exchange.getLogPrefix() + "A guard failed to hear what became of a request", ex);
+		calls().run(ApplicationCall.END_ACTION, action, () -> action.onEnd(ending, error));
 	}
 
 	@Override
@@ -264,17 +268,29 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		if (!STATE.compareAndSet(this, RUNNING, REFUSING)) {
 			return resetUnwrittenAnswer();
 		}
-		cancelUpstream();
+		Ending how = (rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED;
+		cancelUpstream(() -> count(how, null));
 		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
-		count((rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED, null);
+		count(how, null);
 		if (this.exchange.getResponse().isCommitted()) {
 			settle(REFUSING);
 			reset();
 		}
 		else {
-			this.filter.rejections().write(this.exchange, rejection, null).subscribe(new Answer());
+			answerWith(this.filter.rejections().write(this.exchange, rejection, null));
 		}
 		return true;
+	}
+
+	private void answerWith(Mono<Void> answer) {
+		Answer subscriber = new Answer();
+		try {
+			answer.subscribe(subscriber);
+		}
+		catch (Throwable ex) {
+			// From a hook of the application that runs before the response is committed.
+			subscriber.onError(ex);
+		}
 	}
 
 	private boolean resetUnwrittenAnswer() {
@@ -305,7 +321,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			subscription.request(Long.MAX_VALUE);
 		}
 		else {
-			subscription.cancel();
+			cancel(subscription);
 		}
 	}
 
@@ -351,8 +367,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void cancel() {
 		if (settle(RUNNING)) {
-			// First the handler: what a guard gives back must be free.
-			cancelUpstream();
+			cancelUpstream(() -> count(Ending.CANCELLED, null));
 			count(Ending.CANCELLED, null);
 		}
 		else if (settle(REFUSING)) {
@@ -367,7 +382,27 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	private void cancelUpstream() {
 		Subscription subscription = this.upstream;
 		if (subscription != null) {
-			subscription.cancel();
+			cancel(subscription);
+		}
+	}
+
+	private void cancel(Subscription subscription) {
+		calls().run(ApplicationCall.CANCEL, owner(), subscription::cancel);
+	}
+
+	private String owner() {
+		return "on route " + route().id();
+	}
+
+	/**
+	 * Cancel the handler, before anything else is done: what a guard gives back must be
+	 * free. Its clean-up is the application's, and may throw, or never return.
+	 * @param overdue what must not wait for it for ever
+	 */
+	private void cancelUpstream(Runnable overdue) {
+		Subscription subscription = this.upstream;
+		if (subscription != null) {
+			calls().run(ApplicationCall.CANCEL, owner(), subscription::cancel, overdue);
 		}
 	}
 

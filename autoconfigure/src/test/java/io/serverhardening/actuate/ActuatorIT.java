@@ -81,6 +81,17 @@ class ActuatorIT {
 	}
 
 	@Test
+	void metersTheLoopsWithoutBeingAskedForThem() throws Exception {
+		try (TestServer server = TestServer.start(with("spring.main.lazy-initialization=true"))) {
+			await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+				assertThat(server.get("/fast").status()).isEqualTo(200);
+				assertThat(server.get("/actuator/prometheus").body())
+					.contains("server_hardening_watchdog_lag_seconds_count");
+			});
+		}
+	}
+
+	@Test
 	void showsOneSectionAndNoOther() throws Exception {
 		try (TestServer server = TestServer.start(with("server.hardening.client.trusted-proxies=10.0.0.0/8"))) {
 			assertThat(json(server.get("/actuator/hardening/client")).get("trustedProxies").toString())

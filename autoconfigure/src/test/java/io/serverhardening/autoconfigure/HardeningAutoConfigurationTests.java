@@ -14,6 +14,7 @@ import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.DefaultRejectionWriter;
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.IdentityFilter;
@@ -214,7 +215,8 @@ class HardeningAutoConfigurationTests {
 		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
 		this.runner.run((context) -> {
 			RouteAssembler assembler = new RouteAssembler(context.getBean(HardeningProperties.class), List.of(),
-					List.of(), PathPatternParser.defaultInstance, System::nanoTime, true);
+					List.of(), PathPatternParser.defaultInstance, System::nanoTime,
+					context.getBean(HardeningThreads.class), true);
 			Routes routes = new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
 			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
 			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);

@@ -4,7 +4,9 @@ import java.time.Duration;
 
 import io.serverhardening.deduplication.Waiters.Waiter;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,14 +19,15 @@ class WaitersTests {
 
 	@Test
 	void wakesWhoeverWaitsForThatMessage() {
-		Waiters waiters = new Waiters();
+		VirtualTimeScheduler time = VirtualTimeScheduler.create();
+		Waiters waiters = new Waiters(time);
 		Waiter one = waiters.join("a");
 		Waiter two = waiters.join("a");
 		Waiter other = waiters.join("b");
 		waiters.wake("a");
 		StepVerifier.create(one.await(LONG)).verifyComplete();
 		StepVerifier.create(two.await(LONG)).verifyComplete();
-		StepVerifier.withVirtualTime(() -> other.await(LONG))
+		StepVerifier.withVirtualTime(() -> other.await(LONG), () -> time, Long.MAX_VALUE)
 			.expectSubscription()
 			.expectNoEvent(LONG.minusMillis(1))
 			.thenAwait(Duration.ofMillis(1))
@@ -33,7 +36,7 @@ class WaitersTests {
 
 	@Test
 	void doesNotMissWhatComesBeforeItWaits() {
-		Waiters waiters = new Waiters();
+		Waiters waiters = new Waiters(Schedulers.parallel());
 		Waiter waiter = waiters.join("a");
 		StepVerifier.create(waiter.await(Duration.ofMillis(1))).verifyComplete();
 		waiters.wake("a");
@@ -42,7 +45,7 @@ class WaitersTests {
 
 	@Test
 	void hasACap() {
-		Waiters waiters = new Waiters(2);
+		Waiters waiters = new Waiters(2, Schedulers.parallel());
 		Waiter one = waiters.join("a");
 		assertThat(waiters.join("b")).isNotNull();
 		assertThat(waiters.join("c")).isNull();

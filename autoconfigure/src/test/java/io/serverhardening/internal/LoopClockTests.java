@@ -2,11 +2,15 @@ package io.serverhardening.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.channel.EventLoop;
 import io.serverhardening.internal.LoopClock.Registration;
+import io.serverhardening.testing.Planted;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentMatchers;
@@ -25,7 +29,18 @@ class LoopClockTests {
 
 	private final List<Long> late = new ArrayList<>();
 
+	private final HardeningThreads threads = new HardeningThreads();
+
+	private final ApplicationCalls calls = new ApplicationCalls(this.threads, () -> this.time);
+
+	private boolean full;
+
 	private LoopClock clock;
+
+	@AfterEach
+	void stop() {
+		this.threads.close();
+	}
 
 	@BeforeEach
 	void create() {
@@ -33,10 +48,13 @@ class LoopClockTests {
 		Mockito.when(loop.schedule(ArgumentMatchers.any(Runnable.class), ArgumentMatchers.anyLong(),
 				ArgumentMatchers.any(TimeUnit.class)))
 			.then((call) -> {
+				if (this.full) {
+					throw new RejectedExecutionException();
+				}
 				this.scheduled.set(call.getArgument(0));
 				return null;
 			});
-		this.clock = new LoopClock(loop, "loop", () -> this.time, (loopClock, lag) -> this.late.add(lag));
+		this.clock = new LoopClock(loop, "loop", () -> this.time, (loopClock, lag) -> this.late.add(lag), this.calls);
 	}
 
 	private void tickAfter(long elapsed) {
@@ -107,6 +125,56 @@ class LoopClockTests {
 		assertThat(all[2].isActive()).isTrue();
 		tickAfter(PERIOD);
 		assertThat(ticked).containsExactly("0", "1", "3", "3", "2");
+	}
+
+	@Test
+	void goesOnWhateverAMemberThrows() {
+		List<Long> charged = new ArrayList<>();
+		List<Throwable> thrown = List.of(new IllegalStateException(), new AssertionError(), new StackOverflowError(),
+				new NoClassDefFoundError(), new OutOfMemoryError("planted"));
+		for (Throwable ex : thrown) {
+			this.clock.register((elapsed) -> Planted.sneak(ex));
+		}
+		this.clock.register(charged::add);
+		tickAfter(PERIOD);
+		tickAfter(PERIOD);
+		assertThat(charged).containsExactly(PERIOD, PERIOD);
+		assertThat(this.clock.registered()).as("what has not ended this time may end the next").isEqualTo(6);
+		assertThat(this.calls.failures()).containsExactly(Map.entry("clock", 10L));
+	}
+
+	@Test
+	void goesOnWhateverAListenerThrows() {
+		LoopClocks clocks = new LoopClocks(() -> this.time, this.calls);
+		clocks.listen((clock, late) -> Planted.sneak(new StackOverflowError()));
+		clocks.listen((clock, late) -> this.late.add(late));
+		clocks.onTick(this.clock, 7);
+		assertThat(this.late).containsExactly(7L);
+		assertThat(this.calls.failures()).containsExactly(Map.entry("meter", 1L));
+	}
+
+	@Test
+	void startsAgainWhenItsLoopDidNotTakeTheNextTick() {
+		this.clock.register((charged) -> {
+		});
+		this.full = true;
+		tickAfter(PERIOD);
+		assertThat(this.clock.isTicking()).isFalse();
+		assertThat(this.clock.silence()).isZero();
+		this.full = false;
+		List<Long> charged = new ArrayList<>();
+		this.clock.register(charged::add);
+		tickAfter(PERIOD);
+		assertThat(charged).containsExactly(PERIOD);
+	}
+
+	@Test
+	void tellsHowLongItHasBeenSilent() {
+		this.clock.register((charged) -> {
+		});
+		tickAfter(PERIOD);
+		this.time += 9 * PERIOD;
+		assertThat(this.clock.silence()).isEqualTo(9 * PERIOD);
 	}
 
 	@Test

@@ -1,6 +1,8 @@
 package io.serverhardening.testing;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -9,6 +11,19 @@ import java.util.concurrent.locks.LockSupport;
 public final class Pause {
 
 	private Pause() {
+	}
+
+	/**
+	 * Hang until somebody lets go, a minute at most.
+	 * @param release lets go
+	 */
+	public static void until(CountDownLatch release) {
+		try {
+			release.await(1, TimeUnit.MINUTES);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	/**

@@ -272,6 +272,21 @@ public final class RawHttp2 implements AutoCloseable {
 	}
 
 	/**
+	 * Read frames until a stream is answered, or reset.
+	 * @param stream the stream
+	 * @return the first frame of headers, or the reset; {@code null} if the connection
+	 * ended before
+	 */
+	public Frame answer(int stream) {
+		for (Frame frame = next(); frame != null; frame = next()) {
+			if (frame.stream() == stream && (frame.type() == HEADERS || frame.type() == RST_STREAM)) {
+				return frame;
+			}
+		}
+		return null;
+	}
+
+	/**
 	 * Read a frame.
 	 * @return the frame, or {@code null} if the connection ended before
 	 */

@@ -21,14 +21,16 @@ import org.springframework.http.client.ReactorResourceFactory;
 @Import(TestHandlers.class)
 public class TestApplication {
 
-	// Not the global ones: the first server that stops would stop them all.
+	// Not the global ones, unless the test shares them with the management server as an
+	// application would: the first server that stops would stop them all.
 	@Bean
-	ReactorResourceFactory resources(@Value("${test.transport:native}") String transport) {
+	ReactorResourceFactory resources(@Value("${test.transport:native}") String transport,
+			@Value("${test.resources:own}") String owner) {
 		ReactorResourceFactory resources = new ReactorResourceFactory();
 		if (transport.equals("nio")) {
 			resources.setLoopResourcesSupplier(NioLoops::new);
 		}
-		resources.setUseGlobalResources(false);
+		resources.setUseGlobalResources(owner.equals("global"));
 		resources.setShutdownQuietPeriod(Duration.ZERO);
 		return resources;
 	}

@@ -1,0 +1,32 @@
+package io.serverhardening.autoconfigure;
+
+import io.serverhardening.ClientAddress;
+import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+/**
+ * The application's resolver, as guards ask it: where it fails, nobody can tell who the
+ * client is.
+ */
+final class ContainedAddresses implements ClientAddressResolver {
+
+	private final ClientAddressResolver resolver;
+
+	private final ApplicationCalls calls;
+
+	ContainedAddresses(ClientAddressResolver resolver, ApplicationCalls calls) {
+		this.resolver = resolver;
+		this.calls = calls;
+	}
+
+	@Override
+	public @Nullable ClientAddress resolve(ServerHttpRequest request) {
+		return this.calls.<@Nullable ClientAddress>get(ApplicationCall.CLIENT_ADDRESS_RESOLVER, this.resolver,
+				() -> this.resolver.resolve(request), null);
+	}
+
+}

@@ -1,0 +1,253 @@
+package io.serverhardening.internal;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The one door to code of the application. What is thrown behind it is counted by what
+ * failed and logged once a second at most, and never gets out: a clock goes on, a place
+ * comes back and a request ends whatever a hook does.
+ * <p>
+ * That goes for every {@link Throwable}. An {@link Error} of the application's is a
+ * defect in one call and not the end of the process; who would rather have that has
+ * {@code -XX:+ExitOnOutOfMemoryError}, which acts before anybody here hears of it.
+ * Reactor rethrows some errors ({@code Exceptions.throwIfFatal}), past every subscriber:
+ * therefore they are caught here, and not by an operator.
+ */
+public final class ApplicationCalls implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(ApplicationCalls.class);
+
+	/** Who cleans up for longer than this holds up what others wait for. */
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+	private final Map<ApplicationCall, LongAdder> failures = new EnumMap<>(ApplicationCall.class);
+
+	/** As many as there are threads that cancel something. */
+	private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean watching = new AtomicBoolean();
+
+	private final HardeningThreads threads;
+
+	private final LongSupplier time;
+
+	private final AggregatedLog<String> log;
+
+	/**
+	 * Create the door.
+	 * @param threads write the log, and do what a call that hangs was to be followed by
+	 * @param time the clock, nanoseconds
+	 */
+	public ApplicationCalls(HardeningThreads threads, LongSupplier time) {
+		this.threads = threads;
+		this.time = time;
+		this.log = AggregatedLog.ofFailures(threads.log(), logger::warn);
+		for (ApplicationCall call : ApplicationCall.values()) {
+			this.failures.put(call, new LongAdder());
+		}
+	}
+
+	/**
+	 * Run code of the application.
+	 * @param call what it is
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param code the code
+	 */
+	public void run(ApplicationCall call, Object who, Runnable code) {
+		try {
+			code.run();
+		}
+		catch (Throwable ex) {
+			failed(call, who, ex);
+		}
+	}
+
+	/**
+	 * Run code of the application that others wait for.
+	 * @param call what it is
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param code the code
+	 * @param overdue what has to be done although the code does not return; done on
+	 * another thread and possibly while the code goes on, so it must bear being done
+	 * again
+	 */
+	public void run(ApplicationCall call, Object who, Runnable code, Runnable overdue) {
+		Pending pending = new Pending(call, who, overdue, this.time.getAsLong());
+		this.pending.add(pending);
+		watch();
+		run(call, who, code);
+		this.pending.remove(pending);
+	}
+
+	/**
+	 * Run code of the application on a thread that nothing else waits for.
+	 * @param call what it is
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param code the code
+	 */
+	public void runElsewhere(ApplicationCall call, Object who, Runnable code) {
+		try {
+			this.threads.hands().schedule(() -> run(call, who, code));
+		}
+		catch (Throwable ex) {
+			// All of them hang, or the application is shutting down.
+			failed(call, who, ex);
+		}
+	}
+
+	/**
+	 * Ask code of the application.
+	 * @param <T> the type of the answer
+	 * @param call what it is
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param code the code
+	 * @param otherwise the answer where it fails
+	 * @return the answer
+	 */
+	public <T extends @Nullable Object> T get(ApplicationCall call, Object who, Supplier<T> code, T otherwise) {
+		try {
+			return code.get();
+		}
+		catch (Throwable ex) {
+			failed(call, who, ex);
+			return otherwise;
+		}
+	}
+
+	/**
+	 * Ask code of the application for something that comes later.
+	 * @param <T> the type of the answer
+	 * @param code the code
+	 * @return the answer; an error for whatever the code throws, also when it is
+	 * subscribed, and for {@code null}. Whoever resumes from it says so with
+	 * {@link #failed}
+	 */
+	public static <T> Mono<T> mono(Supplier<? extends @Nullable Mono<T>> code) {
+		return new ContainedMono<>(code);
+	}
+
+	/**
+	 * Count a failure and have it logged.
+	 * @param call what failed
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param ex what it threw or signalled
+	 */
+	public void failed(ApplicationCall call, Object who, Throwable ex) {
+		try {
+			add(call, who, "failed: " + ex.getClass().getName());
+			logger.debug(call.description() + " failed", ex);
+		}
+		catch (Throwable again) {
+			// No memory, no stack or no log: it has been counted.
+		}
+	}
+
+	private void add(ApplicationCall call, Object who, String what) {
+		this.failures.getOrDefault(call, new LongAdder()).increment();
+		String whose = (who instanceof String name) ? name : who.getClass().getName();
+		// Once for each call would be a flood of its own.
+		this.log.add(call.description() + ", " + whose + ", " + what);
+	}
+
+	private void watch() {
+		if (this.watching.compareAndSet(false, true)) {
+			try {
+				this.threads.timers().schedule(this::look, PATIENCE.toMillis() / 2, TimeUnit.MILLISECONDS);
+			}
+			catch (Throwable ex) {
+				// Shutting down, or no memory: the next one tries again.
+				this.watching.set(false);
+			}
+		}
+	}
+
+	private void look() {
+		this.watching.set(false);
+		long now = this.time.getAsLong();
+		for (Pending call : this.pending) {
+			if (now - call.since() >= PATIENCE.toNanos() && this.pending.remove(call)) {
+				add(call.call(), call.who(), "has not returned for " + PATIENCE.toSeconds() + "s");
+				runElsewhere(call.call(), call.who(), call.overdue());
+			}
+		}
+		if (!this.pending.isEmpty()) {
+			watch();
+		}
+	}
+
+	/**
+	 * Return how often each kind of call has failed.
+	 * @return the kinds that have, by their codes
+	 */
+	public Map<String, Long> failures() {
+		Map<String, Long> counts = new LinkedHashMap<>();
+		this.failures.forEach((call, count) -> {
+			if (count.sum() > 0) {
+				counts.put(call.code(), count.sum());
+			}
+		});
+		return counts;
+	}
+
+	/**
+	 * Write what has failed since the last line of the log.
+	 */
+	@Override
+	public void close() {
+		this.log.close();
+	}
+
+	/**
+	 * A call that others wait for. A class and no record: each is itself and no other.
+	 */
+	private static final class Pending {
+
+		private final ApplicationCall call;
+
+		private final Object who;
+
+		private final Runnable overdue;
+
+		private final long since;
+
+		Pending(ApplicationCall call, Object who, Runnable overdue, long since) {
+			this.call = call;
+			this.who = who;
+			this.overdue = overdue;
+			this.since = since;
+		}
+
+		ApplicationCall call() {
+			return this.call;
+		}
+
+		Object who() {
+			return this.who;
+		}
+
+		Runnable overdue() {
+			return this.overdue;
+		}
+
+		long since() {
+			return this.since;
+		}
+
+	}
+
+}

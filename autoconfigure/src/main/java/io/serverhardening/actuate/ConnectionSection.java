@@ -48,6 +48,7 @@ public final class ConnectionSection implements HardeningSection {
 		result.put("accepted", this.connections.acceptedCount());
 		result.put("closed", nonZero(this.connections::closedCount));
 		result.put("observed", nonZero(this.connections::observedCount));
+		result.put("malformed", this.connections.malformed());
 		result.put("bytesRead", this.connections.bytesRead());
 		result.put("bytesWritten", this.connections.bytesWritten());
 		Map<String, Object> handshakes = new TreeMap<>();
@@ -66,6 +67,8 @@ public final class ConnectionSection implements HardeningSection {
 		limits.put("handshakeTimeout", this.policy.handshakeTimeout().toString());
 		limits.put("headerTimeout", this.policy.headerTimeout().toString());
 		limits.put("idleTimeout", this.policy.idleTimeout().toString());
+		limits.put("upgradedIdleTimeout", this.policy.upgradedIdleTimeout().toString());
+		limits.put("strict", this.policy.strict());
 		limits.put("maxPipelined", this.policy.maxPipelined().toString());
 		limits.put("maxUnsent", PacedResponses.MAX_UNSENT);
 		return limits;

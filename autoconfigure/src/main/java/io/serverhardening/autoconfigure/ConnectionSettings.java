@@ -38,6 +38,8 @@ final class ConnectionSettings {
 
 	private final Timeout idleTimeout;
 
+	private final boolean bootHasIdleTimeout;
+
 	private final CountLimit maxRequests;
 
 	private final Map<String, Setting> defaults = new LinkedHashMap<>();
@@ -49,6 +51,7 @@ final class ConnectionSettings {
 		Binder binder = Binder.get(environment);
 		Duration idleTimeout = binder.bind(BOOT_IDLE_TIMEOUT, Bindable.of(Duration.class)).orElse(null);
 		this.idleTimeout = idleTimeout(connection.idleTimeout(), idleTimeout);
+		this.bootHasIdleTimeout = idleTimeout != null;
 		Integer maxRequests = binder.bind(BOOT_MAX_REQUESTS, Bindable.of(Integer.class)).orElse(null);
 		this.maxRequests = maxRequests(connection.maxRequests(), maxRequests);
 		addDefault("max-open", this.maxOpen, "default (half of the file-descriptor limit)");
@@ -95,8 +98,8 @@ final class ConnectionSettings {
 		HardeningProperties.Connection connection = this.properties.connection();
 		Mode mode = Objects.requireNonNullElse(connection.mode(), this.properties.mode());
 		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
-				this.properties.request().headerTimeout(), this.idleTimeout, writeTimeout(), connection.maxPipelined(),
-				mode);
+				this.properties.request().headerTimeout(), this.idleTimeout, connection.upgradedIdleTimeout(),
+				writeTimeout(), connection.maxPipelined(), this.properties.request().strict(), mode);
 	}
 
 	// What waits on a connection of HTTP/2 may belong to any route: the longest, and none
@@ -137,6 +140,14 @@ final class ConnectionSettings {
 
 	Timeout idleTimeout() {
 		return this.idleTimeout;
+	}
+
+	/**
+	 * Whether Boot has set an idle timeout of Reactor Netty's.
+	 * @return {@code true} if ours, which is as long, takes its place
+	 */
+	boolean hasBootIdleTimeout() {
+		return this.bootHasIdleTimeout;
 	}
 
 }

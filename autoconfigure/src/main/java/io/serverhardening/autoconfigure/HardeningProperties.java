@@ -83,6 +83,10 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * Keep-Alive: timeout. Defaults to server.netty.idle-timeout where that is set. The
 	 * default matches nginx (keepalive_timeout), and is above the 60 s for which
 	 * balancers reuse a connection.
+	 * @param upgradedIdleTimeout Nothing either way on a WebSocket or an HTTP/1.1 event
+	 * stream for this long; on expiry the connection is closed. A WebSocket is sent a
+	 * ping at half of it. None by default: how long either may be silent is for the
+	 * application to say; nginx closes a WebSocket after 60 s (proxy_read_timeout).
 	 * @param maxRequests How many HTTP/1.1 requests one connection may carry; the last
 	 * response says Connection: close. Defaults to server.netty.max-keep-alive-requests
 	 * where that is set.
@@ -93,7 +97,7 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 */
 	public record Connection(@Nullable CountLimit maxOpen, @DefaultValue("none") CountLimit maxOpenPerClient,
 			@DefaultValue("10s") Timeout handshakeTimeout, @Nullable Timeout idleTimeout,
-			@Nullable CountLimit maxRequests, @DefaultValue("16") CountLimit maxPipelined, @Nullable Mode mode) {
+			@DefaultValue("none") Timeout upgradedIdleTimeout, @Nullable CountLimit maxRequests, @DefaultValue("16") CountLimit maxPipelined, @Nullable Mode mode) {
 
 	}
 
@@ -115,12 +119,17 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * @param maxBodySize How large a body may be, whether announced by Content-Length or
 	 * chunked; beyond it 413, without 100 (Continue) where the client asked first. The
 	 * default is what wx.uploadFile sends at most; nginx has 1MB, Kestrel 30MB.
+	 * @param strict Whether requests are refused that RFC 9112 and RFC 9113 have a server
+	 * refuse and Netty lets pass: without a host or with two, with another host in the
+	 * target, with a target that is none; 400 and the end of the connection, on HTTP/2 a
+	 * stream reset. What makes two servers disagree about where a message ends is refused
+	 * in any case. The default is what the RFCs say.
 	 * @param mode Whether bodies that are too slow or too large are refused or only
 	 * counted and logged. Defaults to server.hardening.mode.
 	 */
 	public record Request(@DefaultValue("10s") Timeout headerTimeout, @DefaultValue("none") Timeout bodyTimeout,
 			@DefaultValue("240B") DataLimit minRate, @DefaultValue("5s") Timeout rateGrace,
-			@DefaultValue("10MB") DataLimit maxBodySize, @Nullable Mode mode) {
+			@DefaultValue("10MB") DataLimit maxBodySize, @DefaultValue("true") boolean strict, @Nullable Mode mode) {
 
 	}
 

@@ -1,9 +1,9 @@
 package io.serverhardening.autoconfigure;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-import io.serverhardening.CountLimit;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.Http2SettingsSpec;
 import reactor.netty.http.server.HttpServer;
@@ -19,19 +19,26 @@ final class NettySettings {
 
 	private static final int RESETS_SECONDS = 30;
 
+	/** Reactor Netty cannot be told to have none again. */
+	private static final Duration NO_IDLE_TIMEOUT = Duration.ofDays(365);
+
 	private NettySettings() {
 	}
 
 	/**
 	 * Set on a server what Reactor Netty does by itself.
 	 * @param server the server, with everything set on it that others set
-	 * @param maxRequests how many requests a connection may carry
+	 * @param settings what to set
 	 * @return the server
 	 */
-	static HttpServer applyTo(HttpServer server, CountLimit maxRequests) {
+	static HttpServer applyTo(HttpServer server, ConnectionSettings settings) {
 		HttpServer result = server;
-		if (!maxRequests.isNone()) {
-			result = result.maxKeepAliveRequests(maxRequests.count());
+		if (!settings.maxRequests().isNone()) {
+			result = result.maxKeepAliveRequests(settings.maxRequests().count());
+		}
+		if (settings.hasBootIdleTimeout()) {
+			// Ours is as long, and knows a request's head from idleness.
+			result = result.idleTimeout(NO_IDLE_TIMEOUT);
 		}
 		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
 		return result.http2Settings((builder) -> limitResets(http2, builder));

@@ -54,7 +54,7 @@ final class ServerHardening implements WebServerFactoryCustomizer<NettyReactiveW
 	}
 
 	private HttpServer harden(HttpServer server) {
-		HttpServer hardened = this.sockets.guard(NettySettings.applyTo(server, this.settings.maxRequests()));
+		HttpServer hardened = this.sockets.guard(NettySettings.applyTo(server, this.settings));
 		// In this order: who counts streams, who measures what comes, who measures what
 		// goes.
 		RequestBodies requests = this.requests.withMaxLine(server.configuration().decoder().maxInitialLineLength());

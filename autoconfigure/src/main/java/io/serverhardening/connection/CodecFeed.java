@@ -32,6 +32,9 @@ final class CodecFeed {
 
 	private boolean moreParts;
 
+	/** What has been taken away from the codec again. */
+	private @Nullable ByteBuf rest;
+
 	/** Whether the codec keeps the beginning of a line. */
 	private boolean lineBegun;
 
@@ -48,6 +51,42 @@ final class CodecFeed {
 
 	boolean isHolding() {
 		return this.holding;
+	}
+
+	/**
+	 * What is being decoded, from where the codec has come to.
+	 * @return the bytes, or {@code null} while nothing is decoded
+	 */
+	@Nullable ByteBuf present() {
+		return this.part;
+	}
+
+	/**
+	 * Decode nothing further, not even what has come with the request that has just been
+	 * decoded: it may not be HTTP.
+	 */
+	void holdAll() {
+		hold();
+		ByteBuf part = this.part;
+		if (part != null && part.isReadable()) {
+			this.rest = part.readRetainedSlice(part.readableBytes());
+		}
+	}
+
+	/**
+	 * Give what is held to whatever has taken the codec's place.
+	 * @param context where that is next
+	 */
+	void pass(ChannelHandlerContext context) {
+		this.holding = false;
+		for (ByteBuf bytes = poll(); bytes != null; bytes = poll()) {
+			context.fireChannelRead(bytes);
+			context.fireChannelReadComplete();
+		}
+	}
+
+	private @Nullable ByteBuf poll() {
+		return (this.held != null) ? this.held.poll() : null;
 	}
 
 	/**
@@ -69,7 +108,8 @@ final class CodecFeed {
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
 		if (this.held != null && isHeld()) {
-			// Behind what came before.
+			// Behind what came before. At most what one turn of the loop reads: the socket
+			// is not read again.
 			this.held.addLast(bytes);
 			return;
 		}
@@ -81,22 +121,36 @@ final class CodecFeed {
 			int size = portion(bytes);
 			if (size == bytes.readableBytes()) {
 				give(context, bytes, false);
+				putBack(null);
 				return;
 			}
 			give(context, bytes.readRetainedSlice(size), true);
 		}
 		if (this.reader.isLeaving()) {
 			bytes.release();
+			putBack(null);
 			return;
 		}
-		if (this.held == null) {
-			this.held = new ArrayDeque<>();
+		putBack(bytes);
+	}
+
+	// To the front: behind TLS one read gives several buffers, and what is held already
+	// has come later.
+	private void putBack(@Nullable ByteBuf bytes) {
+		if (bytes != null) {
+			held().addFirst(bytes);
 		}
-		// At most what one turn of the loop reads: the socket is not read again. In
-		// front:
-		// behind TLS one read gives several buffers, and this one may be the first of
-		// those that wait.
-		this.held.addFirst(bytes);
+		ByteBuf rest = this.rest;
+		this.rest = null;
+		if (rest != null) {
+			held().addFirst(rest);
+		}
+	}
+
+	private Deque<ByteBuf> held() {
+		Deque<ByteBuf> held = (this.held != null) ? this.held : new ArrayDeque<>();
+		this.held = held;
+		return held;
 	}
 
 	private int portion(ByteBuf bytes) {
@@ -109,6 +163,7 @@ final class CodecFeed {
 	}
 
 	private void give(ChannelHandlerContext context, ByteBuf part, boolean more) {
+		this.reader.reads(part);
 		boolean endsLine = part.getByte(part.writerIndex() - 1) == '\n';
 		boolean joined = this.lineBegun;
 		this.part = part;
@@ -163,6 +218,12 @@ final class CodecFeed {
 		 * @return {@code true} if what still comes is thrown away
 		 */
 		boolean isLeaving();
+
+		/**
+		 * The codec is about to be given bytes.
+		 * @param part the bytes, which are left as they are
+		 */
+		void reads(ByteBuf part);
 
 		/**
 		 * Whether the body of a request is being decoded.

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLException;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -16,6 +17,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket08FrameEncoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -49,6 +52,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(
 			Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", StandardCharsets.US_ASCII).asReadOnly());
+
+	private static final ByteBuf PING = Unpooled.unreleasableBuffer(
+			Unpooled.copiedBuffer("server-hardening", StandardCharsets.US_ASCII).asReadOnly());
 
 	private final Connections connections;
 
@@ -99,6 +105,15 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	private boolean readWanted;
 
 	private boolean autoReadStopped;
+
+	/** Made for the first chunked body. */
+	private @Nullable ChunkSizes chunks;
+
+	/** The last request that was decoded asks for another protocol. */
+	private boolean upgradeAsked;
+
+	/** What had come and gone by the last look at an event stream or a WebSocket. */
+	private long heard;
 
 	ConnectionHandler(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
 			boolean secured) {
@@ -166,6 +181,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void tick(long charged) {
+		ConnectionPhase phase = this.timeline.phase();
 		if (this.messages != null) {
 			this.messages.tick(this.clock.now());
 			if (this.frames != null) {
@@ -173,9 +189,14 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			}
 			this.timeline.sent(this.written, Wire.unsent(this.channel), this.clock.now());
 		}
-		else if (this.timeline.phase() == ConnectionPhase.IDLE) {
+		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING) {
 			this.timeline.writing(Wire.unsent(this.channel) > 0, this.clock.now());
+		}
+		if (phase == ConnectionPhase.IDLE) {
 			readAgain();
+		}
+		else if (this.timeline.isTimedBySilence()) {
+			listen();
 		}
 		CloseReason expired = this.timeline.expired(this.clock.now());
 		if (expired != null) {
@@ -191,6 +212,34 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			this.mayBeDeaf = false;
 			this.channel.read();
 		}
+	}
+
+	private void listen() {
+		if (this.heard != this.read + this.written) {
+			this.timeline.stirred(this.clock.now());
+		}
+		else if (this.timeline.isPingDue(this.clock.now())) {
+			ping();
+		}
+		// Our own ping is no sign of life.
+		this.heard = this.read + this.written;
+	}
+
+	@SuppressWarnings("FutureReturnValueIgnored")
+	private void ping() {
+		ChannelHandlerContext messages = this.channel.pipeline().context(HttpMessages.class);
+		if (messages != null && this.channel.pipeline().get(WebSocket08FrameEncoder.class) != null) {
+			messages.writeAndFlush(new PingWebSocketFrame(PING.duplicate()));
+		}
+	}
+
+	/**
+	 * Whether a pong answers a ping of ours.
+	 * @param content what it says
+	 * @return {@code true} if the application has not asked for it
+	 */
+	boolean isOwnPong(ByteBuf content) {
+		return !this.policy.upgradedIdleTimeout().isNone() && ByteBufUtil.equals(content, PING);
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")
@@ -235,9 +284,55 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	void leave(CloseReason reason) {
 		closing(reason);
 		this.timeline.leave(this.clock.now());
+		this.registration.resume();
 	}
 
 	// --- what the bytes meant
+
+	void malformed(HeadFault fault) {
+		this.connections.malformed(fault);
+	}
+
+	/**
+	 * The body of a request that has just been decoded is chunked.
+	 * @return {@code false} if it begins with what is no size
+	 */
+	boolean chunksBegin() {
+		ChunkSizes chunks = (this.chunks != null) ? this.chunks : new ChunkSizes();
+		this.chunks = chunks;
+		chunks.begin();
+		ByteBuf present = this.feed.present();
+		return present == null || chunks.look(present);
+	}
+
+	@Override
+	public void reads(ByteBuf part) {
+		if (this.chunks != null && !this.chunks.look(part)) {
+			HttpMessages messages = this.channel.pipeline().get(HttpMessages.class);
+			if (messages != null) {
+				malformed(HeadFault.CHUNK_SIZE);
+				messages.refuseBody(this.channel.pipeline().context(messages));
+			}
+		}
+	}
+
+	/**
+	 * The request that has just been decoded asks for another protocol: what follows it
+	 * waits until that is granted or declined.
+	 */
+	void upgradeAsked() {
+		this.upgradeAsked = true;
+		this.feed.holdAll();
+	}
+
+	/**
+	 * Whether the response that begins is the last because the server is shut down.
+	 * @return {@code true} if nobody is accepted any more and nothing waits here
+	 */
+	boolean isLastOfAll() {
+		Channel server = this.channel.parent();
+		return this.timeline.outstanding() == 1 && server != null && !server.isOpen();
+	}
 
 	void requestBegun(boolean complete) {
 		this.timeline.requestBegun(this.clock.now());
@@ -265,8 +360,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		this.timeline.requestRead(this.feed.hasMore(), this.clock.now());
 	}
 
-	void responseBegun(boolean last) {
-		this.timeline.responseBegun(last);
+	void responseBegun(boolean last, boolean eventStream) {
+		this.timeline.responseBegun(last, eventStream, this.clock.now());
 	}
 
 	void responseDone() {
@@ -282,9 +377,22 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		}
 	}
 
-	void upgraded() {
+	void upgraded(ChannelPromise promise) {
 		this.timeline.upgraded(this.clock.now());
-		this.registration.cancel();
+		if (this.policy.upgradedIdleTimeout().isNone()) {
+			this.registration.cancel();
+		}
+		// When the handlers of the new protocol are in place, and Reactor Netty is, too.
+		promise.addListener((sent) -> this.channel.eventLoop().execute(this::passOn));
+	}
+
+	private void passOn() {
+		ChannelHandlerContext context = this.context;
+		this.upgradeAsked = false;
+		if (context != null && this.feed.isHolding()) {
+			this.feed.pass(context);
+			readOn(context);
+		}
 	}
 
 	// --- HTTP/2
@@ -361,7 +469,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		if (isLeaving()) {
 			bytes.release();
 		}
-		else if (this.http2 || this.timeline.phase() == ConnectionPhase.UPGRADED) {
+		else if (this.http2 || (this.timeline.phase() == ConnectionPhase.UPGRADED && !this.feed.isHolding())) {
 			context.fireChannelRead(bytes);
 		}
 		else {
@@ -411,14 +519,21 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private void resume() {
 		ChannelHandlerContext context = this.context;
-		if (context != null && this.feed.isHolding()
-				&& this.timeline.outstanding() <= this.policy.maxPipelined().count()) {
+		if (context != null && this.feed.isHolding() && mayResume()) {
+			this.upgradeAsked = false;
 			this.pipelinedBytes = 0;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {
 				readOn(context);
 			}
 		}
+	}
+
+	private boolean mayResume() {
+		if (this.timeline.phase() == ConnectionPhase.UPGRADED) {
+			return false;
+		}
+		return this.timeline.outstanding() <= (this.upgradeAsked ? 0 : this.policy.maxPipelined().count());
 	}
 
 	private void readOn(ChannelHandlerContext context) {
@@ -486,6 +601,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			SslHandler tls = this.channel.pipeline().get(SslHandler.class);
 			this.connections.handshake(Handshake.success((tls != null) ? tls.engine().getSession().getProtocol() : ""));
 			this.timeline.established(this.clock.now());
+			TlsRecords.established(this.channel, tls);
 			// Which of the two it is was not known before.
 			HttpMessages.install(this.channel, this, this.policy);
 		}
@@ -493,14 +609,15 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
-			// Not a line in the log for each of them.
-			boolean early = this.timeline.phase() == ConnectionPhase.HANDSHAKE;
+		boolean early = this.timeline.phase() == ConnectionPhase.HANDSHAKE;
+		if (cause instanceof SSLException || cause.getCause() instanceof SSLException
+				|| (early && !(cause instanceof IOException))) {
+			// Not a line in the log for each of them. TLS has yet to tell the client why,
+			// and closes when it has: here it is only seen to that this does not last.
 			if (early && this.reason == null) {
 				this.connections.handshake(Handshake.FAILED);
 			}
-			closing(early ? CloseReason.HANDSHAKE_FAILED : CloseReason.FAILED);
-			cut();
+			leave(early ? CloseReason.HANDSHAKE_FAILED : CloseReason.FAILED);
 			return;
 		}
 		if (cause instanceof IOException) {
@@ -512,6 +629,14 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			return;
 		}
 		context.fireExceptionCaught(cause);
+	}
+
+	/**
+	 * The client wants to shake hands again, which costs it nothing.
+	 */
+	void renegotiated() {
+		closing(CloseReason.HANDSHAKE_FAILED);
+		cut();
 	}
 
 	// --- the end
@@ -581,6 +706,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			channel.pipeline().addFirst(name, handler);
 		}
 		HttpMessages.install(channel, handler, policy);
+		UpgradeGuard.install(channel, handler, policy);
+		TlsRecords.install(channel, handler);
 	}
 
 	private static @Nullable String codec(Channel channel) {

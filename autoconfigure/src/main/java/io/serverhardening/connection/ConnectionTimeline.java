@@ -30,6 +30,8 @@ final class ConnectionTimeline {
 
 	private final long idleTimeout;
 
+	private final long upgradedIdleTimeout;
+
 	private final long writeTimeout;
 
 	private ConnectionPhase phase;
@@ -72,10 +74,19 @@ final class ConnectionTimeline {
 
 	private long blockSince;
 
+	/** Whether the response under way is one of events, which may take their time. */
+	private boolean eventStream;
+
+	/** When anything last came or went on what has no clocks of requests. */
+	private long quietSince;
+
+	private boolean pinged;
+
 	ConnectionTimeline(ConnectionPolicy policy, boolean secured, long now) {
 		this.handshakeTimeout = nanos(policy.handshakeTimeout());
 		this.headerTimeout = nanos(policy.headerTimeout());
 		this.idleTimeout = nanos(policy.idleTimeout());
+		this.upgradedIdleTimeout = nanos(policy.upgradedIdleTimeout());
 		this.writeTimeout = nanos(policy.writeTimeout());
 		this.phase = secured ? ConnectionPhase.HANDSHAKE : ConnectionPhase.NEW;
 		this.since = now;
@@ -133,13 +144,16 @@ final class ConnectionTimeline {
 		}
 	}
 
-	void responseBegun(boolean last) {
+	void responseBegun(boolean last, boolean eventStream, long now) {
 		this.responding = true;
 		this.lastResponse = last;
+		this.eventStream = eventStream;
+		this.quietSince = now;
 	}
 
 	void responseDone(long now) {
 		this.responding = false;
+		this.eventStream = false;
 		this.outstanding = Math.max(0, this.outstanding - 1);
 		if (this.outstanding == 0 && this.phase == ConnectionPhase.OPEN) {
 			ConnectionPhase between = this.headBegun ? ConnectionPhase.HEAD : ConnectionPhase.IDLE;
@@ -235,6 +249,39 @@ final class ConnectionTimeline {
 
 	void upgraded(long now) {
 		enter(ConnectionPhase.UPGRADED, now);
+		this.quietSince = now;
+	}
+
+	/**
+	 * Something has come or gone.
+	 * @param now the time
+	 */
+	void stirred(long now) {
+		this.quietSince = now;
+		this.pinged = false;
+	}
+
+	/**
+	 * Whether the other side of what was upgraded should be asked if it is still there.
+	 * @param now the time
+	 * @return {@code true} once, when half of its time is over
+	 */
+	boolean isPingDue(long now) {
+		if (this.pinged || this.phase != ConnectionPhase.UPGRADED
+				|| !isOver(this.quietSince, this.upgradedIdleTimeout / 2, now)) {
+			return false;
+		}
+		this.pinged = true;
+		return true;
+	}
+
+	/**
+	 * Whether what is timed here is silence either way.
+	 * @return {@code true} for an event stream and what was upgraded
+	 */
+	boolean isTimedBySilence() {
+		return this.upgradedIdleTimeout != Long.MAX_VALUE
+				&& (this.phase == ConnectionPhase.UPGRADED || (this.phase == ConnectionPhase.OPEN && this.eventStream));
 	}
 
 	/**
@@ -281,7 +328,8 @@ final class ConnectionTimeline {
 			case PARTING -> (this.streams == 0 && isOver(LINGER, now)) ? ownReason() : null;
 			case LEAVING, LINGERING -> isOver(LINGER, now) ? CloseReason.FAILED : null;
 			// The clocks of requests and responses run, or none.
-			case OPEN, UPGRADED -> null;
+			case OPEN, UPGRADED -> (isTimedBySilence() && isOver(this.quietSince, this.upgradedIdleTimeout, now))
+					? CloseReason.UPGRADED_IDLE_TIMEOUT : null;
 		};
 	}
 

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,6 +42,8 @@ public final class Connections implements AutoCloseable {
 	private final Map<CloseReason, LongAdder> observed = counters();
 
 	private final Map<StreamFault, LongAdder> streamFaults = new EnumMap<>(StreamFault.class);
+
+	private final Map<HeadFault, LongAdder> malformed = new ConcurrentHashMap<>();
 
 	private final Map<Handshake, LongAdder> handshakes = new ConcurrentHashMap<>();
 
@@ -96,8 +99,8 @@ public final class Connections implements AutoCloseable {
 
 	private static boolean isWorthALine(CloseReason reason) {
 		return switch (reason) {
-			case HANDSHAKE_TIMEOUT, HANDSHAKE_FAILED, HEADER_TIMEOUT, MALFORMED, UNREAD_BODY, HTTP2_FLOOD,
-					HTTP2_ERROR ->
+			case HANDSHAKE_TIMEOUT, HANDSHAKE_FAILED, HEADER_TIMEOUT, UPGRADED_IDLE_TIMEOUT, MALFORMED,
+					UNREAD_BODY, HTTP2_FLOOD, HTTP2_ERROR ->
 				true;
 			// Guards speak for what they refuse, and the rest is ordinary.
 			default -> false;
@@ -131,6 +134,12 @@ public final class Connections implements AutoCloseable {
 			// Those two may have been on their way when the stream ended.
 			this.log.add("Reset {} HTTP/2 streams (" + fault.code() + ")");
 		}
+	}
+
+	void malformed(HeadFault fault) {
+		this.malformed.computeIfAbsent(fault, (key) -> new LongAdder()).increment();
+		this.log.add("Refused {} requests (" + fault.code()
+				+ (fault.always() ? ")" : ", see " + PREFIX + "request.strict)"));
 	}
 
 	void acceptFailed(Throwable cause) {
@@ -227,6 +236,16 @@ public final class Connections implements AutoCloseable {
 	public long streamResetCount(StreamFault fault) {
 		LongAdder counter = this.streamFaults.get(fault);
 		return (counter != null) ? counter.sum() : 0;
+	}
+
+	/**
+	 * Return the requests that were refused although the codec had let them pass.
+	 * @return their number by what was wrong with them
+	 */
+	public Map<String, Long> malformed() {
+		Map<String, Long> counts = new TreeMap<>();
+		this.malformed.forEach((fault, count) -> counts.put(fault.code(), count.sum()));
+		return counts;
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.serverhardening.connection;
 
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
 import io.netty.buffer.Unpooled;
@@ -24,6 +25,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
@@ -48,6 +50,8 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	private final @Nullable AsciiString keepAlive;
 
+	private final boolean strict;
+
 	/** What to answer to what could not be decoded, once it is its turn. */
 	private @Nullable HttpResponseStatus failure;
 
@@ -58,9 +62,19 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	private final LastRequest lastRequest = new LastRequest();
 
+	/** Whether that answer has been given, which is the last. */
+	private boolean answered;
+
+	/** Whether the request that is being read asks for another protocol. */
+	private boolean upgradeAsked;
+
+	/** Whether the response that is being written ends the connection by our will. */
+	private boolean closing;
+
 	private HttpMessages(ConnectionHandler connection, ConnectionPolicy policy) {
 		this.connection = connection;
 		this.keepAlive = keepAlive(policy);
+		this.strict = policy.strict();
 	}
 
 	private static @Nullable AsciiString keepAlive(ConnectionPolicy policy) {
@@ -83,7 +97,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new HttpMessages(connection, policy));
 		}
 		else {
-			Http2Messages.install(channel, connection, true);
+			Http2Messages.install(channel, connection, policy.strict());
 		}
 	}
 
@@ -102,13 +116,19 @@ final class HttpMessages extends ChannelDuplexHandler {
 		else if (message instanceof HttpObject object) {
 			read(context, object);
 		}
+		else if (message instanceof PongWebSocketFrame pong && this.connection.isOwnPong(pong.content())) {
+			// The application has not asked, and is not to be answered.
+			pong.release();
+			context.read();
+		}
 		else {
 			context.fireChannelRead(message);
 		}
 	}
 
 	private void read(ChannelHandlerContext context, HttpObject message) {
-		if (this.discarding) {
+		if (this.discarding || (this.closing && message instanceof HttpRequest)) {
+			this.discarding = true;
 			ReferenceCountUtil.release(message);
 		}
 		else if (message.decoderResult().isFailure()) {
@@ -117,13 +137,17 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 		else {
 			if (message instanceof HttpRequest request) {
-				if (request.protocolVersion().majorVersion() != 1) {
+				if (request.protocolVersion().majorVersion() != 1 || isFaulty(request)) {
 					ReferenceCountUtil.release(message);
 					refuse(context, HttpResponseStatus.BAD_REQUEST, true);
 					return;
 				}
+				this.upgradeAsked = request.headers().contains(HttpHeaderNames.UPGRADE);
 				this.lastRequest.begins(request, context.channel(), this.connection.outstanding());
-				this.connection.requestBegun(message instanceof LastHttpContent);
+				this.connection.requestBegun(false);
+				if (message instanceof LastHttpContent) {
+					requestRead();
+				}
 			}
 			else if (message instanceof HttpContent content) {
 				this.connection.bodyRead(content.content().readableBytes());
@@ -139,6 +163,33 @@ final class HttpMessages extends ChannelDuplexHandler {
 		this.connection.requestRead();
 		this.lastRequest.completes();
 		this.discarding = this.lastRequest.isRead();
+		if (this.upgradeAsked) {
+			this.upgradeAsked = false;
+			// Not decoded as HTTP, in which it would be lost.
+			this.connection.upgradeAsked();
+		}
+	}
+
+	private boolean isFaulty(HttpRequest request) {
+		HeadFault fault = StrictHead.fault(request, this.strict);
+		if (fault == null && request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+				&& !this.connection.chunksBegin()) {
+			fault = HeadFault.CHUNK_SIZE;
+		}
+		if (fault != null) {
+			this.connection.malformed(fault);
+		}
+		return fault != null;
+	}
+
+	/**
+	 * Refuse a body of which the codec would take more than it should.
+	 * @param context the context of this handler
+	 */
+	void refuseBody(ChannelHandlerContext context) {
+		if (!this.discarding) {
+			refuse(context, HttpResponseStatus.BAD_REQUEST, false);
+		}
 	}
 
 	private void refuse(ChannelHandlerContext context, HttpResponseStatus status, boolean head) {
@@ -184,6 +235,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 			response.headers()
 				.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
 				.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+			this.answered = true;
 			this.connection.leave(CloseReason.MALFORMED);
 			context.writeAndFlush(response).addListener((done) -> close(context));
 		}
@@ -197,6 +249,12 @@ final class HttpMessages extends ChannelDuplexHandler {
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		if (this.answered) {
+			// Of the request whose body was refused.
+			ReferenceCountUtil.release(message);
+			promise.tryFailure(new ClosedChannelException());
+			return;
+		}
 		HttpResponse head = ResponseParts.head(message);
 		if (head != null && head.status().code() == HttpResponseStatus.CONTINUE.code()) {
 			ReferenceCountUtil.release(message);
@@ -206,9 +264,9 @@ final class HttpMessages extends ChannelDuplexHandler {
 		// Before it is written: a full response may be gone afterwards.
 		boolean last = ResponseParts.isLast(message);
 		if (head != null) {
-			begin(head);
+			begin(head, promise);
 		}
-		if (last && this.lastRequest.isAnswered(this.connection.outstanding())) {
+		if (last && this.closing) {
 			context.write(message, promise.unvoid()).addListener((done) -> close(context));
 		}
 		else {
@@ -226,16 +284,23 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 	}
 
-	private void begin(HttpResponse response) {
+	private void begin(HttpResponse response, ChannelPromise promise) {
 		if (response.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
-			this.connection.upgraded();
+			this.connection.upgraded(promise);
 		}
 		else if (!ResponseParts.isInformational(response)) {
 			if (this.lastRequest.isAnswered(this.connection.outstanding())) {
 				LastRequest.announce(response);
+				this.closing = true;
 			}
 			boolean keptAlive = isKeptAlive(response);
-			this.connection.responseBegun(!keptAlive);
+			if (keptAlive && this.connection.isLastOfAll()) {
+				// The server is being shut down: whoever hears of it does not send on.
+				response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+				keptAlive = false;
+				this.closing = true;
+			}
+			this.connection.responseBegun(!keptAlive, isEventStream(response));
 			if (keptAlive && this.keepAlive != null) {
 				response.headers().set(KEEP_ALIVE, this.keepAlive);
 			}
@@ -246,9 +311,14 @@ final class HttpMessages extends ChannelDuplexHandler {
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
 		if (event instanceof PriorKnowledgeUpgradeEvent || event instanceof UpgradeEvent) {
 			// From here on the codec is that of HTTP/2.
-			Http2Messages.takeOver(context, this, this.connection, true);
+			Http2Messages.takeOver(context, this, this.connection, this.strict);
 		}
 		context.fireUserEventTriggered(event);
+	}
+
+	private static boolean isEventStream(HttpResponse response) {
+		String type = response.headers().get(HttpHeaderNames.CONTENT_TYPE);
+		return type != null && type.startsWith("text/event-stream");
 	}
 
 	private static boolean isKeptAlive(HttpResponse response) {

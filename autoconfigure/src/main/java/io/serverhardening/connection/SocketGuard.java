@@ -1,10 +1,14 @@
 package io.serverhardening.connection;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.internal.Wire;
+import jdk.net.ExtendedSocketOptions;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 import reactor.netty.http.server.HttpServer;
@@ -24,6 +28,13 @@ public final class SocketGuard implements ConnectionObserver {
 
 	/** The same where only the size of the whole send buffer can be set. */
 	private static final int SEND_BUFFER = 64 * 1024;
+
+	/** Seconds of silence after which TCP asks whether the peer is there: nginx' so_keepalive has the kernel's 2 h. */
+	private static final int KEEP_ALIVE_AFTER = 300;
+
+	private static final int KEEP_ALIVE_EVERY = 60;
+
+	private static final int KEEP_ALIVE_TRIES = 5;
 
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketGuard.class.getClassLoader());
@@ -62,19 +73,41 @@ public final class SocketGuard implements ConnectionObserver {
 	 * @return the guarded server
 	 */
 	public HttpServer guard(HttpServer server) {
+		boolean keepAlive = !server.configuration().childOptions().containsKey(ChannelOption.SO_KEEPALIVE);
 		return server
 			.doOnBound((bound) -> bound.channel()
 				.pipeline()
 				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
-			.doOnChannelInit((observer, channel, address) -> watch(channel))
+			.doOnChannelInit((observer, channel, address) -> watch(channel, keepAlive))
 			.childObserve(this);
 	}
 
-	private void watch(Channel channel) {
+	private void watch(Channel channel, boolean keepAlive) {
+		if (keepAlive) {
+			keepAlive(channel);
+		}
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}
 		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()));
+	}
+
+	// Where nothing is timed, such as on a WebSocket, a peer that has vanished without a
+	// word would cost a descriptor for ever.
+	private static void keepAlive(Channel channel) {
+		if (EPOLL && channel instanceof EpollSocketChannel socket) {
+			socket.config()
+				.setKeepAlive(true)
+				.setTcpKeepIdle(KEEP_ALIVE_AFTER)
+				.setTcpKeepIntvl(KEEP_ALIVE_EVERY)
+				.setTcpKeepCnt(KEEP_ALIVE_TRIES);
+		}
+		else if (channel instanceof NioSocketChannel socket) {
+			socket.config().setKeepAlive(true);
+			socket.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEP_ALIVE_AFTER);
+			socket.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEP_ALIVE_EVERY);
+			socket.config().setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEP_ALIVE_TRIES);
+		}
 	}
 
 	private static void limitSendBuffer(Channel channel) {

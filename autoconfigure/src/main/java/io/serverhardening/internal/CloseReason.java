@@ -18,6 +18,9 @@ public enum CloseReason {
 	/** Nothing came for too long after a response. */
 	IDLE_TIMEOUT(null),
 
+	/** A WebSocket or an event stream was silent for too long, either way. */
+	UPGRADED_IDLE_TIMEOUT("connection.upgraded-idle-timeout"),
+
 	/** The server is shutting down. */
 	SHUTDOWN(null),
 

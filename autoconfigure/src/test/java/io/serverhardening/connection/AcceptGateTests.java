@@ -30,7 +30,8 @@ class AcceptGateTests {
 
 	private AcceptGate gate(int maxOpen, int maxOpenPerClient) {
 		ConnectionPolicy policy = new ConnectionPolicy(CountLimit.of(maxOpen), CountLimit.of(maxOpenPerClient),
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, CountLimit.of(16), Mode.ENFORCE);
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, CountLimit.of(16), true,
+				Mode.ENFORCE);
 		return new AcceptGate(this.connections, policy, new ClientPolicy(List.of(), 64));
 	}
 

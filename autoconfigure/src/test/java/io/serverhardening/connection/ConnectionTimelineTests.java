@@ -14,7 +14,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ConnectionTimelineTests {
 
 	private static final ConnectionPolicy POLICY = new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), Timeout.of("30s"), CountLimit.of(16), Mode.ENFORCE);
+			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), Timeout.NONE, Timeout.of("30s"), CountLimit.of(16),
+			true, Mode.ENFORCE);
 
 	// Near the end of the range, where the clock may be.
 	private static final long START = Long.MAX_VALUE - Duration.ofSeconds(40).toNanos();
@@ -34,7 +35,7 @@ class ConnectionTimelineTests {
 		this.timeline.bytesRead(at(seconds));
 		this.timeline.requestBegun(at(seconds));
 		this.timeline.requestRead(false, at(seconds));
-		this.timeline.responseBegun(false);
+		this.timeline.responseBegun(false, false, START);
 		this.timeline.responseDone(at(seconds));
 	}
 
@@ -70,7 +71,7 @@ class ConnectionTimelineTests {
 		this.timeline.requestBegun(at(0));
 		this.timeline.requestRead(true, at(0));
 		assertThat(this.timeline.expired(at(60))).as("its turn has not come").isNull();
-		this.timeline.responseBegun(false);
+		this.timeline.responseBegun(false, false, START);
 		this.timeline.responseDone(at(60));
 		expires(this.timeline, 70, CloseReason.HEADER_TIMEOUT);
 	}
@@ -81,7 +82,7 @@ class ConnectionTimelineTests {
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.BODY);
 		this.timeline.requestRead(false, at(1));
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.HANDLING);
-		this.timeline.responseBegun(false);
+		this.timeline.responseBegun(false, false, START);
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
 		assertThat(this.timeline.expired(at(10_000))).isNull();
 	}
@@ -89,7 +90,7 @@ class ConnectionTimelineTests {
 	@Test
 	void theRestOfABodyHasFiveSeconds() {
 		this.timeline.requestBegun(at(0));
-		this.timeline.responseBegun(false);
+		this.timeline.responseBegun(false, false, START);
 		this.timeline.responseDone(at(1));
 		expires(this.timeline, 6, CloseReason.UNREAD_BODY);
 		assertThat(this.timeline.hasUnread()).isTrue();
@@ -149,9 +150,9 @@ class ConnectionTimelineTests {
 	void tellsWhyTheServerItselfClosesIt() {
 		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.SHUTDOWN);
 		this.timeline.requestBegun(at(0));
-		this.timeline.responseBegun(false);
+		this.timeline.responseBegun(false, false, START);
 		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.RESPONSE_ABORTED);
-		this.timeline.responseBegun(true);
+		this.timeline.responseBegun(true, false, START);
 		this.timeline.responseDone(at(0));
 		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.COMPLETE);
 	}

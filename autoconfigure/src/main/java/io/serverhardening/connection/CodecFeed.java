@@ -94,7 +94,7 @@ final class CodecFeed {
 	 * @return {@code true} if a next request has begun
 	 */
 	boolean hasMore() {
-		return this.moreParts || (this.part != null && this.part.isReadable()) || isHeld();
+		return this.moreParts || this.rest != null || (this.part != null && this.part.isReadable()) || isHeld();
 	}
 
 	private boolean isHeld() {

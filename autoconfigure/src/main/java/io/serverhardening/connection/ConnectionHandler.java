@@ -15,6 +15,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -382,8 +383,10 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		if (this.policy.upgradedIdleTimeout().isNone()) {
 			this.registration.cancel();
 		}
-		// When the handlers of the new protocol are in place, and Reactor Netty is, too.
-		promise.addListener((sent) -> this.channel.eventLoop().execute(this::passOn));
+		// When the handlers of the new protocol are in place, and Reactor Netty is, too:
+		// both have listeners of their own, which may be put off by a turn.
+		EventLoop loop = this.channel.eventLoop();
+		promise.addListener((sent) -> loop.execute(() -> loop.execute(this::passOn)));
 	}
 
 	private void passOn() {
@@ -595,9 +598,13 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
+		if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+			// Whoever comes next would write it to the log, each time.
+			failed();
+			return;
+		}
 		context.fireUserEventTriggered(event);
-		if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()
-				&& this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
+		if (event instanceof SslHandshakeCompletionEvent && this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
 			SslHandler tls = this.channel.pipeline().get(SslHandler.class);
 			this.connections.handshake(Handshake.success((tls != null) ? tls.engine().getSession().getProtocol() : ""));
 			this.timeline.established(this.clock.now());
@@ -609,15 +616,11 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		boolean early = this.timeline.phase() == ConnectionPhase.HANDSHAKE;
+		boolean early = this.timeline.phase() == ConnectionPhase.HANDSHAKE
+				|| this.reason == CloseReason.HANDSHAKE_FAILED;
 		if (cause instanceof SSLException || cause.getCause() instanceof SSLException
 				|| (early && !(cause instanceof IOException))) {
-			// Not a line in the log for each of them. TLS has yet to tell the client why,
-			// and closes when it has: here it is only seen to that this does not last.
-			if (early && this.reason == null) {
-				this.connections.handshake(Handshake.FAILED);
-			}
-			leave(early ? CloseReason.HANDSHAKE_FAILED : CloseReason.FAILED);
+			failed();
 			return;
 		}
 		if (cause instanceof IOException) {
@@ -629,6 +632,19 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			return;
 		}
 		context.fireExceptionCaught(cause);
+	}
+
+	// Not a line in the log for each of them. TLS has yet to tell the client why, and
+	// closes when it has: here it is only seen to that this does not last.
+	private void failed() {
+		if (this.timeline.phase() != ConnectionPhase.HANDSHAKE) {
+			leave(CloseReason.FAILED);
+			return;
+		}
+		if (this.reason == null) {
+			this.connections.handshake(Handshake.FAILED);
+		}
+		leave(CloseReason.HANDSHAKE_FAILED);
 	}
 
 	/**

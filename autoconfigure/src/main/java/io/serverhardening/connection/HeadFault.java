@@ -22,6 +22,15 @@ enum HeadFault {
 	 */
 	WEBSOCKET_DRAFT(true),
 
+	/**
+	 * The handshake of a WebSocket with a body, which nobody would read: the codec is gone
+	 * when it comes.
+	 */
+	WEBSOCKET_BODY(true),
+
+	/** The handshake of a WebSocket of a version that nobody here speaks. */
+	WEBSOCKET_VERSION(true),
+
 	/** A port that is none: what reads it would throw. */
 	HOST_PORT(true),
 

@@ -137,17 +137,14 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 		else {
 			if (message instanceof HttpRequest request) {
-				if (request.protocolVersion().majorVersion() != 1 || isFaulty(request)) {
+				HeadFault fault = fault(request);
+				if (fault != null || request.protocolVersion().majorVersion() != 1) {
 					ReferenceCountUtil.release(message);
-					refuse(context, HttpResponseStatus.BAD_REQUEST, true);
+					refuse(context, (fault == HeadFault.WEBSOCKET_VERSION) ? HttpResponseStatus.UPGRADE_REQUIRED
+							: HttpResponseStatus.BAD_REQUEST, true);
 					return;
 				}
-				this.upgradeAsked = request.headers().contains(HttpHeaderNames.UPGRADE);
-				this.lastRequest.begins(request, context.channel(), this.connection.outstanding());
-				this.connection.requestBegun(false);
-				if (message instanceof LastHttpContent) {
-					requestRead();
-				}
+				begin(request, context.channel());
 			}
 			else if (message instanceof HttpContent content) {
 				this.connection.bodyRead(content.content().readableBytes());
@@ -159,18 +156,34 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 	}
 
+	private void begin(HttpRequest request, Channel channel) {
+		this.lastRequest.begins(request, channel, this.connection.outstanding());
+		this.connection.requestBegun(false);
+		boolean upgradeAsked = request.headers().contains(HttpHeaderNames.UPGRADE);
+		if (upgradeAsked && !StrictHead.hasBody(request.headers())) {
+			// Before it is handled: the codec is taken away when it is granted, and what
+			// it still has then is lost, and leaks.
+			this.connection.upgradeAsked();
+		}
+		else {
+			this.upgradeAsked = upgradeAsked;
+		}
+		if (request instanceof LastHttpContent) {
+			requestRead();
+		}
+	}
+
 	private void requestRead() {
 		this.connection.requestRead();
 		this.lastRequest.completes();
 		this.discarding = this.lastRequest.isRead();
 		if (this.upgradeAsked) {
 			this.upgradeAsked = false;
-			// Not decoded as HTTP, in which it would be lost.
 			this.connection.upgradeAsked();
 		}
 	}
 
-	private boolean isFaulty(HttpRequest request) {
+	private @Nullable HeadFault fault(HttpRequest request) {
 		HeadFault fault = StrictHead.fault(request, this.strict);
 		if (fault == null && request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
 				&& !this.connection.chunksBegin()) {
@@ -179,7 +192,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 		if (fault != null) {
 			this.connection.malformed(fault);
 		}
-		return fault != null;
+		return fault;
 	}
 
 	/**
@@ -235,6 +248,11 @@ final class HttpMessages extends ChannelDuplexHandler {
 			response.headers()
 				.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
 				.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+			if (status.code() == HttpResponseStatus.UPGRADE_REQUIRED.code()) {
+				response.headers()
+					.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+					.set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
+			}
 			this.answered = true;
 			this.connection.leave(CloseReason.MALFORMED);
 			context.writeAndFlush(response).addListener((done) -> close(context));

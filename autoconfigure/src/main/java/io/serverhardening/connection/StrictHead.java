@@ -2,6 +2,8 @@ package io.serverhardening.connection;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -25,6 +27,9 @@ final class StrictHead {
 
 	/** What a host may be made of, besides letters and digits (RFC 3986, 3.2.2). */
 	private static final String HOST_MARKS = "-._~!$&'()*+,;=";
+
+	/** Netty has these, and older ones that end otherwise than by a 101. */
+	private static final Set<String> WEBSOCKET_VERSIONS = Set.of("7", "8", "13");
 
 	private StrictHead() {
 	}
@@ -63,9 +68,30 @@ final class StrictHead {
 				return coding;
 			}
 		}
-		// Netty: HttpUtil.getWebSocketContentLength.
-		return (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1) && HttpMethod.GET.equals(request.method()))
-				? HeadFault.WEBSOCKET_DRAFT : null;
+		if (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1) && HttpMethod.GET.equals(request.method())) {
+			// Netty: HttpUtil.getWebSocketContentLength.
+			return HeadFault.WEBSOCKET_DRAFT;
+		}
+		String upgrade = headers.get(HttpHeaderNames.UPGRADE);
+		return (upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket")) ? webSocket(headers) : null;
+	}
+
+	private static @Nullable HeadFault webSocket(HttpHeaders headers) {
+		if (hasBody(headers)) {
+			return HeadFault.WEBSOCKET_BODY;
+		}
+		String version = headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION);
+		return (version != null && WEBSOCKET_VERSIONS.contains(version.trim())) ? null : HeadFault.WEBSOCKET_VERSION;
+	}
+
+	/**
+	 * Whether a body follows a head.
+	 * @param headers the headers
+	 * @return {@code true} unless none is announced, or one of no bytes
+	 */
+	static boolean hasBody(HttpHeaders headers) {
+		return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+				|| !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0");
 	}
 
 	private static @Nullable HeadFault transferEncoding(List<String> lines) {

@@ -76,7 +76,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 
 	private boolean mayUpgrade(HttpRequest request) {
 		HttpHeaders headers = request.headers();
-		if (request.decoderResult().isFailure() || this.connection.outstanding() > 0 || hasBody(headers)
+		if (request.decoderResult().isFailure() || this.connection.outstanding() > 0 || StrictHead.hasBody(headers)
 				|| !headers.get(HttpHeaderNames.UPGRADE, "").toLowerCase(Locale.ROOT).contains(H2C)
 				|| StrictHead.fault(request, this.strict) != null) {
 			return false;
@@ -91,11 +91,6 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			return false;
 		}
 		return true;
-	}
-
-	private static boolean hasBody(HttpHeaders headers) {
-		return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-				|| !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0");
 	}
 
 	// The payload of a SETTINGS frame (RFC 7540, 3.2.1).

@@ -147,6 +147,38 @@ class ConnectionTimelineTests {
 	}
 
 	@Test
+	void anUpgradedConnectionIsAskedAtHalfAndEndedAtTheWholeOfItsSilence() {
+		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
+				false, START);
+		timed.requestBegun(at(0));
+		assertThat(timed.isTimedBySilence()).isFalse();
+		timed.upgraded(at(0));
+		timed.stirred(at(10));
+		assertThat(timed.isPingDue(at(40))).isFalse();
+		assertThat(timed.isPingDue(at(41))).isTrue();
+		assertThat(timed.isPingDue(at(42))).isFalse();
+		expires(timed, 70, CloseReason.UPGRADED_IDLE_TIMEOUT);
+		timed.stirred(at(69));
+		assertThat(timed.isPingDue(at(100))).isTrue();
+		expires(timed, 129, CloseReason.UPGRADED_IDLE_TIMEOUT);
+	}
+
+	@Test
+	void anEventStreamIsEndedButNotAsked() {
+		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
+				false, START);
+		timed.requestBegun(at(0));
+		timed.requestRead(false, at(0));
+		timed.responseBegun(false, true, at(5));
+		assertThat(timed.isPingDue(at(50))).isFalse();
+		expires(timed, 65, CloseReason.UPGRADED_IDLE_TIMEOUT);
+		timed.responseDone(at(64));
+		assertThat(timed.expired(at(1000))).isNull();
+	}
+
+	@Test
 	void tellsWhyTheServerItselfClosesIt() {
 		assertThat(this.timeline.ownReason()).isEqualTo(CloseReason.SHUTDOWN);
 		this.timeline.requestBegun(at(0));

@@ -83,6 +83,65 @@ class ConnectionTlsIT {
 		assertThat(output).contains("connections (handshake-failed)");
 	}
 
+	// TLS records of one ClientHello without extensions.
+	private static byte[] hello(int version, int cipher) {
+		byte[] hello = new byte[50];
+		byte[] begin = { 0x16, 3, 1, 0, 45, 1, 0, 0, 41, 3, (byte) version };
+		System.arraycopy(begin, 0, hello, 0, begin.length);
+		byte[] end = { 0, 0, 2, (byte) (cipher >> 8), (byte) cipher, 1, 0 };
+		System.arraycopy(end, 0, hello, 43, end.length);
+		return hello;
+	}
+
+	@Test
+	void clientsThatCannotShakeHandsAreToldWhy() {
+		long before = this.server.connections().closedCount(CloseReason.HANDSHAKE_FAILED);
+		int tls10 = 1;
+		int tls12 = 3;
+		// protocol_version, handshake_failure
+		assertThat(alertAfter(hello(tls10, 0x002f))).isEqualTo(70);
+		assertThat(alertAfter(hello(tls12, 0x0001))).isEqualTo(40);
+		this.server.awaitClosed(CloseReason.HANDSHAKE_FAILED, before + 2);
+	}
+
+	private int alertAfter(byte[] hello) {
+		try (RawClient client = this.server.connect()) {
+			byte[] alert = client.write(hello).bytes(7);
+			assertThat(alert).startsWith(0x15, 3).hasSize(7);
+			assertThat(client.end().received()).isEmpty();
+			return alert[6];
+		}
+	}
+
+	@Test
+	void aHelloThatIsTooLongIsOneLineASecond(CapturedOutput output) throws InterruptedException {
+		int before = output.getAll().length();
+		byte[] hello = { 0x16, 3, 1, 0x40, 0, 1, 2, 0, 0 };
+		for (int i = 0; i < 20; i++) {
+			try (RawClient client = this.server.connect()) {
+				client.write(hello).write(new byte[16 * 1024]).end();
+			}
+		}
+		Thread.sleep(1200);
+		assertThat(output.getAll().substring(before).lines().filter((line) -> line.contains("WARN")
+				|| line.contains("ERROR") || line.contains("INFO") || line.contains("\tat "))).hasSizeLessThan(5);
+	}
+
+	@Test
+	void shakesHandsOnceOnAConnection() {
+		long before = this.server.connections().closedCount(CloseReason.HANDSHAKE_FAILED);
+		try (RawClient client = this.server.connectWithTlsOf("TLSv1.2")) {
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+			client.shakeHandsAgain();
+			this.server.awaitClosed(CloseReason.HANDSHAKE_FAILED, before + 1);
+		}
+		try (RawClient client = this.server.connectWithTlsOf("TLSv1.2")) {
+			for (int i = 0; i < 100; i++) {
+				assertThat(client.send("GET", "/whole?size=40000").response().status()).isEqualTo(200);
+			}
+		}
+	}
+
 	@Test
 	void theHeaderClockStartsWhenTlsIsEstablished() {
 		try (RawClient client = this.server.connectWithTls("http/1.1")) {

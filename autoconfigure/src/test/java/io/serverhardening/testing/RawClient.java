@@ -26,6 +26,8 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A client that does what it is told: no retries, no pooling, no politeness.
  */
@@ -57,12 +59,19 @@ public final class RawClient implements AutoCloseable {
 	}
 
 	RawClient(int port, String protocol) {
+		this(port, protocol, null);
+	}
+
+	RawClient(int port, String protocol, @Nullable String version) {
 		try {
 			SSLContext context = SSLContext.getInstance("TLS");
 			context.init(null, new TrustManager[] { new TrustEveryone() }, null);
 			SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
 			SSLParameters parameters = tls.getSSLParameters();
 			parameters.setApplicationProtocols(new String[] { protocol });
+			if (version != null) {
+				parameters.setProtocols(new String[] { version });
+			}
 			tls.setSSLParameters(parameters);
 			tls.startHandshake();
 			this.socket = tls;
@@ -159,6 +168,20 @@ public final class RawClient implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Shake hands once more, which only TLS 1.2 and older can.
+	 * @return whether the server would
+	 */
+	public boolean shakeHandsAgain() {
+		try {
+			((SSLSocket) this.socket).startHandshake();
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 

@@ -14,6 +14,7 @@ import io.serverhardening.Ending;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.Routes;
@@ -162,6 +163,23 @@ public final class TestServer implements AutoCloseable {
 	 */
 	public RawClient connectWithTls(String protocol) {
 		return new RawClient(port(), protocol);
+	}
+
+	/**
+	 * Connect with an old version of TLS.
+	 * @param version the version, {@code TLSv1.2}
+	 * @return the connection
+	 */
+	public RawClient connectWithTlsOf(String version) {
+		return new RawClient(port(), "http/1.1", version);
+	}
+
+	/**
+	 * Return how much is ticked by the clocks of the event loops.
+	 * @return the number, of a moment ago
+	 */
+	public int ticked() {
+		return bean(LoopClocks.class).all().stream().mapToInt(LoopClock::registered).sum();
 	}
 
 	/**

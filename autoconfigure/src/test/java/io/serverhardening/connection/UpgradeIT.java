@@ -1,0 +1,259 @@
+package io.serverhardening.connection;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+import io.netty.util.ResourceLeakDetector;
+import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Requests for another protocol, and what the connection is afterwards.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(OutputCaptureExtension.class)
+class UpgradeIT {
+
+	private static final String[] WEBSOCKET = { "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" };
+
+	private static final String ASK = "GET /echo HTTP/1.1\r\nHost: test\r\n" + String.join("\r\n", WEBSOCKET)
+			+ "\r\n\r\n";
+
+	private static final String PING = "\u0089\u0010server-hardening";
+
+	private static final String H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n";
+
+	private TestServer server;
+
+	private TestServer secured;
+
+	private TestServer http2;
+
+	private ResourceLeakDetector.Level level;
+
+	@BeforeAll
+	void start() {
+		this.level = ResourceLeakDetector.getLevel();
+		ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+		this.server = TestServer.start("server.hardening.connection.upgraded-idle-timeout=1s");
+		this.secured = TestServer.startWithTls();
+		this.http2 = TestServer.start("server.http2.enabled=true");
+		this.server.warmUp();
+		this.http2.warmUp();
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+		this.secured.close();
+		this.http2.close();
+		ResourceLeakDetector.setLevel(this.level);
+	}
+
+	// A frame of a client whose mask changes nothing.
+	private static String frame(int opcode, String text) {
+		return (char) (0x80 | opcode) + "" + (char) (0x80 | text.length()) + "\0\0\0\0" + text;
+	}
+
+	private static String text(String text) {
+		return frame(1, text);
+	}
+
+	private static void hears(RawClient client, String text) {
+		String frame = "\u0081" + (char) text.length() + text;
+		assertThat(new String(client.bytes(frame.length()), StandardCharsets.ISO_8859_1)).isEqualTo(frame);
+	}
+
+	@Test
+	void framesInThePacketOfTheUpgradeAreHeard() {
+		for (TestServer server : new TestServer[] { this.server, this.http2 }) {
+			try (RawClient client = server.connect()) {
+				client.write(ASK + text("a") + text("b")).write(text("c"));
+				assertThat(client.header("upgrade")).isEqualTo("websocket");
+				hears(client, "echo a");
+				hears(client, "echo b");
+				hears(client, "echo c");
+				client.write(text("d"));
+				hears(client, "echo d");
+			}
+		}
+		try (RawClient client = this.secured.connectWithTls("http/1.1")) {
+			client.write(ASK + text("a")).write(text("b")).write(text("c"));
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			hears(client, "echo a");
+			hears(client, "echo b");
+			hears(client, "echo c");
+		}
+	}
+
+	@Test
+	void framesInThePacketOfTheUpgradeLeakNothing(CapturedOutput output) {
+		int before = output.getAll().length();
+		for (int i = 0; i < 200; i++) {
+			try (RawClient client = this.server.connect()) {
+				client.write(ASK + text("a"));
+				client.header("upgrade");
+			}
+		}
+		await().atMost(Duration.ofSeconds(10))
+			.untilAsserted(() -> assertThat(this.server.connections().count(ConnectionState.UPGRADED)).isZero());
+		System.gc();
+		try (RawClient client = this.server.connect()) {
+			client.write(ASK + text("a"));
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			hears(client, "echo a");
+		}
+		assertThat(output.getAll().substring(before)).doesNotContain("LEAK");
+	}
+
+	@Test
+	void anUpgradeWaitsForItsTurn() {
+		try (RawClient client = this.server.connect()) {
+			client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\n" + ASK + text("a"));
+			assertThat(client.response().body()).isEqualTo("slow");
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			hears(client, "echo a");
+		}
+	}
+
+	@Test
+	void whatFollowsADeclinedUpgradeIsServed() {
+		String ask = ASK.replace("/echo", "/slow?ms=50");
+		for (TestServer server : new TestServer[] { this.server, this.http2 }) {
+			try (RawClient client = server.connect()) {
+				client.write(ask + "GET /fast HTTP/1.1\r\nHost: test\r\n\r\n" + ask).write(ask);
+				assertThat(client.response().body()).isEqualTo("slow");
+				assertThat(client.response().body()).isEqualTo("fast");
+				assertThat(client.response().body()).isEqualTo("slow");
+				assertThat(client.response().body()).isEqualTo("slow");
+				assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+			}
+		}
+	}
+
+	@Test
+	void theBodyOfADeclinedUpgradeIsReadAndAnsweredInItsTurn() {
+		String post = "POST /upload HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: %s\r\n%s\r\n";
+		for (TestServer server : new TestServer[] { this.server, this.http2 }) {
+			try (RawClient client = server.connect()) {
+				client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\n"
+						+ post.formatted("foo", "Content-Length: 5\r\n") + "hello"
+						+ post.formatted("foo", "Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n0\r\n\r\n"
+						+ post.formatted("h2c", "HTTP2-Settings: AAMAAABk\r\nContent-Length: 5\r\n") + "hello");
+				assertThat(client.response().body()).isEqualTo("slow");
+				assertThat(client.response().body()).isEqualTo("received 5");
+				assertThat(client.response().body()).isEqualTo("received 3");
+				assertThat(client.response().body()).isEqualTo("received 5");
+				assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+			}
+		}
+	}
+
+	@Test
+	void anUpgradeToHttp2BehindAnotherRequestIsDeclined() {
+		try (RawClient client = this.http2.connect()) {
+			client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\nGET /fast HTTP/1.1\r\nHost: test\r\n" + H2C
+					+ "HTTP2-Settings: AAMAAABk\r\n\r\n");
+			assertThat(client.response().body()).isEqualTo("slow");
+			assertThat(client.response().body()).isEqualTo("fast");
+		}
+		try (RawClient client = this.http2.connect()) {
+			client.write("GET /fast HTTP/1.1\r\nHost: test\r\n" + H2C + "HTTP2-Settings: AAMAAABk\r\n\r\n");
+			assertThat(client.header("upgrade")).isEqualTo("h2c");
+		}
+	}
+
+	@Test
+	void badSettingsAreTheClientsErrorAndNoLineEach(CapturedOutput output) {
+		int before = output.getAll().length();
+		long malformed = this.http2.connections().closedCount(CloseReason.MALFORMED);
+		String[] bad = { "!!!", "AAM", "AAMAAAB", "AAIAAAAC", "AAT_____", "AAUAAAAB" };
+		for (int i = 0; i < 20; i++) {
+			for (String settings : bad) {
+				try (RawClient client = this.http2.connect()) {
+					client.write("GET /fast HTTP/1.1\r\nHost: test\r\n" + H2C + "HTTP2-Settings: " + settings
+							+ "\r\n\r\n");
+					assertThat(client.end().received()).as(settings).startsWith("HTTP/1.1 400 ");
+				}
+			}
+		}
+		this.http2.awaitClosed(CloseReason.MALFORMED, malformed + 20 * bad.length);
+		assertThat(this.http2.connections().malformed()).containsKey("http2-settings");
+		assertThat(output.getAll().substring(before)).doesNotContain("Error during upgrade");
+	}
+
+	@Test
+	void aHandshakeThatIsNoneIsTheClientsError(CapturedOutput output) {
+		int before = output.getAll().length();
+		String version = "Sec-WebSocket-Version: 13";
+		for (int i = 0; i < 20; i++) {
+			refuses(ASK.replace(version, "X-A: b"), "HTTP/1.1 426 ", "sec-websocket-version: 13");
+			refuses(ASK.replace(version, "Sec-WebSocket-Version: 99"), "HTTP/1.1 426 ", "sec-websocket-version: 13");
+			refuses(ASK.replace(version, version + "\r\nContent-Length: 3") + "abc", "HTTP/1.1 400 ", "");
+			refuses(ASK.replace(version, version + "\r\nSec-WebSocket-Key1: 3"), "HTTP/1.1 400 ", "");
+		}
+		assertThat(output.getAll().substring(before)).doesNotContain("ERROR");
+	}
+
+	private void refuses(String request, String status, String header) {
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.write(request).end().received()).startsWith(status).contains(header);
+		}
+	}
+
+	@Test
+	void aSilentWebSocketIsAskedAndThenClosed() {
+		long before = this.server.connections().closedCount(CloseReason.UPGRADED_IDLE_TIMEOUT);
+		for (String said : new String[] { "", text("a").substring(0, 4) }) {
+			try (RawClient client = this.server.connect()) {
+				client.write(ASK + said);
+				client.header("upgrade");
+				long start = System.nanoTime();
+				assertThat(client.end().received()).contains("server-hardening");
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(1));
+			}
+		}
+		this.server.awaitClosed(CloseReason.UPGRADED_IDLE_TIMEOUT, before + 2);
+	}
+
+	@Test
+	void aWebSocketThatAnswersStaysAndItsApplicationHearsNothingOfIt() {
+		try (RawClient client = this.server.connect()) {
+			client.write(ASK);
+			client.header("upgrade");
+			for (int i = 0; i < 5; i++) {
+				assertThat(new String(client.bytes(PING.length()), StandardCharsets.ISO_8859_1)).isEqualTo(PING);
+				client.write(frame(10, "server-hardening"));
+			}
+			client.write(text("a"));
+			hears(client, "echo a");
+		}
+	}
+
+	@Test
+	void anEventStreamIsClosedWhenItIsSilentAndNotBefore() {
+		long before = this.server.connections().closedCount(CloseReason.UPGRADED_IDLE_TIMEOUT);
+		try (RawClient quiet = this.server.connect(); RawClient busy = this.server.connect()) {
+			quiet.send("GET", "/events?everyMs=3000");
+			busy.send("GET", "/events?everyMs=300");
+			assertThat(quiet.end().received()).containsOnlyOnce(":beat");
+			this.server.awaitClosed(CloseReason.UPGRADED_IDLE_TIMEOUT, before + 1);
+			assertThat(busy.header("content-type")).startsWith("text/event-stream");
+			assertThat(busy.take(100)).isEqualTo(100);
+		}
+	}
+
+}

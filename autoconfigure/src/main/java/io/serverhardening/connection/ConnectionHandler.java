@@ -1,7 +1,6 @@
 package io.serverhardening.connection;
 
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 
 import javax.net.ssl.SSLException;
@@ -20,6 +19,7 @@ import io.netty.channel.FileRegion;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket08FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -32,6 +32,7 @@ import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.Wire;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
+import reactor.netty.channel.AbortedException;
 
 /**
  * One connection, between TLS and the HTTP codec: counts its bytes, gives them to the
@@ -53,6 +54,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(
 			Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", StandardCharsets.US_ASCII).asReadOnly());
+
+	private static final int CLOSE_FRAME = 0x88;
 
 	private static final ByteBuf PING = Unpooled.unreleasableBuffer(
 			Unpooled.copiedBuffer("server-hardening", StandardCharsets.US_ASCII).asReadOnly());
@@ -285,7 +288,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	void leave(CloseReason reason) {
 		closing(reason);
 		this.timeline.leave(this.clock.now());
-		this.registration.resume();
+		if (this.channel.isOpen()) {
+			this.registration.resume();
+		}
 	}
 
 	// --- what the bytes meant
@@ -567,11 +572,16 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
 		if (this.timeline.phase() == ConnectionPhase.LINGERING) {
 			ReferenceCountUtil.release(message);
-			promise.tryFailure(new ClosedChannelException());
+			// The one exception of which neither Reactor Netty nor Spring makes an error.
+			promise.tryFailure(new AbortedException("The connection is being closed"));
 			return;
 		}
 		long size = (message instanceof ByteBuf bytes) ? bytes.readableBytes()
 				: (message instanceof FileRegion file) ? file.count() - file.transferred() : 0;
+		if (this.timeline.phase() == ConnectionPhase.UPGRADED && message instanceof ByteBuf bytes && isComplaint(bytes)) {
+			// The codec writes it and closes at once, and says why only afterwards.
+			closing(CloseReason.MALFORMED);
+		}
 		this.written += size;
 		this.traffic.written(size);
 		if (this.sent != null && message instanceof ByteBuf bytes) {
@@ -592,6 +602,18 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		if (context != null) {
 			write(context, CONTINUE.duplicate(), promise);
 		}
+	}
+
+	// The frame with which a WebSocket ends because of what the client sent.
+	private static boolean isComplaint(ByteBuf frame) {
+		int start = frame.readerIndex();
+		if (frame.readableBytes() < 4 || frame.getUnsignedByte(start) != CLOSE_FRAME) {
+			return false;
+		}
+		int status = frame.getUnsignedShort(start + 2);
+		return status == WebSocketCloseStatus.PROTOCOL_ERROR.code()
+				|| status == WebSocketCloseStatus.INVALID_PAYLOAD_DATA.code()
+				|| status == WebSocketCloseStatus.MESSAGE_TOO_BIG.code();
 	}
 
 	// --- TLS

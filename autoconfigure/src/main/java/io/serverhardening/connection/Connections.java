@@ -138,7 +138,7 @@ public final class Connections implements AutoCloseable {
 
 	void malformed(HeadFault fault) {
 		this.malformed.computeIfAbsent(fault, (key) -> new LongAdder()).increment();
-		this.log.add("Refused {} requests (" + fault.code()
+		this.log.add("Refused {} messages (" + fault.code()
 				+ (fault.always() ? ")" : ", see " + PREFIX + "request.strict)"));
 	}
 
@@ -239,7 +239,7 @@ public final class Connections implements AutoCloseable {
 	}
 
 	/**
-	 * Return the requests that were refused although the codec had let them pass.
+	 * Return the messages that were refused although the codec had let them pass.
 	 * @return their number by what was wrong with them
 	 */
 	public Map<String, Long> malformed() {

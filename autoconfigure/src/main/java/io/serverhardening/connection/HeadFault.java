@@ -3,7 +3,7 @@ package io.serverhardening.connection;
 import java.util.Locale;
 
 /**
- * What is wrong with a request that the codec has let pass.
+ * What is wrong with what a client sent, where it is not the codec that answers it.
  */
 enum HeadFault {
 
@@ -30,6 +30,12 @@ enum HeadFault {
 
 	/** The handshake of a WebSocket of a version that nobody here speaks. */
 	WEBSOCKET_VERSION(true),
+
+	/** A frame of a WebSocket that is none, such as one without a mask. */
+	WEBSOCKET_FRAME(true),
+
+	/** A frame of a WebSocket that is longer than the application takes. */
+	WEBSOCKET_FRAME_SIZE(true),
 
 	/** A port that is none: what reads it would throw. */
 	HOST_PORT(true),

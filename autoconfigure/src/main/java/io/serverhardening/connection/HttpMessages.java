@@ -1,6 +1,5 @@
 package io.serverhardening.connection;
 
-import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
 import io.netty.buffer.Unpooled;
@@ -9,6 +8,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -25,7 +25,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
@@ -33,6 +35,7 @@ import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
+import reactor.netty.channel.AbortedException;
 
 /**
  * Sees the messages of an HTTP/1.1 connection as the codec decoded them, requests that
@@ -270,7 +273,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 		if (this.answered) {
 			// Of the request whose body was refused.
 			ReferenceCountUtil.release(message);
-			promise.tryFailure(new ClosedChannelException());
+			promise.tryFailure(new AbortedException("The request was refused"));
 			return;
 		}
 		HttpResponse head = ResponseParts.head(message);
@@ -332,6 +335,20 @@ final class HttpMessages extends ChannelDuplexHandler {
 			Http2Messages.takeOver(context, this, this.connection, this.strict);
 		}
 		context.fireUserEventTriggered(event);
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (cause instanceof CorruptedFrameException) {
+			// The codec says goodbye to a WebSocket by itself. Reactor Netty would write
+			// each to the log, as if the application had failed.
+			boolean tooBig = cause instanceof CorruptedWebSocketFrameException frame
+					&& frame.closeStatus().code() == WebSocketCloseStatus.MESSAGE_TOO_BIG.code();
+			this.connection.malformed(tooBig ? HeadFault.WEBSOCKET_FRAME_SIZE : HeadFault.WEBSOCKET_FRAME);
+			this.connection.leave(CloseReason.MALFORMED);
+			return;
+		}
+		context.fireExceptionCaught(cause);
 	}
 
 	private static boolean isEventStream(HttpResponse response) {

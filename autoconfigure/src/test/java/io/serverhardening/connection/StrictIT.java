@@ -229,8 +229,8 @@ class StrictIT {
 		}
 		await().atMost(Duration.ofSeconds(5))
 			.untilAsserted(() -> assertThat(output.getAll().substring(before)).contains("connections (malformed)")
-				.contains("requests (no-host, see server.hardening.request.strict)")
-				.contains("requests (transfer-encoding)"));
+				.contains("messages (no-host, see server.hardening.request.strict)")
+				.contains("messages (transfer-encoding)"));
 		String lines = output.getAll().substring(before);
 		long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds() + 2;
 		assertThat(lines.lines()

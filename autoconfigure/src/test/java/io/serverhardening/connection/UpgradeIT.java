@@ -215,6 +215,27 @@ class UpgradeIT {
 	}
 
 	@Test
+	void framesThatAreNoneEndTheWebSocketAndAreNoLineEach(CapturedOutput output) {
+		int before = output.getAll().length();
+		long malformed = this.server.connections().closedCount(CloseReason.MALFORMED);
+		String tooLong = "\u0082\u00ff\0\0\0\0\0\u0010\0\0\0\0\0\0";
+		String[] bad = { "\u0081\u0001a", "\u00f1\u0081\0\0\0\0a", "\u0083\u0080\0\0\0\0", "\u0009\u0080\0\0\0\0",
+				tooLong };
+		for (int i = 0; i < 10; i++) {
+			for (String frame : bad) {
+				try (RawClient client = this.server.connect()) {
+					client.write(ASK + frame);
+					client.end();
+				}
+			}
+		}
+		this.server.awaitClosed(CloseReason.MALFORMED, malformed + 10 * bad.length);
+		assertThat(this.server.connections().malformed()).containsEntry("websocket-frame-size", 10L)
+			.containsEntry("websocket-frame", 40L);
+		assertThat(output.getAll().substring(before)).doesNotContain("ERROR").doesNotContain("LEAK");
+	}
+
+	@Test
 	void aSilentWebSocketIsAskedAndThenClosed() {
 		long before = this.server.connections().closedCount(CloseReason.UPGRADED_IDLE_TIMEOUT);
 		for (String said : new String[] { "", text("a").substring(0, 4) }) {

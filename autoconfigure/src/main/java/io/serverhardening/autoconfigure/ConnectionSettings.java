@@ -108,10 +108,9 @@ final class ConnectionSettings {
 		HardeningProperties.Response top = this.properties.response();
 		Timeout longest = writeTimeout(top.writeTimeout(), top.mode());
 		for (RouteProperties route : this.properties.routes().values()) {
-			Timeout timeout = writeTimeout(
-					Objects.requireNonNullElse(route.response().writeTimeout(), top.writeTimeout()),
-					Objects.requireNonNullElse(route.response().mode(), top.mode()));
-			longest = longer(longest, timeout);
+			RouteProperties.Response own = route.response();
+			longest = longer(longest, writeTimeout(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
+					(own.mode() != null) ? own.mode() : top.mode()));
 		}
 		return longest;
 	}

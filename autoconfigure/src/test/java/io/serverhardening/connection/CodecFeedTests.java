@@ -112,6 +112,11 @@ class CodecFeedTests {
 		}
 
 		@Override
+		public void reads(ByteBuf part) {
+			// Of interest to nobody here.
+		}
+
+		@Override
 		public boolean isInBody() {
 			return this.inBody;
 		}

@@ -149,8 +149,8 @@ class ConnectionTimelineTests {
 	@Test
 	void anUpgradedConnectionIsAskedAtHalfAndEndedAtTheWholeOfItsSilence() {
 		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
-				false, START);
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), Timeout.NONE, CountLimit.of(16), true,
+				Mode.ENFORCE), false, START);
 		timed.requestBegun(at(0));
 		assertThat(timed.isTimedBySilence()).isFalse();
 		timed.upgraded(at(0));
@@ -167,8 +167,8 @@ class ConnectionTimelineTests {
 	@Test
 	void anEventStreamIsEndedButNotAsked() {
 		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
-				false, START);
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), Timeout.NONE, CountLimit.of(16), true,
+				Mode.ENFORCE), false, START);
 		timed.requestBegun(at(0));
 		timed.requestRead(false, at(0));
 		timed.responseBegun(false, true, at(5));

@@ -497,7 +497,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		if (this.read == 0 && ReceivedFrames.mayBegin(bytes)) {
 			this.frames = new ReceivedFrames();
 		}
-		if (this.frames != null) {
+		if (this.frames != null && !isLeaving()) {
 			this.frames.read(bytes);
 			if (this.frames.isLost()) {
 				this.frames = null;
@@ -694,8 +694,10 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		}
 		else {
 			// Behind TLS that waits for the client, and need not end.
-			this.timeline.close(this.clock.now());
-			this.registration.resume();
+			if (this.channel.isOpen()) {
+				this.timeline.close(this.clock.now());
+				this.registration.resume();
+			}
 			context.close(promise);
 		}
 	}

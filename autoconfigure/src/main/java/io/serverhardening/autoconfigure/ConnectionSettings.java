@@ -98,8 +98,8 @@ final class ConnectionSettings {
 		HardeningProperties.Connection connection = this.properties.connection();
 		Mode mode = Objects.requireNonNullElse(connection.mode(), this.properties.mode());
 		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
-				this.properties.request().headerTimeout(), this.idleTimeout, connection.upgradedIdleTimeout(),
-				writeTimeout(), connection.maxPipelined(), this.properties.request().strict(), mode);
+				this.properties.request().headerTimeout(), this.idleTimeout, writeTimeout(),
+				connection.upgradedIdleTimeout(), connection.maxPipelined(), this.properties.request().strict(), mode);
 	}
 
 	// What waits on a connection of HTTP/2 may belong to any route: the longest, and none

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ConnectionTimelineTests {
 
 	private static final ConnectionPolicy POLICY = new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), Timeout.NONE, Timeout.of("30s"), CountLimit.of(16),
+			Timeout.of("5s"), Timeout.of("10s"), Timeout.of("75s"), Timeout.of("30s"), Timeout.NONE, CountLimit.of(16),
 			true, Mode.ENFORCE);
 
 	// Near the end of the range, where the clock may be.
@@ -149,7 +149,7 @@ class ConnectionTimelineTests {
 	@Test
 	void anUpgradedConnectionIsAskedAtHalfAndEndedAtTheWholeOfItsSilence() {
 		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), Timeout.NONE, CountLimit.of(16), true,
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true,
 				Mode.ENFORCE), false, START);
 		timed.requestBegun(at(0));
 		assertThat(timed.isTimedBySilence()).isFalse();
@@ -167,7 +167,7 @@ class ConnectionTimelineTests {
 	@Test
 	void anEventStreamIsEndedButNotAsked() {
 		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), Timeout.NONE, CountLimit.of(16), true,
+				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true,
 				Mode.ENFORCE), false, START);
 		timed.requestBegun(at(0));
 		timed.requestRead(false, at(0));

@@ -245,6 +245,11 @@ public final class HardeningAutoConfiguration {
 			return new PacedResponses();
 		}
 
+		@Bean
+		static WebSocketPacing hardeningWebSocketPacing() {
+			return new WebSocketPacing();
+		}
+
 	}
 
 	/**

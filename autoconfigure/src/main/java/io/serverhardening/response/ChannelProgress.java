@@ -57,7 +57,8 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	private final @Nullable WritePace pace;
 
-	private @Nullable PacedBody<?> producer;
+	/** What waits for the channel to become writable, since there is something. */
+	private @Nullable Producers producers;
 
 	ChannelProgress(Channel channel, LongSupplier time, @Nullable WritePace pace) {
 		this.channel = channel;
@@ -82,19 +83,35 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	}
 
 	/**
-	 * Set who waits for the channel to become writable.
-	 * @param producer the body under way, {@code null} for none
+	 * Have a body that is about to be produced told when the channel becomes writable.
+	 * @param producer the body
 	 */
-	void producer(@Nullable PacedBody<?> producer) {
-		this.producer = producer;
+	void producer(PacedBody<?> producer) {
+		if (this.channel.eventLoop().inEventLoop()) {
+			add(producer);
+		}
+		else {
+			this.channel.eventLoop().execute(() -> {
+				add(producer);
+				// The channel may have become writable since it was asked last.
+				producer.run();
+			});
+		}
+	}
+
+	private void add(PacedBody<?> producer) {
+		if (this.producers == null) {
+			this.producers = new Producers();
+		}
+		this.producers.add(producer);
 	}
 
 	@Override
 	public void channelWritabilityChanged(ChannelHandlerContext context) {
-		PacedBody<?> producer = this.producer;
-		if (producer != null && this.channel.isWritable()) {
+		Producers producers = this.producers;
+		if (producers != null && this.channel.isWritable()) {
 			// Not at once: the flush that made room is not over.
-			this.channel.eventLoop().execute(producer);
+			this.channel.eventLoop().execute(producers);
 		}
 		context.fireChannelWritabilityChanged();
 	}
@@ -246,7 +263,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	private void requestArrived(boolean complete) {
 		this.body.begin(complete);
-		this.producer = null;
+		this.producers = null;
 		if (this.pace != null) {
 			this.pace.begin();
 		}
@@ -291,7 +308,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		}
 		boolean last = ResponseParts.isLast(message);
 		if (last) {
-			this.producer = null;
+			this.producers = null;
 		}
 		if (this.pace != null) {
 			this.pace.writing(last);

@@ -29,9 +29,10 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	 */
 	static final int ROOM = 64 * 1024;
 
-	/** Elements that small are asked for in batches. */
-	private static final int SMALL = 1024;
+	/** Small elements are asked for in batches, of so many bytes. */
+	private static final int BATCH_BYTES = 16 * 1024;
 
+	/** And of so many elements at the most. */
 	private static final int BATCH = 16;
 
 	private final ChannelProgress progress;
@@ -50,7 +51,8 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	/** Bytes that another thread has passed on and the channel has not seen yet. */
 	private final AtomicInteger underway = new AtomicInteger();
 
-	private volatile int batch;
+	/** One until it is known how large they are. */
+	private volatile int batch = 1;
 
 	private volatile boolean done;
 
@@ -63,14 +65,20 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	 * @param source the body as it is
 	 * @param progress the channel
 	 * @param size tells the size of an element
-	 * @param batch how many to ask for at first
 	 */
-	PacedBody(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size, int batch) {
+	PacedBody(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size) {
 		super(source);
 		this.progress = progress;
 		this.loop = progress.channel().eventLoop();
 		this.size = size;
-		this.batch = batch;
+	}
+
+	/**
+	 * Say how large elements are.
+	 * @param bytes the size of the last one
+	 */
+	void sized(int bytes) {
+		this.batch = Math.max(1, Math.min(BATCH, BATCH_BYTES / Math.max(1, bytes)));
 	}
 
 	@Override
@@ -111,7 +119,7 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	@Override
 	public void onNext(T element) {
 		int bytes = this.size.applyAsInt(element);
-		this.batch = (bytes <= SMALL) ? BATCH : 1;
+		sized(bytes);
 		if (this.loop.inEventLoop()) {
 			this.downstream.onNext(element);
 			this.expected.decrementAndGet();
@@ -151,6 +159,10 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 			missed = this.work.addAndGet(-missed);
 		}
 		while (missed != 0);
+	}
+
+	boolean isDone() {
+		return this.done;
 	}
 
 	private boolean hasRoom() {

@@ -1,6 +1,7 @@
 package io.serverhardening.response;
 
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
@@ -57,16 +58,21 @@ public final class PacedResponses implements HttpHandlerDecoratorFactory {
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
 			ChannelProgress progress = (body instanceof Mono) ? null : progress();
 			return super.writeWith((progress != null)
-					? new PacedBody<>(Flux.from(body), progress, DataBuffer::readableByteCount, 1) : body);
+					? new PacedBody<>(Flux.from(body), progress, DataBuffer::readableByteCount) : body);
 		}
 
 		@Override
 		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
 			ChannelProgress progress = progress();
-			// As many at first as Reactor Netty itself would: events may come from a
-			// source that does not wait.
-			return super.writeAndFlushWith(
-					(progress != null) ? new PacedBody<>(Flux.from(body), progress, (event) -> 0, 32) : body);
+			return super.writeAndFlushWith((progress != null) ? paced(Flux.from(body), progress) : body);
+		}
+
+		private static Publisher<Publisher<DataBuffer>> paced(Flux<? extends Publisher<? extends DataBuffer>> events,
+				ChannelProgress progress) {
+			AtomicReference<PacedBody<Publisher<DataBuffer>>> body = new AtomicReference<>();
+			EventSizes sizes = new EventSizes((bytes) -> body.get().sized(bytes));
+			body.set(new PacedBody<>(events.map(sizes::measure), progress, (event) -> sizes.last()));
+			return body.get();
 		}
 
 		private @Nullable ChannelProgress progress() {

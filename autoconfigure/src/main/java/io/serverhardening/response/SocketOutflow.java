@@ -59,7 +59,7 @@ final class SocketOutflow implements Outflow {
 	@Override
 	public long unanswered() {
 		TcpInfo info = this.info;
-		return (info != null && info.isAwaited()) ? TimeUnit.MILLISECONDS.toNanos(info.sinceAcknowledgement()) : 0;
+		return (info != null && info.isMute()) ? TimeUnit.MILLISECONDS.toNanos(info.sinceAcknowledgement()) : 0;
 	}
 
 }

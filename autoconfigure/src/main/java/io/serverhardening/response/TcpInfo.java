@@ -20,9 +20,9 @@ final class TcpInfo {
 	private static final int TCP_INFO = 11;
 
 	// Offsets in the structure, which only ever grows at its end.
-	private static final int PROBES = 3;
+	private static final int RETRANSMITS = 2;
 
-	private static final int UNACKED = 24;
+	private static final int PROBES = 3;
 
 	private static final int LAST_ACK_RECV = 56;
 
@@ -31,6 +31,8 @@ final class TcpInfo {
 	private static final int SEGMENTS_OUT = 136;
 
 	private static final int LENGTH = 140;
+
+	private static final int UNANSWERED = 3;
 
 	private static final RawUnixChannelOption OPTION = new RawUnixChannelOption("SERVER_HARDENING_TCP_INFO",
 			IPPROTO_TCP, TCP_INFO, LENGTH);
@@ -71,13 +73,13 @@ final class TcpInfo {
 	}
 
 	/**
-	 * Whether the other side has anything to acknowledge: what was sent, or the question
-	 * whether it has room again. Its kernel does that at once, whatever the application
-	 * does.
-	 * @return {@code true} if it owes an acknowledgement
+	 * Whether the other side has left it unanswered that something was sent to it, or
+	 * that it was asked whether it has room again. Its kernel answers, whatever the
+	 * application does. Once is not enough: it may be about to, and packets get lost.
+	 * @return {@code true} if it did so several times
 	 */
-	boolean isAwaited() {
-		return this.fields.getInt(UNACKED) > 0 || this.fields.get(PROBES) > 0;
+	boolean isMute() {
+		return this.fields.get(RETRANSMITS) >= UNANSWERED || this.fields.get(PROBES) >= UNANSWERED;
 	}
 
 	/**

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The pace at which responses are taken on HTTP/1.1.
@@ -158,11 +159,62 @@ class ResponsePaceIT {
 	@Test
 	void cutsAWebSocketWhoseClientStoppedReading() {
 		long before = cut();
-		try (RawClient client = this.server.connect(8192)) {
-			client.send("GET", "/flood", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-					"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+		try (RawClient client = webSocket("/flood", 8192)) {
 			this.server.awaitClosed(CloseReason.SLOW_READER, before + 1);
 		}
+	}
+
+	@Test
+	void aWebSocketWhoseClientStoppedReadingIsAskedForLittle() {
+		int before = this.server.handlers().produced();
+		List<RawClient> clients = new ArrayList<>();
+		try {
+			for (int i = 0; i < 5; i++) {
+				clients.add(webSocket("/push", 8192));
+			}
+			await()
+				.untilAsserted(() -> assertThat(this.server.handlers().produced() - before).isGreaterThanOrEqualTo(5));
+			Pause.millis(1000);
+			// What the kernels hold, 64 KB that wait, and one message each.
+			assertThat(this.server.handlers().produced() - before).isLessThanOrEqualTo(5 * 6);
+		}
+		finally {
+			clients.forEach(RawClient::reset);
+		}
+	}
+
+	@Test
+	void anEventStreamWhoseClientStoppedReadingIsAskedForLittle() {
+		int before = this.server.handlers().produced();
+		List<RawClient> clients = new ArrayList<>();
+		try {
+			for (int i = 0; i < 5; i++) {
+				clients.add(this.server.connect(8192).send("GET", "/huge-events"));
+			}
+			clients.forEach((client) -> assertThat(client.take(200_000)).isEqualTo(200_000));
+			Pause.millis(1000);
+			// Three that were taken, what the kernels hold, 64 KB that wait, and one
+			// each.
+			assertThat(this.server.handlers().produced() - before).isBetween(5 * 3, 5 * 9);
+		}
+		finally {
+			clients.forEach(RawClient::reset);
+		}
+	}
+
+	@Test
+	void aWebSocketIsSentAllThatItsHandlerSendsAtOnce() {
+		int messages = 2 * 40 * (64 * 1024 + 10);
+		try (RawClient client = webSocket("/push-twice", 64 * 1024)) {
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			assertThat(client.take(messages)).isEqualTo(messages);
+		}
+	}
+
+	private RawClient webSocket(String path, int receiveBuffer) {
+		return this.server.connect(receiveBuffer)
+			.send("GET", path, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+					"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 	}
 
 	@Test

@@ -36,6 +36,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 
@@ -294,6 +296,12 @@ public class TestHandlers {
 		return Flux.interval(Duration.ofMillis(1)).onBackpressureDrop().map((i) -> "x".repeat(10_000));
 	}
 
+	@GetMapping(path = "/huge-events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<String> hugeEvents() {
+		String event = "x".repeat(64 * 1024);
+		return Flux.range(0, 2000).map((i) -> event).doOnNext((text) -> this.produced.incrementAndGet());
+	}
+
 	@PostMapping("/reads-late")
 	Mono<String> readsLate(ServerHttpRequest request, @RequestParam int ms) {
 		return Mono.delay(Duration.ofMillis(ms)).then(Mono.defer(() -> upload(request)));
@@ -312,6 +320,9 @@ public class TestHandlers {
 		WebHandler never = (exchange) -> Mono.never();
 		WebSocketHandler flood = (session) -> session
 			.send(Flux.range(0, 2000).map((i) -> session.binaryMessage((factory) -> factory.wrap(new byte[10_000]))));
+		WebSocketHandler push = (session) -> session.send(messages(session, 2000));
+		WebSocketHandler pushTwice = (session) -> Mono.when(session.send(messages(session, 40)),
+				session.send(messages(session, 40)));
 		// As a gateway does it: the type of the response is known when its backend
 		// speaks.
 		WebHandler lateEvents = (exchange) -> counted(Mono.delay(Duration.ofMillis(1200)).then(Mono.defer(() -> {
@@ -321,9 +332,15 @@ public class TestHandlers {
 					.bufferFactory()
 					.wrap("data: late\n\n".getBytes(StandardCharsets.UTF_8))));
 		})));
-		return new SimpleUrlHandlerMapping(
-				Map.of("/echo", echo, "/flood", flood, "/raw-never", never, "/late-events", lateEvents),
-				Ordered.HIGHEST_PRECEDENCE);
+		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/flood", flood, "/push", push, "/push-twice",
+				pushTwice, "/raw-never", never, "/late-events", lateEvents), Ordered.HIGHEST_PRECEDENCE);
+	}
+
+	private Flux<WebSocketMessage> messages(WebSocketSession session, int count) {
+		return Flux.range(0, count).map((i) -> {
+			this.produced.incrementAndGet();
+			return session.binaryMessage((factory) -> factory.wrap(new byte[64 * 1024]));
+		});
 	}
 
 	/**

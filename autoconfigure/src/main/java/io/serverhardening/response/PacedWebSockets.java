@@ -1,0 +1,126 @@
+package io.serverhardening.response;
+
+import java.util.List;
+
+import io.serverhardening.internal.RequestChannel;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.websocket.WebsocketInbound;
+import reactor.netty.http.websocket.WebsocketOutbound;
+
+import org.springframework.context.Lifecycle;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.WebSocketSession;
+import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Has the messages of WebSockets produced as fast as their clients take them.
+ */
+public final class PacedWebSockets implements WebSocketService, Lifecycle {
+
+	private final WebSocketService service;
+
+	/**
+	 * Create the service.
+	 * @param service does the handshakes
+	 */
+	public PacedWebSockets(WebSocketService service) {
+		this.service = service;
+	}
+
+	@Override
+	public Mono<Void> handleRequest(ServerWebExchange exchange, WebSocketHandler handler) {
+		return this.service.handleRequest(exchange, pace(exchange, handler));
+	}
+
+	private static WebSocketHandler pace(ServerWebExchange exchange, WebSocketHandler handler) {
+		ChannelOperations<?, ?> operations = RequestChannel.isPresent()
+				? RequestChannel.operations(exchange.getRequest()) : null;
+		ChannelProgress progress = (operations != null) ? ChannelProgress.of(operations.channel()) : null;
+		return (progress != null) ? new PacedHandler(handler, progress) : handler;
+	}
+
+	@Override
+	public void start() {
+		if (this.service instanceof Lifecycle lifecycle) {
+			lifecycle.start();
+		}
+	}
+
+	@Override
+	public void stop() {
+		if (this.service instanceof Lifecycle lifecycle) {
+			lifecycle.stop();
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.service instanceof Lifecycle lifecycle && lifecycle.isRunning();
+	}
+
+	/**
+	 * A handler whose sessions are paced.
+	 *
+	 * @param handler the application's
+	 * @param progress the channel
+	 */
+	private record PacedHandler(WebSocketHandler handler, ChannelProgress progress) implements WebSocketHandler {
+
+		@Override
+		public List<String> getSubProtocols() {
+			return this.handler.getSubProtocols();
+		}
+
+		@Override
+		public Mono<Void> handle(WebSocketSession session) {
+			PacedSession paced = PacedSession.of(session, this.progress);
+			return this.handler.handle((paced != null) ? paced : session);
+		}
+
+	}
+
+	/**
+	 * A session whose messages are paced. It is of the class that applications know.
+	 */
+	private static final class PacedSession extends ReactorNettyWebSocketSession {
+
+		private final WebSocketSession session;
+
+		private final ChannelProgress progress;
+
+		private PacedSession(WebSocketSession session, WebsocketInbound in, WebsocketOutbound out,
+				ChannelProgress progress) {
+			super(in, out, session.getHandshakeInfo(), (NettyDataBufferFactory) session.bufferFactory());
+			this.session = session;
+			this.progress = progress;
+		}
+
+		static @Nullable PacedSession of(WebSocketSession session, ChannelProgress progress) {
+			return (session.getClass() == ReactorNettyWebSocketSession.class
+					&& ChannelOperations.get(progress.channel()) instanceof WebsocketInbound in
+					&& in instanceof WebsocketOutbound out) ? new PacedSession(session, in, out, progress) : null;
+		}
+
+		// It alone knows the largest frame that is allowed.
+		@Override
+		public Flux<WebSocketMessage> receive() {
+			return this.session.receive();
+		}
+
+		@Override
+		public Mono<Void> send(Publisher<WebSocketMessage> messages) {
+			return super.send((messages instanceof Mono) ? messages : new PacedBody<>(Flux.from(messages),
+					this.progress, (message) -> message.getPayload().readableByteCount()));
+		}
+
+	}
+
+}

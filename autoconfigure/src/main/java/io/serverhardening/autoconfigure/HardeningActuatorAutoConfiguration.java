@@ -43,6 +43,7 @@ import reactor.netty.http.server.HttpServer;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
@@ -119,6 +120,12 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		ConnectionMeters hardeningConnectionMeters(Connections connections) {
 			return new ConnectionMeters(connections);
+		}
+
+		// Nobody asks for it.
+		@Bean
+		static LazyInitializationExcludeFilter hardeningLoopMetersNotLazy() {
+			return LazyInitializationExcludeFilter.forBeanTypes(LoopMeters.class);
 		}
 
 		@Bean

@@ -39,6 +39,7 @@ import reactor.netty.http.server.HttpServer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -53,6 +54,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.web.cors.reactive.CorsConfigurationSource;
 import org.springframework.web.cors.reactive.CorsWebFilter;
@@ -68,12 +70,24 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
+@ImportRuntimeHints(HardeningRuntimeHints.class)
 @Import({ AdmissionConfiguration.class, MessageConfiguration.class })
 public final class HardeningAutoConfiguration {
 
 	@Bean
 	static BeanFactoryPostProcessor hardeningUnknownSettings(Environment environment) {
 		return (beanFactory) -> new UnknownSettings(SettingNames.KNOWN).refuse(environment);
+	}
+
+	@Bean
+	static FrozenSetting hardeningOn(Environment environment) {
+		return new FrozenSetting(environment, HardeningProperties.PREFIX + ".enabled", "true", "true");
+	}
+
+	// Nobody asks for them before the first request, which is late for a wrong route.
+	@Bean
+	static LazyInitializationExcludeFilter hardeningNotLazy() {
+		return LazyInitializationExcludeFilter.forBeanTypes(Routes.class, EdgeFilter.class);
 	}
 
 	@Bean
@@ -280,12 +294,33 @@ public final class HardeningAutoConfiguration {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "errors.scope", havingValue = "all")
-	@ConditionalOnMissingBean(ErrorWebExceptionHandler.class)
 	static final class ApplicationErrorConfiguration {
 
 		@Bean
+		static FrozenSetting hardeningScopeOfAll(Environment environment) {
+			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "all", "refusals");
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(ErrorWebExceptionHandler.class)
 		ApplicationErrorHandler hardeningApplicationErrorHandler(ErrorRenderer renderer) {
 			return new ApplicationErrorHandler(renderer);
+		}
+
+	}
+
+	/**
+	 * The application's own errors as Spring Boot answers them.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "errors.scope", havingValue = "refusals",
+			matchIfMissing = true)
+	static final class OwnErrorConfiguration {
+
+		@Bean
+		static FrozenSetting hardeningScopeOfRefusals(Environment environment) {
+			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "refusals",
+					"refusals");
 		}
 
 	}

@@ -1,7 +1,9 @@
 package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
+import java.util.Objects;
 
+import io.serverhardening.Timeout;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	/** For which nginx and the balancers of AWS, Azure and Google reuse a connection. */
 	private static final Duration PROXY_REUSE = Duration.ofSeconds(60);
+
+	/** For which locking newcomers out is worth ten thousand requests. */
+	private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
 
 	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -45,6 +50,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
 			hintAtProxies();
 			hintAtHandshake();
+			hintAtInventedKeys();
 			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
 		}
 	}
@@ -85,6 +91,30 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 					+ ") is shorter than the 60 s for which most proxies reuse a connection: now and then one will "
 					+ "send a request just as the connection is closed, and answer 502. Make it longer than the "
 					+ "proxy's own");
+		}
+	}
+
+	private void hintAtInventedKeys() {
+		HardeningProperties.RateLimit top = this.properties.rateLimit();
+		hintAtInventedKeys(HardeningProperties.PREFIX + ".rate-limit", top.enabled(), top.key(), top.period());
+		this.properties.routes().forEach((id, route) -> {
+			RouteProperties.RateLimit own = route.rateLimit();
+			if (own.key() != null || own.period() != null || own.enabled() != null) {
+				hintAtInventedKeys(HardeningProperties.PREFIX + ".routes." + id + ".rate-limit",
+						Objects.requireNonNullElse(own.enabled(), top.enabled()),
+						Objects.requireNonNullElse(own.key(), top.key()),
+						Objects.requireNonNullElse(own.period(), top.period()));
+			}
+		});
+	}
+
+	private static void hintAtInventedKeys(String property, boolean enabled, String key, Timeout period) {
+		Duration duration = period.duration();
+		if (enabled && key.startsWith("header:") && duration != null && duration.compareTo(LONG_PERIOD) >= 0) {
+			logger.warn(property + ".key (" + key + ") is whatever a client writes, and is remembered for a period of "
+					+ period + ": one that invents " + HardeningProperties.PREFIX
+					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use a "
+					+ "shorter period, or a key that someone has checked");
 		}
 	}
 

@@ -35,9 +35,9 @@ final class BreakerCall implements EndAction {
 	/** The response begins on its event loop, and a request may end on any thread. */
 	private volatile int told;
 
-	BreakerCall(RouteBreaker breaker, GuardedRequest request, ServerWebExchange exchange) {
+	BreakerCall(RouteBreaker breaker, int era, GuardedRequest request, ServerWebExchange exchange) {
 		this.breaker = breaker;
-		this.era = breaker.era();
+		this.era = era;
 		this.request = request;
 		this.exchange = exchange;
 	}

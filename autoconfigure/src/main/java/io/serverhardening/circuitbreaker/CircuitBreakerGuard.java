@@ -48,11 +48,12 @@ public final class CircuitBreakerGuard implements Guard {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		if (!this.breaker.tryAcquire()) {
+		int era = this.breaker.tryAcquire();
+		if (era == RouteBreaker.REFUSED) {
 			return chain.refuse(exchange, this.rejection.withRetryAfter(this.breaker.retryAfter()), this.fallback);
 		}
 		GuardedRequest request = GuardedRequest.required(exchange);
-		request.onEnd(new BreakerCall(this.breaker, request, exchange));
+		request.onEnd(new BreakerCall(this.breaker, era, request, exchange));
 		return chain.proceed(exchange);
 	}
 

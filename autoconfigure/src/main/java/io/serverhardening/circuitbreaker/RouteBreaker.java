@@ -23,6 +23,12 @@ public final class RouteBreaker {
 
 	private static final int MAX_TRANSITIONS = 10;
 
+	/** Stands for no permission. */
+	static final int REFUSED = -1;
+
+	/** How many changes of the state in a row a request follows. */
+	private static final int MAX_TRIES = 3;
+
 	private static final int FOR_EVER = 36_500;
 
 	private final CircuitBreaker breaker;
@@ -83,20 +89,37 @@ public final class RouteBreaker {
 
 	/**
 	 * Ask whether the handler may be called.
-	 * @return {@code false} if not
+	 * @return the number of the state that permits it, by which the call is known to
+	 * belong to it, or {@link #REFUSED}
 	 */
-	boolean tryAcquire() {
-		boolean permitted = this.breaker.tryAcquirePermission();
-		look();
-		if (!permitted && this.state != State.CLOSED && untilProbes() <= 0) {
+	int tryAcquire() {
+		int era = tryState();
+		if (era == REFUSED && this.state != State.CLOSED && untilProbes() <= 0) {
 			halfOpen();
-			permitted = this.breaker.tryAcquirePermission();
-			look();
+			era = tryState();
 		}
-		if (!permitted) {
+		if (era == REFUSED) {
 			this.listener.onCall(CallKind.NOT_PERMITTED, 0);
 		}
-		return permitted;
+		return era;
+	}
+
+	// A permission and the state's number are two reads. If the state changes in between,
+	// the call would be counted for one that did not permit it: the new one is asked.
+	private int tryState() {
+		for (int tries = 0; tries < MAX_TRIES; tries++) {
+			look();
+			int era = this.era;
+			boolean permitted = this.breaker.tryAcquirePermission();
+			look();
+			if (era == this.era) {
+				return permitted ? era : REFUSED;
+			}
+			if (permitted) {
+				this.breaker.releasePermission();
+			}
+		}
+		return REFUSED;
 	}
 
 	// Once all probes are out and take longer than a call may, they count no more, and
@@ -120,7 +143,7 @@ public final class RouteBreaker {
 	}
 
 	/**
-	 * Return the state's number, by which a call is known to belong to it.
+	 * Return the present state's number.
 	 * @return the number
 	 */
 	int era() {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
@@ -273,7 +273,7 @@ public final class Connections implements AutoCloseable {
 	 * @return the number since the start, after decryption
 	 */
 	public long bytesRead() {
-		return sumTraffic((traffic) -> traffic.read.get());
+		return sumTraffic((traffic) -> traffic.read());
 	}
 
 	/**
@@ -281,7 +281,7 @@ public final class Connections implements AutoCloseable {
 	 * @return the number since the start, before encryption
 	 */
 	public long bytesWritten() {
-		return sumTraffic((traffic) -> traffic.written.get());
+		return sumTraffic((traffic) -> traffic.written());
 	}
 
 	private long sumTraffic(ToLongFunction<Traffic> bytes) {
@@ -331,16 +331,30 @@ public final class Connections implements AutoCloseable {
 	 */
 	static final class Traffic {
 
-		private final AtomicLong read = new AtomicLong();
+		/** Room for two lines of a cache, which processors fetch in pairs. */
+		private static final int APART = 16;
 
-		private final AtomicLong written = new AtomicLong();
+		private static final int READ = APART;
+
+		private static final int WRITTEN = APART + 1;
+
+		/** The numbers of two loops on one line would be fought for at each request. */
+		private final AtomicLongArray numbers = new AtomicLongArray(2 * APART + 2);
 
 		void read(long bytes) {
-			this.read.setOpaque(this.read.getPlain() + bytes);
+			this.numbers.setOpaque(READ, this.numbers.getPlain(READ) + bytes);
 		}
 
 		void written(long bytes) {
-			this.written.setOpaque(this.written.getPlain() + bytes);
+			this.numbers.setOpaque(WRITTEN, this.numbers.getPlain(WRITTEN) + bytes);
+		}
+
+		long read() {
+			return this.numbers.get(READ);
+		}
+
+		long written() {
+			return this.numbers.get(WRITTEN);
 		}
 
 	}

@@ -22,6 +22,11 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 
 	private final boolean rewritten;
 
+	/** Whether a trusted proxy has sent the one header without the other. */
+	private volatile boolean forwardedAlone;
+
+	private volatile boolean forwardedForAlone;
+
 	private final LongAdder untrusted = new LongAdder();
 
 	private final LongAdder contradictory = new LongAdder();
@@ -66,15 +71,29 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 		InetAddress byForwarded = ForwardedPath.walk(peer, forwarded, ForwardedPath::forwardedFor, this.policy);
 		InetAddress byForwardedFor = ForwardedPath.walk(peer, forwardedFor, (element) -> element, this.policy);
 		if (forwarded.isEmpty()) {
+			if (!this.forwardedForAlone) {
+				this.forwardedForAlone = true;
+			}
 			return byForwardedFor;
 		}
-		if (forwardedFor.isEmpty() || Objects.equals(byForwarded, byForwardedFor)) {
+		if (forwardedFor.isEmpty()) {
+			if (!this.forwardedAlone) {
+				this.forwardedAlone = true;
+			}
 			return byForwarded;
 		}
-		// A proxy writes one of the two and passes the other on as the client sent it.
+		if (Objects.equals(byForwarded, byForwardedFor)) {
+			return byForwarded;
+		}
+		this.contradictory.increment();
+		// A proxy writes one of the two, always, and passes the other on as the client
+		// sent it: what has come alone is the proxy's. A client that adds the other would
+		// otherwise be counted elsewhere.
+		if (this.forwardedForAlone != this.forwardedAlone) {
+			return this.forwardedForAlone ? byForwardedFor : byForwarded;
+		}
 		// Which of them is the client's cannot be told, so neither is believed; nor is
 		// the proxy the client, whose address may open doors.
-		this.contradictory.increment();
 		return null;
 	}
 

@@ -8,6 +8,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
@@ -19,9 +20,9 @@ import org.springframework.web.server.ServerWebExchange;
  */
 public final class CorsHeaders {
 
-	private final Supplier<List<CorsWebFilter>> filters;
+	private final SingletonSupplier<List<CorsWebFilter>> filters;
 
-	private final Supplier<List<HandlerMapping>> mappings;
+	private final SingletonSupplier<List<HandlerMapping>> mappings;
 
 	/**
 	 * Create the headers' source.
@@ -30,8 +31,9 @@ public final class CorsHeaders {
 	 * asked
 	 */
 	public CorsHeaders(Supplier<List<CorsWebFilter>> filters, Supplier<List<HandlerMapping>> mappings) {
-		this.filters = filters;
-		this.mappings = mappings;
+		// Asked for once: finding and sorting beans costs more than serving.
+		this.filters = SingletonSupplier.of(filters);
+		this.mappings = SingletonSupplier.of(mappings);
 	}
 
 	boolean isNeeded(ServerWebExchange exchange) {
@@ -41,10 +43,10 @@ public final class CorsHeaders {
 	// Add the headers as a side effect of asking who would have handled the request. What
 	// goes wrong meanwhile is not the refusal's concern.
 	Mono<Void> add(ServerWebExchange exchange) {
-		Mono<Void> byFilters = Flux.fromIterable(this.filters.get())
+		Mono<Void> byFilters = Flux.fromIterable(this.filters.obtain())
 			.concatMap((filter) -> filter.filter(exchange, (passed) -> Mono.empty()).onErrorComplete())
 			.then();
-		Mono<Void> byMappings = Flux.fromIterable(this.mappings.get())
+		Mono<Void> byMappings = Flux.fromIterable(this.mappings.obtain())
 			.concatMap((mapping) -> mapping.getHandler(exchange).onErrorComplete())
 			.next()
 			.then();

@@ -8,15 +8,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.Timeout;
 import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.spy;
 
 class RouteBreakerTests {
 
@@ -31,14 +40,14 @@ class RouteBreakerTests {
 
 	private void fail(int times) {
 		for (int i = 0; i < times; i++) {
-			assertThat(this.breaker.tryAcquire()).isTrue();
+			assertThat(this.breaker.tryAcquire()).isNotNegative();
 			this.breaker.ended(this.breaker.era(), CallKind.FAILED, 1);
 		}
 	}
 
 	private void succeed(int times, long nanos) {
 		for (int i = 0; i < times; i++) {
-			assertThat(this.breaker.tryAcquire()).isTrue();
+			assertThat(this.breaker.tryAcquire()).isNotNegative();
 			this.breaker.ended(this.breaker.era(), CallKind.SUCCESSFUL, nanos);
 		}
 	}
@@ -58,7 +67,7 @@ class RouteBreakerTests {
 		assertThat(state()).isEqualTo(State.CLOSED);
 		fail(1);
 		assertThat(this.breaker.isOpen()).isTrue();
-		assertThat(this.breaker.tryAcquire()).isFalse();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
 	}
 
 	@Test
@@ -69,6 +78,24 @@ class RouteBreakerTests {
 		assertThat(state()).as("exactly as slow as allowed is not slow").isEqualTo(State.CLOSED);
 		succeed(9, SLOW + 1);
 		assertThat(state()).isEqualTo(State.OPEN);
+	}
+
+	@Test
+	void aCallBelongsToTheStateThatPermittedIt() {
+		CircuitBreaker changing = spy(CircuitBreaker.ofDefaults("changing"));
+		CircuitBreakerRegistry registry = mock(CircuitBreakerRegistry.class);
+		given(registry.circuitBreaker(anyString(), any(CircuitBreakerConfig.class))).willReturn(changing);
+		RouteBreaker breaker = new RouteBreaker("report", this.breaker.policy(), registry, () -> this.now);
+		AtomicBoolean first = new AtomicBoolean(true);
+		willAnswer((invocation) -> {
+			Object permitted = invocation.callRealMethod();
+			if (first.getAndSet(false)) {
+				changing.transitionToOpenState();
+			}
+			return permitted;
+		}).given(changing).tryAcquirePermission();
+		assertThat(breaker.tryAcquire()).as("permitted by the state before").isEqualTo(RouteBreaker.REFUSED);
+		assertThat(breaker.isOpen()).isTrue();
 	}
 
 	@Test
@@ -86,12 +113,12 @@ class RouteBreakerTests {
 	void someCallsTryAgainAndTheFloodWaits() {
 		fail(4);
 		pass(Duration.ofMillis(4999));
-		assertThat(this.breaker.tryAcquire()).isFalse();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
 		pass(Duration.ofMillis(-4999));
 		pass(Duration.ofMillis(5001));
 		int permitted = 0;
 		for (int i = 0; i < 1000; i++) {
-			permitted += this.breaker.tryAcquire() ? 1 : 0;
+			permitted += (this.breaker.tryAcquire() >= 0) ? 1 : 0;
 		}
 		assertThat(permitted).isEqualTo(4);
 		assertThat(state()).isEqualTo(State.HALF_OPEN);
@@ -109,7 +136,7 @@ class RouteBreakerTests {
 		fail(4);
 		pass(Duration.ofMillis(5001));
 		for (int i = 0; i < 100; i++) {
-			assertThat(this.breaker.tryAcquire()).isTrue();
+			assertThat(this.breaker.tryAcquire()).isNotNegative();
 			this.breaker.ended(this.breaker.era(), CallKind.IGNORED, 1);
 		}
 		succeed(4, 1);
@@ -119,17 +146,17 @@ class RouteBreakerTests {
 	@Test
 	void callsFromBeforeItOpenedSayNothingAboutWhetherItMayClose() {
 		int before = this.breaker.era();
-		assertThat(this.breaker.tryAcquire()).isTrue();
+		assertThat(this.breaker.tryAcquire()).isNotNegative();
 		fail(4);
 		pass(Duration.ofMillis(5001));
-		assertThat(this.breaker.tryAcquire()).isTrue();
+		assertThat(this.breaker.tryAcquire()).isNotNegative();
 		for (int i = 0; i < 10; i++) {
 			this.breaker.ended(before, CallKind.FAILED, 1);
 			this.breaker.ended(before, CallKind.IGNORED, 1);
 		}
 		assertThat(state()).isEqualTo(State.HALF_OPEN);
 		succeed(3, 1);
-		assertThat(this.breaker.tryAcquire()).as("the probe that is still out").isFalse();
+		assertThat(this.breaker.tryAcquire()).as("the probe that is still out").isEqualTo(RouteBreaker.REFUSED);
 	}
 
 	@Test
@@ -138,9 +165,9 @@ class RouteBreakerTests {
 		pass(Duration.ofMillis(5001));
 		int stuck = this.breaker.era() + 1;
 		for (int i = 0; i < 4; i++) {
-			assertThat(this.breaker.tryAcquire()).isTrue();
+			assertThat(this.breaker.tryAcquire()).isNotNegative();
 		}
-		assertThat(this.breaker.tryAcquire()).isFalse();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
 		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(1));
 		pass(Duration.ofSeconds(5));
 		succeed(3, 1);
@@ -170,7 +197,7 @@ class RouteBreakerTests {
 			try {
 				AtomicInteger permitted = new AtomicInteger();
 				List<Callable<Void>> flood = Collections.nCopies(64, () -> {
-					permitted.addAndGet(this.breaker.tryAcquire() ? 1 : 0);
+					permitted.addAndGet((this.breaker.tryAcquire() >= 0) ? 1 : 0);
 					return null;
 				});
 				for (Future<Void> one : executor.invokeAll(flood)) {

@@ -45,6 +45,35 @@ class ForwardedClientAddressResolverTests {
 		assertThat(resolve(PROXY, MockServerHttpRequest.get("/"))).isEqualTo(PROXY);
 	}
 
+	private String both(String forwarded, String forwardedFor) {
+		return resolve(PROXY,
+				MockServerHttpRequest.get("/").header("Forwarded", forwarded).header("X-Forwarded-For", forwardedFor));
+	}
+
+	@Test
+	void aHeaderThatCameAloneIsTheProxysAndTheOtherIsTheClients() {
+		assertThat(both("for=1.2.3.4", "198.51.100.9")).isEqualTo("nobody");
+		assertThat(forwardedFor("198.51.100.7")).isEqualTo("198.51.100.7");
+		assertThat(both("for=1.2.3.4", "198.51.100.9")).isEqualTo("198.51.100.9");
+		assertThat(both("for=unknown", "198.51.100.9")).isEqualTo("198.51.100.9");
+		assertThat(this.resolver.contradictoryCount()).isEqualTo(3);
+		assertThat(forwarded("for=198.51.100.7")).isEqualTo("198.51.100.7");
+		assertThat(both("for=1.2.3.4", "198.51.100.9")).as("two kinds of proxies").isEqualTo("nobody");
+	}
+
+	@Test
+	void aProxyThatWritesForwardedIsBelievedWhatItWrites() {
+		assertThat(forwarded("for=198.51.100.7")).isEqualTo("198.51.100.7");
+		assertThat(both("for=198.51.100.9", "1.2.3.4")).isEqualTo("198.51.100.9");
+	}
+
+	@Test
+	void whoIsNotTrustedTeachesNothing() {
+		resolve("203.0.113.7", MockServerHttpRequest.get("/").header("X-Forwarded-For", "1.2.3.4"));
+		resolve(PROXY, MockServerHttpRequest.get("/"));
+		assertThat(both("for=1.2.3.4", "198.51.100.9")).isEqualTo("nobody");
+	}
+
 	@Test
 	void anUntrustedPeerIsNotBelieved() {
 		assertThat(resolve("203.0.113.7", MockServerHttpRequest.get("/").header("X-Forwarded-For", "1.2.3.4")))

@@ -1,0 +1,43 @@
+package io.serverhardening.autoconfigure;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The one line in the log of a servlet application: nobody should believe to be protected
+ * who is not.
+ */
+final class ServletHint implements ApplicationListener<ApplicationStartedEvent> {
+
+	private static final Log logger = LogFactory.getLog(ServletHint.class);
+
+	private final ApplicationContext context;
+
+	ServletHint(ApplicationContext context) {
+		this.context = context;
+	}
+
+	@Override
+	public void onApplicationEvent(ApplicationStartedEvent event) {
+		if (event.getApplicationContext() == this.context) {
+			logger.warn("This is a servlet application: Server Hardening protects reactive ones only, and does "
+					+ "nothing here. No setting under " + HardeningProperties.PREFIX
+					+ " is read, not even to check it." + way() + " To have this line no more, remove the starter or set "
+					+ HardeningProperties.PREFIX + ".enabled to false");
+		}
+	}
+
+	private String way() {
+		return ClassUtils.isPresent("org.springframework.web.reactive.DispatcherHandler",
+				this.context.getClassLoader())
+						? " Spring WebFlux is here too, and Spring Boot prefers Spring MVC: to have the reactive one, "
+								+ "remove spring-boot-starter-web or set spring.main.web-application-type to reactive."
+						: "";
+	}
+
+}

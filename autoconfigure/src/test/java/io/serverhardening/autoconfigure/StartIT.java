@@ -1,0 +1,83 @@
+package io.serverhardening.autoconfigure;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.web.servlet.ServletWebServerFactoryAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What the start says and checks, however the application is started.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class StartIT {
+
+	@Test
+	void aServletApplicationWithWebFluxBesideItIsToldWhichOneItIs(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ServletApplication.class)
+			.web(WebApplicationType.SERVLET)
+			.properties("server.port=0", "spring.main.banner-mode=off")
+			.run()) {
+			assertThat(context.isRunning()).isTrue();
+		}
+		assertThat(output.getOut()).containsOnlyOnce("This is a servlet application")
+			.contains("Spring WebFlux is here too", "spring.main.web-application-type to reactive");
+	}
+
+	@Test
+	void whereBeansAreLazyTheEventLoopsAreMeasuredAllTheSame() {
+		try (TestServer server = TestServer.start("spring.main.lazy-initialization=true");
+				RawClient client = server.connect()) {
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+			await().until(() -> !server.bean(MeterRegistry.class)
+				.find("server.hardening.watchdog.lag")
+				.meters()
+				.isEmpty());
+		}
+	}
+
+	@Test
+	void whereBeansAreLazyAWrongRouteStopsTheStartAllTheSame() {
+		assertThatThrownBy(() -> TestServer.start("spring.main.lazy-initialization=true",
+				"management.endpoints.access.default=none", "server.hardening.routes.orders.path=orders"))
+			.rootCause()
+			.hasMessageContaining("server.hardening.routes.orders.path");
+	}
+
+	@Test
+	void aLongPeriodWithKeysThatAnyoneCanInventIsHintedAt(CapturedOutput output) {
+		try (TestServer server = TestServer.start("server.hardening.rate-limit.enabled=true",
+				"server.hardening.rate-limit.period=1h", "server.hardening.routes.a.path=/a",
+				"server.hardening.routes.a.rate-limit.key=header:X-Key", "server.hardening.routes.b.path=/b",
+				"server.hardening.routes.b.rate-limit.key=header:X-Key",
+				"server.hardening.routes.b.rate-limit.period=1s")) {
+			assertThat(server.get("/fast").status()).isEqualTo(200);
+		}
+		assertThat(output.getOut()).containsOnlyOnce("is whatever a client writes")
+			.contains("server.hardening.routes.a.rate-limit.key (header:X-Key)");
+	}
+
+	/**
+	 * An application that Spring Boot takes for one of Spring MVC.
+	 */
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ HardeningAutoConfiguration.class, HardeningServletAutoConfiguration.class,
+			ServletWebServerFactoryAutoConfiguration.class })
+	static class ServletApplication {
+
+	}
+
+}

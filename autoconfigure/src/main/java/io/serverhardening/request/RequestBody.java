@@ -288,6 +288,7 @@ final class RequestBody extends ChannelDuplexHandler {
 		}
 		HttpResponse response = ResponseParts.head(message);
 		if (response != null) {
+			openLate();
 			begin(response);
 		}
 		if (ResponseParts.isLast(message) && this.state.answer() == Answer.BEGUN) {

@@ -274,11 +274,11 @@ class RefusalIT {
 		}
 	}
 
-	@Test
-	void aClientThatWasNotAskedForItsBodyIsNotHeardAnyFurther() {
+	@ParameterizedTest
+	@ValueSource(strings = { "POST /fast-without-body", "GET /fast", "GET /slow?ms=50" })
+	void aClientThatWasNotAskedForItsBodyIsNotHeardAnyFurther(String request) {
 		try (RawClient client = this.server.connect()) {
-			client.write("POST /fast-without-body HTTP/1.1\r\nHost: test\r\nContent-Length: 50\r\n"
-					+ "Expect: 100-continue\r\n\r\n");
+			client.write(request + " HTTP/1.1\r\nHost: test\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n");
 			Response response = client.response();
 			assertThat(response.status()).isEqualTo(200);
 			assertThat(response.header("connection")).isEqualTo("close");

@@ -268,6 +268,10 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		else if (this.timeline.isLeaving() || this.timeline.phase() == ConnectionPhase.PARTING) {
 			cut();
 		}
+		else if (this.messages != null && this.timeline.phase() == ConnectionPhase.OPEN) {
+			// A block of headers does not come to its end, and nothing can come before.
+			this.messages.fail(Http2Error.PROTOCOL_ERROR, "half a block of headers");
+		}
 		else {
 			// It has been waited for: no need to linger for it as well.
 			this.timeline.forgetBody();

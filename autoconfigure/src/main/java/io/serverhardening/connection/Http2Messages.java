@@ -128,6 +128,18 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 	}
 
+	/**
+	 * End the connection with whatever is open on it.
+	 * @param error what to say
+	 * @param text why, for whoever looks at what was sent
+	 */
+	void fail(Http2Error error, String text) {
+		ChannelHandlerContext context = this.context;
+		if (context != null) {
+			this.codec.onError(codecContext(context), true, Http2Exception.connectionError(error, text));
+		}
+	}
+
 	private ChannelHandlerContext codecContext(ChannelHandlerContext context) {
 		return context.pipeline().context(this.codec);
 	}
@@ -185,8 +197,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 			context.flush();
 			ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
 			if (buffer != null && buffer.size() > MAX_WAITING) {
-				this.codec.onError(codecContext(context), true, Http2Exception
-					.connectionError(Http2Error.ENHANCE_YOUR_CALM, "%d answers wait to be read", buffer.size()));
+				fail(Http2Error.ENHANCE_YOUR_CALM, buffer.size() + " answers wait to be read");
 			}
 		}
 	}

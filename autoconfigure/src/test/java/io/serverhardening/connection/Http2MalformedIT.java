@@ -244,7 +244,6 @@ class Http2MalformedIT {
 	void nothingIsHeldOrWrittenForWhateverComes(CapturedOutput output) {
 		long seed = Long.getLong("test.seed", System.nanoTime());
 		int rounds = Integer.getInteger("test.rounds", 200);
-		long failed = this.server.activity("default").count(Ending.FAILED);
 		int before = output.getAll().length();
 		long start = System.nanoTime();
 		for (int round = 0; round < rounds; round++) {
@@ -266,7 +265,6 @@ class Http2MalformedIT {
 		this.server.awaitQuiet();
 		await().untilAsserted(() -> assertThat(this.server.bean(LoopClocks.class).all()).as(seeds)
 			.allSatisfy((clock) -> assertThat(clock.registered()).isZero()));
-		assertThat(this.server.activity("default").count(Ending.FAILED)).as(seeds).isEqualTo(failed);
 		String written = output.getAll().substring(before);
 		assertThat(lines(output, before)).as(seeds + written).isLessThanOrEqualTo(seconds(start));
 		assertThat(written).as(seeds).doesNotContain("LEAK", "ERROR");

@@ -108,8 +108,7 @@ final class CodecFeed {
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
 		if (this.held != null && isHeld()) {
-			// Behind what came before. At most what one turn of the loop reads: the socket
-			// is not read again.
+			// Behind what came before.
 			this.held.addLast(bytes);
 			return;
 		}
@@ -131,11 +130,12 @@ final class CodecFeed {
 			putBack(null);
 			return;
 		}
+		// At most what one turn of the loop reads: the socket is not read again.
 		putBack(bytes);
 	}
 
-	// To the front: behind TLS one read gives several buffers, and what is held already
-	// has come later.
+	// To the front: behind TLS one read gives several buffers, and these may be the first
+	// of those that wait.
 	private void putBack(@Nullable ByteBuf bytes) {
 		if (bytes != null) {
 			held().addFirst(bytes);

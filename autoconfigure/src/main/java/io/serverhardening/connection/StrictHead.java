@@ -110,14 +110,13 @@ final class StrictHead {
 
 	private static @Nullable HeadFault version(HttpVersion version, @Nullable String host) {
 		// The codec has one object for each of the two, if their letters are right.
-		if (version == HttpVersion.HTTP_1_1) {
-			return (host == null) ? HeadFault.NO_HOST : null;
-		}
 		if (version == HttpVersion.HTTP_1_0) {
 			return null;
 		}
-		return (version.minorVersion() > 1 && host == null) ? HeadFault.NO_HOST
-				: (version.minorVersion() > 1) ? null : HeadFault.VERSION;
+		if (version != HttpVersion.HTTP_1_1 && version.minorVersion() <= 1) {
+			return HeadFault.VERSION;
+		}
+		return (host != null) ? null : HeadFault.NO_HOST;
 	}
 
 	private static @Nullable HeadFault host(String host) {

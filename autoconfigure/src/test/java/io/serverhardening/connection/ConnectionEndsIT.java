@@ -212,7 +212,7 @@ class ConnectionEndsIT {
 		}
 		catch (UncheckedIOException ex) {
 			// It was closed while we wrote, which is its right.
-			return ex.getCause() instanceof SocketTimeoutException ? "nothing ended " + shown : "";
+			return (ex.getCause() instanceof SocketTimeoutException) ? "nothing ended " + shown : "";
 		}
 	}
 

@@ -148,9 +148,10 @@ class ConnectionTimelineTests {
 
 	@Test
 	void anUpgradedConnectionIsAskedAtHalfAndEndedAtTheWholeOfItsSilence() {
-		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true,
-				Mode.ENFORCE), false, START);
+		ConnectionTimeline timed = new ConnectionTimeline(
+				new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE,
+						Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
+				false, START);
 		timed.requestBegun(at(0));
 		assertThat(timed.isTimedBySilence()).isFalse();
 		timed.upgraded(at(0));
@@ -166,9 +167,10 @@ class ConnectionTimelineTests {
 
 	@Test
 	void anEventStreamIsEndedButNotAsked() {
-		ConnectionTimeline timed = new ConnectionTimeline(new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE,
-				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true,
-				Mode.ENFORCE), false, START);
+		ConnectionTimeline timed = new ConnectionTimeline(
+				new ConnectionPolicy(CountLimit.NONE, CountLimit.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE,
+						Timeout.NONE, Timeout.of("60s"), CountLimit.of(16), true, Mode.ENFORCE),
+				false, START);
 		timed.requestBegun(at(0));
 		timed.requestRead(false, at(0));
 		timed.responseBegun(false, true, at(5));

@@ -3,6 +3,7 @@ package io.serverhardening.internal;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -179,8 +180,11 @@ public final class ApplicationCalls implements AutoCloseable {
 	private void look() {
 		this.watching.set(false);
 		long now = this.time.getAsLong();
-		for (Pending call : this.pending) {
-			if (now - call.since() >= PATIENCE.toNanos() && this.pending.remove(call)) {
+		List<Pending> late = this.pending.stream()
+			.filter((call) -> now - call.since() >= PATIENCE.toNanos())
+			.toList();
+		for (Pending call : late) {
+			if (this.pending.remove(call)) {
 				add(call.call(), call.who(), "has not returned for " + PATIENCE.toSeconds() + "s");
 				runElsewhere(call.call(), call.who(), call.overdue());
 			}

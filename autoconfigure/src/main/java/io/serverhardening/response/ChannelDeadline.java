@@ -78,11 +78,9 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 		return (arrival > 0) ? arrival : look(now);
 	}
 
-	/**
-	 * A response that another thread has committed in time is let go, although none of it
-	 * has come to the channel yet, be it for the threads or for a hook. Not for ever: the
-	 * hook may be what hangs.
-	 */
+	// A response that another thread has committed in time is let go, although none of it
+	// has come to the channel yet, be it for the threads or for a hook. Not for ever: the
+	// hook may be what hangs.
 	private long untilArrival(long now) {
 		if (this.progress.hasBegun() || !isCommitted()) {
 			return 0;

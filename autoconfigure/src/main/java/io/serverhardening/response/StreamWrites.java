@@ -46,9 +46,9 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 	private long completed;
 
 	/** The oldest piece that is not sent, perhaps in part. */
-	private @Nullable Piece first;
+	private @Nullable Piece oldest;
 
-	private @Nullable Piece last;
+	private @Nullable Piece newest;
 
 	StreamWrites(Http2StreamChannel channel, StreamBacklog backlog) {
 		this.channel = channel;
@@ -105,13 +105,13 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 	private void writeCounted(ChannelHandlerContext context, HttpContent message, int size,
 			@Nullable ChannelPromise promise) {
 		Piece piece = new Piece(message.content(), size, promise);
-		if (this.last != null) {
-			this.last.next = piece;
+		if (this.newest != null) {
+			this.newest.next = piece;
 		}
 		else {
-			this.first = piece;
+			this.oldest = piece;
 		}
-		this.last = piece;
+		this.newest = piece;
 		this.written += size;
 		this.backlog.writing();
 		// Not a listener on the promise of others: Reactor Netty's takes none.
@@ -123,7 +123,16 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 	 */
 	@Override
 	public long taken() {
-		return this.completed + ((this.first != null) ? this.first.sent() : 0);
+		return this.completed + ((this.oldest != null) ? this.oldest.sent() : 0);
+	}
+
+	private void forget() {
+		while (this.oldest != null && this.oldest.done) {
+			this.oldest = this.oldest.next;
+		}
+		if (this.oldest == null) {
+			this.newest = null;
+		}
 	}
 
 	@Override
@@ -195,15 +204,6 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 			}
 		}
 
-	}
-
-	private void forget() {
-		while (this.first != null && this.first.done) {
-			this.first = this.first.next;
-		}
-		if (this.first == null) {
-			this.last = null;
-		}
 	}
 
 	/**

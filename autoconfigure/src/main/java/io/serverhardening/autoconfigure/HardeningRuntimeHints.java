@@ -14,6 +14,8 @@ import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
 import org.springframework.aot.hint.ExecutableMode;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.util.ReflectionUtils;
+import org.springframework.web.reactive.handler.AbstractHandlerMapping;
 
 /**
  * What a native image has to keep: the readers of our value types, the records whose
@@ -29,7 +31,16 @@ final class HardeningRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		registerSettings(hints, HardeningProperties.class, new HashSet<>());
 		this.json.registerReflectionHints(hints.reflection(), EffectiveSettings.class);
+		registerCors(hints);
 		hints.resources().registerPattern("io/serverhardening/deduplication/redis/*.lua");
+	}
+
+	private static void registerCors(RuntimeHints hints) {
+		Method configured = ReflectionUtils.findMethod(AbstractHandlerMapping.class, "hasCorsConfigurationSource",
+				Object.class);
+		if (configured != null) {
+			hints.reflection().registerMethod(configured, ExecutableMode.INVOKE);
+		}
 	}
 
 	private void registerSettings(RuntimeHints hints, Type type, Set<Type> seen) {

@@ -22,7 +22,7 @@ public final class CorsHeaders {
 
 	private final SingletonSupplier<List<CorsWebFilter>> filters;
 
-	private final SingletonSupplier<List<HandlerMapping>> mappings;
+	private final SingletonSupplier<List<CorsMapping>> mappings;
 
 	/**
 	 * Create the headers' source.
@@ -33,7 +33,7 @@ public final class CorsHeaders {
 	public CorsHeaders(Supplier<List<CorsWebFilter>> filters, Supplier<List<HandlerMapping>> mappings) {
 		// Asked for once: finding and sorting beans costs more than serving.
 		this.filters = SingletonSupplier.of(filters);
-		this.mappings = SingletonSupplier.of(mappings);
+		this.mappings = SingletonSupplier.of(() -> mappings.get().stream().map(CorsMapping::new).toList());
 	}
 
 	boolean isNeeded(ServerWebExchange exchange) {
@@ -47,7 +47,8 @@ public final class CorsHeaders {
 			.concatMap((filter) -> filter.filter(exchange, (passed) -> Mono.empty()).onErrorComplete())
 			.then();
 		Mono<Void> byMappings = Flux.fromIterable(this.mappings.obtain())
-			.concatMap((mapping) -> mapping.getHandler(exchange).onErrorComplete())
+			.filter(CorsMapping::mayAddHeaders)
+			.concatMap((mapping) -> mapping.ask(exchange).onErrorComplete())
 			.next()
 			.then();
 		return byFilters.then(Mono.defer(() -> isPresent(exchange) ? Mono.empty() : byMappings));

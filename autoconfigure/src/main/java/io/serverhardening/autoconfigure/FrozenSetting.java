@@ -39,11 +39,11 @@ final class FrozenSetting implements BeanFactoryPostProcessor {
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		String present = this.environment.getProperty(this.property);
 		if (!this.decided.equalsIgnoreCase(valueOf(present))) {
-			throw new InvalidSettingException(this.property, present, AotDetector.useGeneratedArtifacts()
-					? "was " + this.decided + " when the application was processed ahead of time, which is when it is "
+			throw new InvalidSettingException(this.property, present,
+					AotDetector.useGeneratedArtifacts() ? "was " + this.decided
+							+ " when the application was processed ahead of time, which is when it is "
 							+ "decided: process it again with this value, or, on a JVM, start it with "
-							+ "-Dspring.aot.enabled=false"
-					: "must be true or false");
+							+ "-Dspring.aot.enabled=false" : "must be true or false");
 		}
 	}
 

@@ -319,8 +319,7 @@ public final class HardeningAutoConfiguration {
 
 		@Bean
 		static FrozenSetting hardeningScopeOfRefusals(Environment environment) {
-			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "refusals",
-					"refusals");
+			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "refusals", "refusals");
 		}
 
 	}

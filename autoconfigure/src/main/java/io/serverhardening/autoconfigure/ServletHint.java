@@ -26,18 +26,17 @@ final class ServletHint implements ApplicationListener<ApplicationStartedEvent> 
 	public void onApplicationEvent(ApplicationStartedEvent event) {
 		if (event.getApplicationContext() == this.context) {
 			logger.warn("This is a servlet application: Server Hardening protects reactive ones only, and does "
-					+ "nothing here. No setting under " + HardeningProperties.PREFIX
-					+ " is read, not even to check it." + way() + " To have this line no more, remove the starter or set "
-					+ HardeningProperties.PREFIX + ".enabled to false");
+					+ "nothing here. No setting under " + HardeningProperties.PREFIX + " is read, not even to check it."
+					+ way() + " To have this line no more, remove the starter or set " + HardeningProperties.PREFIX
+					+ ".enabled to false");
 		}
 	}
 
 	private String way() {
-		return ClassUtils.isPresent("org.springframework.web.reactive.DispatcherHandler",
-				this.context.getClassLoader())
-						? " Spring WebFlux is here too, and Spring Boot prefers Spring MVC: to have the reactive one, "
-								+ "remove spring-boot-starter-web or set spring.main.web-application-type to reactive."
-						: "";
+		return ClassUtils.isPresent("org.springframework.web.reactive.DispatcherHandler", this.context.getClassLoader())
+				? " Spring WebFlux is here too, and Spring Boot prefers Spring MVC: to have the reactive one, "
+						+ "remove spring-boot-starter-web or set spring.main.web-application-type to reactive."
+				: "";
 	}
 
 }

@@ -42,10 +42,8 @@ class StartIT {
 		try (TestServer server = TestServer.start("spring.main.lazy-initialization=true");
 				RawClient client = server.connect()) {
 			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
-			await().until(() -> !server.bean(MeterRegistry.class)
-				.find("server.hardening.watchdog.lag")
-				.meters()
-				.isEmpty());
+			await().until(
+					() -> !server.bean(MeterRegistry.class).find("server.hardening.watchdog.lag").meters().isEmpty());
 		}
 	}
 

@@ -67,7 +67,7 @@ final class Allowed {
 		Close close = close(message);
 		boolean announced = message.framing() == Framing.COUNTED;
 		boolean over = message.hasBody() && message.size() > LIMITS.getOrDefault(message.route(), Integer.MAX_VALUE);
-		boolean readsAll = message.asks("read=all") || message.asks("read=late");
+		boolean readsAll = readsAll(message);
 		for (int status : REFUSALS.getOrDefault(message.route(), List.of())) {
 			answers.add(new Answer(status, true, false, close));
 		}
@@ -121,9 +121,13 @@ final class Allowed {
 		if (message.is(Trait.CLOSE) || (message.is(Trait.HTTP_1_0) && !message.is(Trait.KEEP_ALIVE))) {
 			return Close.MUST;
 		}
-		boolean unread = message.hasBody() && !message.asks("read=all") && !message.asks("read=late");
+		boolean unread = message.hasBody() && !readsAll(message);
 		boolean asked = message.is(Trait.EXPECT) || message.is(Trait.EXPECT_WAIT);
 		return (unread || asked || message.is(Trait.HTTP_1_0)) ? Close.MAY : Close.NEVER;
+	}
+
+	private static boolean readsAll(Message message) {
+		return (message.asks("read=all") || message.asks("read=late")) && !message.asks("fail=thrown");
 	}
 
 }

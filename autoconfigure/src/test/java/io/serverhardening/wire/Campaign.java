@@ -1,5 +1,7 @@
 package io.serverhardening.wire;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +25,7 @@ final class Campaign implements AutoCloseable {
 	/** How often a pipeline that failed is tried again before it is taken for sound. */
 	private static final int TRIES = 5;
 
-	private static final Duration SHRINKING = Duration.ofSeconds(60);
+	private static final Duration SHRINKING = Duration.ofSeconds(20);
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 
@@ -93,7 +95,9 @@ final class Campaign implements AutoCloseable {
 			return this.client.apply(pipeline, this.executor);
 		}
 		catch (RuntimeException ex) {
-			return "the client failed: " + ex;
+			StringWriter trace = new StringWriter();
+			ex.printStackTrace(new PrintWriter(trace));
+			return "the client failed: " + trace;
 		}
 	}
 

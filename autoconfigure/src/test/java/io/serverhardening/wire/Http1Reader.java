@@ -58,20 +58,23 @@ final class Http1Reader {
 	/**
 	 * An answer, or the beginning of one.
 	 *
+	 * @param version the last digit of its version
 	 * @param status its status, or 0
 	 * @param headers its headers by lowercase name
 	 * @param body its body
 	 * @param end how it ended
 	 * @param problem why it is none, or {@code null}
 	 */
-	record Answer(int status, Map<String, String> headers, byte[] body, End end, String problem) {
+	record Answer(char version, int status, Map<String, String> headers, byte[] body, End end, String problem) {
 
 		boolean isInterim() {
 			return this.status >= 100 && this.status < 200 && this.status != 101;
 		}
 
 		boolean closes() {
-			return "close".equalsIgnoreCase(this.headers.get("connection"));
+			String connection = this.headers.getOrDefault("connection", "");
+			return (this.version == '0') ? !connection.equalsIgnoreCase("keep-alive")
+					: connection.equalsIgnoreCase("close");
 		}
 
 		@Override
@@ -83,6 +86,7 @@ final class Http1Reader {
 	}
 
 	Answer read(boolean head) {
+		char version = '1';
 		int status = 0;
 		Map<String, String> headers = new LinkedHashMap<>();
 		ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -91,8 +95,9 @@ final class Http1Reader {
 		try {
 			String line = line();
 			if (!line.matches("HTTP/1\\.[01] [1-5]\\d\\d .*")) {
-				return new Answer(-1, headers, new byte[0], how, "no status line: '" + line + "'");
+				return new Answer('1', -1, headers, new byte[0], how, "no status line: '" + line + "'");
 			}
+			version = line.charAt(7);
 			int code = Integer.parseInt(line.substring(9, 12));
 			for (String field = line(); !field.isEmpty(); field = line()) {
 				int colon = field.indexOf(':');
@@ -116,7 +121,7 @@ final class Http1Reader {
 		catch (RuntimeException ex) {
 			problem = ex.toString();
 		}
-		return new Answer(status, headers, body.toByteArray(), how, problem);
+		return new Answer(version, status, headers, body.toByteArray(), how, problem);
 	}
 
 	private void body(Map<String, String> headers, ByteArrayOutputStream body) throws IOException {

@@ -14,7 +14,7 @@ import java.net.Socket;
 final class PlainPipe implements Pipe {
 
 	/** Longer than any clock of the server that a pipeline may meet. */
-	private static final int STUCK_MILLIS = Integer.getInteger("pipelines.stuck", 30_000);
+	private static final int STUCK_MILLIS = Integer.getInteger("pipelines.stuck", 60_000);
 
 	private final Socket socket;
 

@@ -31,8 +31,6 @@ public final class QuietMultipartReader implements HttpMessageReader<MultiValueM
 	/** Where Reactor's Operators look for somebody who minds a dropped error. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
-	private static final Consumer<Throwable> NOT_MISSED = (ex) -> logger.debug("A multipart body failed once more", ex);
-
 	private final HttpMessageReader<MultiValueMap<String, Part>> delegate;
 
 	/**
@@ -69,8 +67,13 @@ public final class QuietMultipartReader implements HttpMessageReader<MultiValueM
 			Map<String, Object> hints) {
 		// In front of the exchange's cache: behind it, a cancelled handler's context is
 		// gone.
+		Consumer<Throwable> hook = QuietMultipartReader::dropped;
 		return this.delegate.readMono(elementType, message, hints)
-			.contextWrite((context) -> context.put(ON_ERROR_DROPPED, NOT_MISSED));
+			.contextWrite((context) -> context.put(ON_ERROR_DROPPED, hook));
+	}
+
+	private static void dropped(Throwable ex) {
+		logger.debug("A multipart body failed once more", ex);
 	}
 
 }

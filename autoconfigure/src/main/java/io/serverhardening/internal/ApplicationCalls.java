@@ -180,9 +180,7 @@ public final class ApplicationCalls implements AutoCloseable {
 	private void look() {
 		this.watching.set(false);
 		long now = this.time.getAsLong();
-		List<Pending> late = this.pending.stream()
-			.filter((call) -> now - call.since() >= PATIENCE.toNanos())
-			.toList();
+		List<Pending> late = this.pending.stream().filter((call) -> now - call.since() >= PATIENCE.toNanos()).toList();
 		for (Pending call : late) {
 			if (this.pending.remove(call)) {
 				add(call.call(), call.who(), "has not returned for " + PATIENCE.toSeconds() + "s");

@@ -223,7 +223,8 @@ class RateLimitIT {
 		}
 		if (resolver.equals("fails") || resolver.equals("signals")) {
 			assertThat(output)
-				.containsPattern("ClientKeyResolver, bean:\\w+, failed: java.lang.IllegalStateException \\(\\d times\\)")
+				.containsPattern(
+						"ClientKeyResolver, bean:\\w+, failed: java.lang.IllegalStateException \\(\\d times\\)")
 				.doesNotContain("a secret");
 		}
 	}

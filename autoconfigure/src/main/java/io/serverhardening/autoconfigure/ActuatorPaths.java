@@ -11,6 +11,7 @@ import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.boot.actuate.endpoint.web.reactive.AdditionalHealthEndpointPathsWebFluxHandlerMapping;
+import org.springframework.boot.actuate.endpoint.web.reactive.ControllerEndpointHandlerMapping;
 import org.springframework.boot.actuate.endpoint.web.reactive.WebFluxEndpointHandlerMapping;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
@@ -59,7 +60,7 @@ record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 	private static boolean isActuators(RequestMappingInfoHandlerMapping mapping) {
 		return mapping instanceof WebFluxEndpointHandlerMapping
 				|| mapping instanceof AdditionalHealthEndpointPathsWebFluxHandlerMapping
-				|| mapping instanceof org.springframework.boot.actuate.endpoint.web.reactive.ControllerEndpointHandlerMapping;
+				|| mapping instanceof ControllerEndpointHandlerMapping;
 	}
 
 }

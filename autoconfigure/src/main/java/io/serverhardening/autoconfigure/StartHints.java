@@ -113,8 +113,8 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 		if (enabled && key.startsWith("header:") && duration != null && duration.compareTo(LONG_PERIOD) >= 0) {
 			logger.warn(property + ".key (" + key + ") is whatever a client writes, and is remembered for a period of "
 					+ period + ": one that invents " + HardeningProperties.PREFIX
-					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use a "
-					+ "shorter period, or a key that someone has checked");
+					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use "
+					+ "a shorter period, or a key that someone has checked");
 		}
 	}
 

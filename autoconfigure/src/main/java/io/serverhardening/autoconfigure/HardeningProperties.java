@@ -97,7 +97,8 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 */
 	public record Connection(@Nullable CountLimit maxOpen, @DefaultValue("none") CountLimit maxOpenPerClient,
 			@DefaultValue("10s") Timeout handshakeTimeout, @Nullable Timeout idleTimeout,
-			@DefaultValue("none") Timeout upgradedIdleTimeout, @Nullable CountLimit maxRequests, @DefaultValue("16") CountLimit maxPipelined, @Nullable Mode mode) {
+			@DefaultValue("none") Timeout upgradedIdleTimeout, @Nullable CountLimit maxRequests,
+			@DefaultValue("16") CountLimit maxPipelined, @Nullable Mode mode) {
 
 	}
 

@@ -3,8 +3,8 @@ package io.serverhardening.connection;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Follows a chunked body from size to size: the codec takes {@code 3 x} and <code> 3</code>
- * for 3, and others do not. Bytes of the chunks themselves are skipped.
+ * Follows a chunked body from size to size: the codec takes {@code 3 x} and
+ * <code> 3</code> for 3, and others do not. Bytes of the chunks themselves are skipped.
  */
 final class ChunkSizes {
 

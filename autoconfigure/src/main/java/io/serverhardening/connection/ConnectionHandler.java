@@ -57,8 +57,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private static final int CLOSE_FRAME = 0x88;
 
-	private static final ByteBuf PING = Unpooled.unreleasableBuffer(
-			Unpooled.copiedBuffer("server-hardening", StandardCharsets.US_ASCII).asReadOnly());
+	private static final ByteBuf PING = Unpooled
+		.unreleasableBuffer(Unpooled.copiedBuffer("server-hardening", StandardCharsets.US_ASCII).asReadOnly());
 
 	private final Connections connections;
 
@@ -582,7 +582,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		}
 		long size = (message instanceof ByteBuf bytes) ? bytes.readableBytes()
 				: (message instanceof FileRegion file) ? file.count() - file.transferred() : 0;
-		if (this.timeline.phase() == ConnectionPhase.UPGRADED && message instanceof ByteBuf bytes && isComplaint(bytes)) {
+		if (this.timeline.phase() == ConnectionPhase.UPGRADED && message instanceof ByteBuf bytes
+				&& isComplaint(bytes)) {
 			// The codec writes it and closes at once, and says why only afterwards.
 			closing(CloseReason.MALFORMED);
 		}

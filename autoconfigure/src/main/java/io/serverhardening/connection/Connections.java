@@ -99,8 +99,8 @@ public final class Connections implements AutoCloseable {
 
 	private static boolean isWorthALine(CloseReason reason) {
 		return switch (reason) {
-			case HANDSHAKE_TIMEOUT, HANDSHAKE_FAILED, HEADER_TIMEOUT, UPGRADED_IDLE_TIMEOUT, MALFORMED,
-					UNREAD_BODY, HTTP2_FLOOD, HTTP2_ERROR ->
+			case HANDSHAKE_TIMEOUT, HANDSHAKE_FAILED, HEADER_TIMEOUT, UPGRADED_IDLE_TIMEOUT, MALFORMED, UNREAD_BODY,
+					HTTP2_FLOOD, HTTP2_ERROR ->
 				true;
 			// Guards speak for what they refuse, and the rest is ordinary.
 			default -> false;

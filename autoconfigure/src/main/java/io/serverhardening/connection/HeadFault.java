@@ -23,8 +23,8 @@ enum HeadFault {
 	WEBSOCKET_DRAFT(true),
 
 	/**
-	 * The handshake of a WebSocket with a body, which nobody would read: the codec is gone
-	 * when it comes.
+	 * The handshake of a WebSocket with a body, which nobody would read: the codec is
+	 * gone when it comes.
 	 */
 	WEBSOCKET_BODY(true),
 

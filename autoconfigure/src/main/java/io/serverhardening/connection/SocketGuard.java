@@ -29,7 +29,10 @@ public final class SocketGuard implements ConnectionObserver {
 	/** The same where only the size of the whole send buffer can be set. */
 	private static final int SEND_BUFFER = 64 * 1024;
 
-	/** Seconds of silence after which TCP asks whether the peer is there: nginx' so_keepalive has the kernel's 2 h. */
+	/**
+	 * Seconds of silence after which TCP asks whether the peer is there: nginx'
+	 * so_keepalive has the kernel's 2 h.
+	 */
 	private static final int KEEP_ALIVE_AFTER = 300;
 
 	private static final int KEEP_ALIVE_EVERY = 60;

@@ -87,7 +87,8 @@ class ConnectionEndsIT {
 		states.put("half a chunk", chunked + "5\r\nab");
 		states.put("half a chunk size", chunked + "5\r\nabcde\r\n0");
 		states.put("half a trailer", chunked + "0\r\nX-A");
-		states.put("a body that was asked for", "POST /upload" + HOST + "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+		states.put("a body that was asked for",
+				"POST /upload" + HOST + "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n");
 		states.put("a body that nobody reads", "POST /ignores-body" + HOST + "Content-Length: 9\r\n\r\nab");
 		states.put("the rest of a body", "POST /fast-without-body" + HOST + "Content-Length: 9\r\n\r\nab");
 		states.put("a handler that never answers", "GET /never" + HOST + "\r\n");
@@ -107,7 +108,8 @@ class ConnectionEndsIT {
 		states.put("upgraded, its frames unread", "GET /flood" + HOST + WEBSOCKET);
 		states.put("an upgrade neither granted nor declined", "GET /never" + HOST + WEBSOCKET + "\u0081\u0080\0\0\0\0");
 		states.put("an event stream that has gone silent", "GET /events?everyMs=1500" + HOST + "\r\n");
-		states.put("twenty behind a running one", "GET /never" + HOST + "\r\n" + ("GET /fast" + HOST + "\r\n").repeat(20));
+		states.put("twenty behind a running one",
+				"GET /never" + HOST + "\r\n" + ("GET /fast" + HOST + "\r\n").repeat(20));
 		states.put("HTTP/1.0", "GET /fast HTTP/1.0\r\n\r\n");
 		return states;
 	}

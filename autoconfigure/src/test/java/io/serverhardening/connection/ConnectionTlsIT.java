@@ -123,8 +123,12 @@ class ConnectionTlsIT {
 			}
 		}
 		Thread.sleep(1200);
-		assertThat(output.getAll().substring(before).lines().filter((line) -> line.contains("WARN")
-				|| line.contains("ERROR") || line.contains("INFO") || line.contains("\tat "))).hasSizeLessThan(5);
+		assertThat(output.getAll()
+			.substring(before)
+			.lines()
+			.filter((line) -> line.contains("WARN") || line.contains("ERROR") || line.contains("INFO")
+					|| line.contains("\tat ")))
+			.hasSizeLessThan(5);
 	}
 
 	@Test

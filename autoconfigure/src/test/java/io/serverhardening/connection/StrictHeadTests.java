@@ -92,8 +92,7 @@ class StrictHeadTests {
 
 	@Test
 	void findsOtherLettersInTheVersion() {
-		assertThat(strict(request(HttpVersion.valueOf("http/1.1"), "GET", "/", "Host:a")))
-			.isEqualTo(HeadFault.VERSION);
+		assertThat(strict(request(HttpVersion.valueOf("http/1.1"), "GET", "/", "Host:a"))).isEqualTo(HeadFault.VERSION);
 		assertThat(lenient(request(HttpVersion.valueOf("http/1.1"), "GET", "/", "Host:a"))).isNull();
 		assertThat(strict(request(HttpVersion.valueOf("HTTP/1.2"), "GET", "/", "Host:a"))).isNull();
 		assertThat(strict(request(HttpVersion.valueOf("HTTP/1.2"), "GET", "/"))).isEqualTo(HeadFault.NO_HOST);

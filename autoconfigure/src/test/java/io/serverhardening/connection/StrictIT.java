@@ -157,7 +157,8 @@ class StrictIT {
 			refused(client.write(bytes + SMUGGLED).end());
 		}
 		this.server.awaitClosed(CloseReason.MALFORMED, malformed + 1);
-		assertThat(this.server.handlers().subscribed() - handled).isLessThanOrEqualTo(bytes.startsWith(CHUNKED) ? 1 : 0);
+		assertThat(this.server.handlers().subscribed() - handled)
+			.isLessThanOrEqualTo(bytes.startsWith(CHUNKED) ? 1 : 0);
 	}
 
 	private static void refused(End end) {

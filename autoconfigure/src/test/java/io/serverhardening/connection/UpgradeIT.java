@@ -184,8 +184,8 @@ class UpgradeIT {
 		for (int i = 0; i < 20; i++) {
 			for (String settings : bad) {
 				try (RawClient client = this.http2.connect()) {
-					client.write("GET /fast HTTP/1.1\r\nHost: test\r\n" + H2C + "HTTP2-Settings: " + settings
-							+ "\r\n\r\n");
+					client.write(
+							"GET /fast HTTP/1.1\r\nHost: test\r\n" + H2C + "HTTP2-Settings: " + settings + "\r\n\r\n");
 					assertThat(client.end().received()).as(settings).startsWith("HTTP/1.1 400 ");
 				}
 			}
@@ -219,8 +219,7 @@ class UpgradeIT {
 		int before = output.getAll().length();
 		long malformed = this.server.connections().closedCount(CloseReason.MALFORMED);
 		String tooLong = "\u0082\u00ff\0\0\0\0\0\u0010\0\0\0\0\0\0";
-		String[] bad = { "\u0081\u0001a", "\u0083\u0080\0\0\0\0", "\u0009\u0080\0\0\0\0",
-				tooLong };
+		String[] bad = { "\u0081\u0001a", "\u0083\u0080\0\0\0\0", "\u0009\u0080\0\0\0\0", tooLong };
 		for (int i = 0; i < 10; i++) {
 			for (String frame : bad) {
 				try (RawClient client = this.server.connect()) {

@@ -279,9 +279,8 @@ class Http2MalformedIT {
 			boolean opens = random.nextInt(3) == 0;
 			int stream = opens ? next : 2 * random.nextInt(1 + next / 2) + random.nextInt(8) / 7;
 			next += opens ? 2 : 0;
-			frames.writeBytes(opens
-					? RawHttp2.bytes(HEADERS, random.nextInt(4) == 0 ? random.nextInt(64) : END, stream, block(random))
-					: frame(random, stream));
+			frames.writeBytes(opens ? RawHttp2.bytes(HEADERS, (random.nextInt(4) == 0) ? random.nextInt(64) : END,
+					stream, block(random)) : frame(random, stream));
 		}
 		byte[] bytes = frames.toByteArray();
 		for (int i = random.nextInt(3); i > 0; i--) {
@@ -301,7 +300,7 @@ class Http2MalformedIT {
 			default -> new byte[random.nextInt(50)];
 		};
 		boolean ofConnection = type == RawHttp2.PING || type == RawHttp2.GOAWAY || type == RawHttp2.SETTINGS;
-		return RawHttp2.bytes(type, random.nextInt(4) == 0 ? random.nextInt(64) : random.nextInt(2),
+		return RawHttp2.bytes(type, (random.nextInt(4) == 0) ? random.nextInt(64) : random.nextInt(2),
 				ofConnection ? 0 : stream, payload);
 	}
 

@@ -317,6 +317,19 @@ class Http2StatesIT {
 		assertThat(direct() - before).isLessThan(1_000_000);
 	}
 
+	@Test
+	void aShutdownWaitsForNoStreamThatItsClientDoesNotEnd() {
+		TestServer stopping = TestServer.start("server.http2.enabled=true", "server.shutdown=graceful",
+				"spring.lifecycle.timeout-per-shutdown-phase=120s");
+		try (RawHttp2 client = new RawHttp2(stopping.connect())) {
+			client.frame(HEADERS, CONTINUES, 1, new byte[0]).request(3, "GET", "/fast", true);
+			assertThat(client.await(HEADERS, 3).status()).isEqualTo(200);
+			long start = System.nanoTime();
+			stopping.close();
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(ALL_CLOCKS);
+		}
+	}
+
 	private static long direct() {
 		return PooledByteBufAllocator.DEFAULT.metric()
 			.directArenas()

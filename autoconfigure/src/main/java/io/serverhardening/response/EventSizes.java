@@ -1,7 +1,6 @@
 package io.serverhardening.response;
 
-import java.util.function.IntConsumer;
-
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -14,32 +13,29 @@ import org.springframework.core.io.buffer.DataBuffer;
  */
 final class EventSizes {
 
-	private final IntConsumer listener;
-
 	private volatile int last;
 
-	/**
-	 * Create it.
-	 * @param listener told the size of each event, in bytes
-	 */
-	EventSizes(IntConsumer listener) {
-		this.listener = listener;
+	private @Nullable PacedBody<?> body;
+
+	private EventSizes() {
 	}
 
 	/**
-	 * Return the size of the last event.
-	 * @return bytes, 0 if there was none
+	 * Pace the events of a stream.
+	 * @param events the events
+	 * @param progress the channel
+	 * @return the same, as fast as they are taken
 	 */
-	int last() {
-		return this.last;
+	static PacedBody<Publisher<DataBuffer>> pace(Flux<? extends Publisher<? extends DataBuffer>> events,
+			ChannelProgress progress) {
+		EventSizes sizes = new EventSizes();
+		PacedBody<Publisher<DataBuffer>> body = new PacedBody<>(events.map(sizes::measure), progress,
+				(event) -> sizes.last);
+		sizes.body = body;
+		return body;
 	}
 
-	/**
-	 * Measure an event.
-	 * @param event the event
-	 * @return the event
-	 */
-	Publisher<DataBuffer> measure(Publisher<? extends DataBuffer> event) {
+	private Publisher<DataBuffer> measure(Publisher<? extends DataBuffer> event) {
 		int[] bytes = new int[1];
 		// A single buffer is told apart and sent in another way.
 		if (event instanceof Mono<? extends DataBuffer> mono) {
@@ -54,7 +50,10 @@ final class EventSizes {
 
 	private void measured(int bytes) {
 		this.last = bytes;
-		this.listener.accept(bytes);
+		PacedBody<?> body = this.body;
+		if (body != null) {
+			body.sized(bytes);
+		}
 	}
 
 }

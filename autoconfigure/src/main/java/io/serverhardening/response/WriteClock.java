@@ -19,12 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteClock {
 
-	/**
-	 * As much as may be taken at once and read later. Linux gives a client 64 KB and the
-	 * double once it has been slow; 256 KB hold that and a server's send buffer.
-	 */
-	static final long BURST = 256 * 1024;
-
 	/** How often the reader is asked while nothing has run out: it may cost a call. */
 	private static final long ASK = Duration.ofSeconds(1).toNanos();
 
@@ -40,10 +34,15 @@ final class WriteClock {
 
 	private long taken;
 
-	WriteClock(WritePolicy policy) {
+	/**
+	 * Create the clocks.
+	 * @param policy what they allow
+	 * @param burst how many bytes may be seen taken at once and be read later
+	 */
+	WriteClock(WritePolicy policy, long burst) {
 		Duration duration = policy.writeTimeout().duration();
 		this.timeout = (duration != null) ? duration.toNanos() : Long.MAX_VALUE;
-		this.pace = new Pace(policy.minRate(), policy.rateGrace(), BURST);
+		this.pace = new Pace(policy.minRate(), policy.rateGrace(), burst);
 	}
 
 	/**

@@ -43,7 +43,7 @@ final class WritePace implements LoopClock.Member {
 		this.outflow = outflow;
 		this.unguarded = unguarded;
 		this.limits = unguarded;
-		this.clock = new WriteClock(unguarded.policy());
+		this.clock = new WriteClock(unguarded.policy(), outflow.burst());
 		this.registration = clock.register(this);
 		this.registration.cancel();
 	}
@@ -71,7 +71,7 @@ final class WritePace implements LoopClock.Member {
 	private void use(WriteLimits limits) {
 		if (this.limits != limits) {
 			this.limits = limits;
-			this.clock = new WriteClock(limits.policy());
+			this.clock = new WriteClock(limits.policy(), this.outflow.burst());
 		}
 	}
 

@@ -50,7 +50,7 @@ class WriteClockSimulationTests {
 		for (int round = 0; round < ROUNDS; round++) {
 			Path path = new Path(random);
 			int seconds = path.secondsUntilCut(0, 0, 3600);
-			long hidden = Math.min(path.mostHidden(), WriteClock.BURST);
+			long hidden = Math.min(path.mostHidden(), Outflow.BURST);
 			// When it has taken all that it will, and the last burst is seen.
 			assertThat(seconds).as("seed %d, round %d: %s", this.seed, round, path)
 				.isBetween(GRACE_SECONDS, GRACE_SECONDS + 3 + (int) (hidden / RATE));
@@ -127,7 +127,8 @@ class WriteClockSimulationTests {
 
 		private int secondsUntilCut(double rate, int pause, int seconds) {
 			WriteClock clock = new WriteClock(
-					new WritePolicy(Timeout.of("30s"), DataLimit.of(RATE + "B"), Duration.ofSeconds(GRACE_SECONDS)));
+					new WritePolicy(Timeout.of("30s"), DataLimit.of(RATE + "B"), Duration.ofSeconds(GRACE_SECONDS)),
+					Outflow.BURST);
 			// Until everything is full.
 			for (int i = 0; i < 3; i++) {
 				step(0);

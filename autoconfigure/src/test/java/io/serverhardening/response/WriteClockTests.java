@@ -16,7 +16,8 @@ class WriteClockTests {
 	private final Client client = new Client();
 
 	private static WriteClock clock(String timeout, String rate) {
-		return new WriteClock(new WritePolicy(Timeout.of(timeout), DataLimit.of(rate), Duration.ofSeconds(5)));
+		return new WriteClock(new WritePolicy(Timeout.of(timeout), DataLimit.of(rate), Duration.ofSeconds(5)),
+				Outflow.BURST);
 	}
 
 	private Expiry look(WriteClock clock, long taken, long unsent) {

@@ -15,7 +15,7 @@ public record Stall(String loop, Duration blocked, String at, boolean over) {
 
 	@Override
 	public String toString() {
-		String seconds = this.blocked.toMillis() / 100 / 10.0 + "s";
+		String seconds = this.blocked.toMillis() / 1000.0 + "s";
 		return this.loop + (this.over ? " after " + seconds + " at " : " for " + seconds + " now, at ") + this.at;
 	}
 

@@ -9,16 +9,22 @@ import io.netty.handler.codec.http.HttpUtil;
 import reactor.netty.channel.ChannelOperations;
 
 /**
- * A request that asks for the end of its connection while another is under way.
+ * A request that asks for the end of its connection. What comes after it is nobody's:
+ * Reactor Netty drops the head of such a request, and takes its body for more of this
+ * one's.
  * <p>
- * Reactor Netty hears of the wish when the request is decoded, and not when it is its
- * turn: it ends the connection with the answer that it is writing, or, where that is
- * written but not flushed, never looks at the request again, and the connection stays as
- * long as the client likes. So the wish is kept from it, and carried out here.
+ * Where another is under way before it, Reactor Netty hears of the wish when the request
+ * is decoded, and not when it is its turn: it ends the connection with the answer that it
+ * is writing, or, where that is written but not flushed, never looks at the request
+ * again, and the connection stays as long as the client likes. So the wish is kept from
+ * it, and carried out here.
  */
 final class LastRequest {
 
 	private boolean begun;
+
+	/** Whether the wish is kept from Reactor Netty. */
+	private boolean hidden;
 
 	private boolean read;
 
@@ -29,10 +35,13 @@ final class LastRequest {
 	 * @param outstanding how many requests before it are unanswered
 	 */
 	void begins(HttpRequest request, Channel channel, int outstanding) {
-		// The operations of an answer that is not flushed are still there.
-		if ((outstanding > 0 || ChannelOperations.get(channel) != null) && !HttpUtil.isKeepAlive(request)) {
-			HttpUtil.setKeepAlive(request, true);
+		if (!HttpUtil.isKeepAlive(request)) {
 			this.begun = true;
+			// The operations of an answer that is not flushed are still there.
+			if (outstanding > 0 || ChannelOperations.get(channel) != null) {
+				this.hidden = true;
+				HttpUtil.setKeepAlive(request, true);
+			}
 		}
 	}
 
@@ -54,10 +63,10 @@ final class LastRequest {
 	/**
 	 * Whether the answer that is being written is the one to it.
 	 * @param outstanding how many requests are unanswered
-	 * @return {@code true} if the connection ends with it
+	 * @return {@code true} if it is up to us to end the connection with it
 	 */
 	boolean isAnswered(int outstanding) {
-		return this.begun && outstanding == 1;
+		return this.hidden && outstanding == 1;
 	}
 
 	static void announce(HttpResponse response) {

@@ -21,32 +21,6 @@ final class Allowed {
 	private Allowed() {
 	}
 
-	/**
-	 * One of the answers that a request may get.
-	 *
-	 * @param status the status, or 0 if the connection (on HTTP/2: the stream) may end
-	 * before or in the midst of an answer
-	 * @param marked whether it carries the mark of its request
-	 * @param content whether its body is the handler's
-	 * @param close what becomes of the connection afterwards
-	 */
-	record Answer(int status, boolean marked, boolean content, Close close) {
-
-		boolean isCut() {
-			return this.status == 0;
-		}
-
-	}
-
-	/**
-	 * What becomes of a connection after an answer.
-	 */
-	enum Close {
-
-		MUST, MAY, NEVER
-
-	}
-
 	private static final Answer CUT = new Answer(0, true, true, Close.MUST);
 
 	static boolean mayBeCut(Message message) {
@@ -127,7 +101,34 @@ final class Allowed {
 	}
 
 	private static boolean readsAll(Message message) {
-		return (message.asks("read=all") || message.asks("read=late")) && !message.asks("fail=thrown");
+		return (message.asks("read=all") || message.asks("read=late")) && !message.asks("fail=thrown")
+				&& !message.is(Trait.PREFLIGHT);
+	}
+
+	/**
+	 * One of the answers that a request may get.
+	 *
+	 * @param status the status, or 0 if the connection (on HTTP/2: the stream) may end
+	 * before or in the midst of an answer
+	 * @param marked whether it carries the mark of its request
+	 * @param content whether its body is the handler's
+	 * @param close what becomes of the connection afterwards
+	 */
+	record Answer(int status, boolean marked, boolean content, Close close) {
+
+		boolean isCut() {
+			return this.status == 0;
+		}
+
+	}
+
+	/**
+	 * What becomes of a connection after an answer.
+	 */
+	enum Close {
+
+		MUST, MAY, NEVER
+
 	}
 
 }

@@ -3,7 +3,6 @@ package io.serverhardening.wire;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -41,21 +40,6 @@ final class Campaign implements AutoCloseable {
 	Campaign(BiFunction<Pipeline, Executor, @Nullable String> client, boolean http2) {
 		this.client = client;
 		this.http2 = http2;
-	}
-
-	/**
-	 * What was seen.
-	 *
-	 * @param requests how many requests were sent
-	 * @param failure what went wrong, or {@code null}
-	 */
-	record Report(long requests, @Nullable String failure) {
-
-		@Override
-		public String toString() {
-			return this.requests + " requests, " + ((this.failure != null) ? "and one mismatch" : "no mismatch");
-		}
-
 	}
 
 	/**
@@ -138,6 +122,21 @@ final class Campaign implements AutoCloseable {
 	@Override
 	public void close() {
 		this.executor.shutdownNow();
+	}
+
+	/**
+	 * What was seen.
+	 *
+	 * @param requests how many requests were sent
+	 * @param failure what went wrong, or {@code null}
+	 */
+	record Report(long requests, @Nullable String failure) {
+
+		@Override
+		public String toString() {
+			return this.requests + " requests, " + ((this.failure != null) ? "and one mismatch" : "no mismatch");
+		}
+
 	}
 
 	/**

@@ -36,55 +36,6 @@ final class Http1Reader {
 		this.random = random;
 	}
 
-	/**
-	 * How what was read ended.
-	 */
-	enum End {
-
-		/** As it should: there may be more. */
-		WHOLE,
-
-		/** The server said that there is no more. */
-		FINISHED,
-
-		/** The connection was reset, or the like. */
-		RESET,
-
-		/** Nothing came for long. */
-		STUCK
-
-	}
-
-	/**
-	 * An answer, or the beginning of one.
-	 *
-	 * @param version the last digit of its version
-	 * @param status its status, or 0
-	 * @param headers its headers by lowercase name
-	 * @param body its body
-	 * @param end how it ended
-	 * @param problem why it is none, or {@code null}
-	 */
-	record Answer(char version, int status, Map<String, String> headers, byte[] body, End end, String problem) {
-
-		boolean isInterim() {
-			return this.status >= 100 && this.status < 200 && this.status != 101;
-		}
-
-		boolean closes() {
-			String connection = this.headers.getOrDefault("connection", "");
-			return (this.version == '0') ? !connection.equalsIgnoreCase("keep-alive")
-					: connection.equalsIgnoreCase("close");
-		}
-
-		@Override
-		public String toString() {
-			return this.status + " " + this.headers + " and " + this.body.length + " bytes, " + this.end
-					+ ((this.problem != null) ? ", " + this.problem : "");
-		}
-
-	}
-
 	Answer read(boolean head) {
 		char version = '1';
 		int status = 0;
@@ -196,6 +147,55 @@ final class Http1Reader {
 		}
 		this.at = 0;
 		this.end = read;
+	}
+
+	/**
+	 * How what was read ended.
+	 */
+	enum End {
+
+		/** As it should: there may be more. */
+		WHOLE,
+
+		/** The server said that there is no more. */
+		FINISHED,
+
+		/** The connection was reset, or the like. */
+		RESET,
+
+		/** Nothing came for long. */
+		STUCK
+
+	}
+
+	/**
+	 * An answer, or the beginning of one.
+	 *
+	 * @param version the last digit of its version
+	 * @param status its status, or 0
+	 * @param headers its headers by lowercase name
+	 * @param body its body
+	 * @param end how it ended
+	 * @param problem why it is none, or {@code null}
+	 */
+	record Answer(char version, int status, Map<String, String> headers, byte[] body, End end, String problem) {
+
+		boolean isInterim() {
+			return this.status >= 100 && this.status < 200 && this.status != 101;
+		}
+
+		boolean closes() {
+			String connection = this.headers.getOrDefault("connection", "");
+			return (this.version == '0') ? !connection.equalsIgnoreCase("keep-alive")
+					: connection.equalsIgnoreCase("close");
+		}
+
+		@Override
+		public String toString() {
+			return this.status + " " + this.headers + " and " + this.body.length + " bytes, " + this.end
+					+ ((this.problem != null) ? ", " + this.problem : "");
+		}
+
 	}
 
 }

@@ -61,26 +61,6 @@ final class Http2Frames {
 		this.pipe = pipe;
 	}
 
-	/**
-	 * A frame.
-	 *
-	 * @param type its type
-	 * @param flags its flags
-	 * @param stream its stream
-	 * @param payload its payload
-	 */
-	record Frame(int type, int flags, int stream, byte[] payload) {
-
-		boolean has(int flag) {
-			return (this.flags & flag) != 0;
-		}
-
-		int number() {
-			return ByteBuffer.wrap(this.payload).getInt();
-		}
-
-	}
-
 	static byte[] frame(int type, int flags, int stream, byte[] payload) {
 		return ByteBuffer.allocate(9 + payload.length)
 			.put((byte) (payload.length >> 16))
@@ -173,6 +153,26 @@ final class Http2Frames {
 			filled += n;
 		}
 		return bytes;
+	}
+
+	/**
+	 * A frame.
+	 *
+	 * @param type its type
+	 * @param flags its flags
+	 * @param stream its stream
+	 * @param payload its payload
+	 */
+	record Frame(int type, int flags, int stream, byte[] payload) {
+
+		boolean has(int flag) {
+			return (this.flags & flag) != 0;
+		}
+
+		int number() {
+			return ByteBuffer.wrap(this.payload).getInt();
+		}
+
 	}
 
 }

@@ -20,15 +20,6 @@ import java.util.stream.Collectors;
  */
 record Message(String method, String route, String query, Framing framing, int size, Set<Trait> traits) {
 
-	/**
-	 * How a body is framed.
-	 */
-	enum Framing {
-
-		NONE, COUNTED, CHUNKED
-
-	}
-
 	boolean is(Trait trait) {
 		return this.traits.contains(trait);
 	}
@@ -93,6 +84,15 @@ record Message(String method, String route, String query, Framing framing, int s
 		}
 		return new Message(words[0], (mark < 0) ? words[1] : words[1].substring(0, mark),
 				(mark < 0) ? "" : words[1].substring(mark + 1), framing, size, traits);
+	}
+
+	/**
+	 * How a body is framed.
+	 */
+	enum Framing {
+
+		NONE, COUNTED, CHUNKED
+
 	}
 
 }

@@ -16,28 +16,6 @@ import java.util.Locale;
 record Pipeline(Cuts cuts, long seed, boolean slow, boolean abort, List<Message> messages) {
 
 	/**
-	 * Where a pipeline is cut.
-	 */
-	enum Cuts {
-
-		/** All in one write. */
-		WHOLE,
-
-		/** A write for each request. */
-		EACH,
-
-		/** Anywhere. */
-		ANYWHERE,
-
-		/** A byte or so beside where a request begins. */
-		EDGES,
-
-		/** Each byte by itself, if there are few of them. */
-		BYTES
-
-	}
-
-	/**
 	 * Leave out requests.
 	 * @param from the first to leave out
 	 * @param to the first to keep again
@@ -86,6 +64,28 @@ record Pipeline(Cuts cuts, long seed, boolean slow, boolean abort, List<Message>
 		return new Pipeline(Cuts.valueOf(words[0].substring("cuts=".length()).toUpperCase(Locale.ROOT)),
 				Long.parseLong(words[1].substring("seed=".length())), flags.contains("slow"), flags.contains("abort"),
 				messages);
+	}
+
+	/**
+	 * Where a pipeline is cut.
+	 */
+	enum Cuts {
+
+		/** All in one write. */
+		WHOLE,
+
+		/** A write for each request. */
+		EACH,
+
+		/** Anywhere. */
+		ANYWHERE,
+
+		/** A byte or so beside where a request begins. */
+		EDGES,
+
+		/** Each byte by itself, if there are few of them. */
+		BYTES
+
 	}
 
 }

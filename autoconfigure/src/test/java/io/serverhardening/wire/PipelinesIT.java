@@ -64,7 +64,7 @@ class PipelinesIT {
 		System.out.println(transport + ": random pipelines from the seed " + seed);
 		try (Campaign campaign = campaign(transport)) {
 			Report report = campaign.run(seed, duration, Integer.getInteger("pipelines.requests", 1000));
-			System.out.println(transport + ": " + report);
+			System.out.println(transport + ": " + report + ((report.failure() != null) ? "\n" + report.failure() : ""));
 			assertThat(report.failure()).as("%s, pipelines.seed=%s", transport, seed).isNull();
 		}
 		assertThat(this.leaks.found()).isEmpty();
@@ -115,6 +115,10 @@ class PipelinesIT {
 						GET small?wait=20
 						GET free?size=7 close
 						GET free
+						"""), known(Transport.HTTP1_NIO, "a body after the last request", """
+						cuts=each seed=3137326627 slow
+						GET large?size=20&as=elsewhere close
+						POST rated?read=late chunked:32769 extensions late_end
 						"""), known(Transport.HTTP1, "100 Continue before a HEAD", """
 						cuts=each seed=32
 						GET free?wait=10

@@ -120,6 +120,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 	}
 
+	@SuppressWarnings("FutureReturnValueIgnored")
 	private void end(int id, Http2Error error) {
 		ChannelHandlerContext context = this.context;
 		if (context != null) {

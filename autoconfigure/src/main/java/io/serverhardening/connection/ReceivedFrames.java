@@ -73,7 +73,7 @@ final class ReceivedFrames {
 
 	private void begun() {
 		this.headSize = 0;
-		this.payload = (this.head[0] & 0xff) << 16 | (this.head[1] & 0xff) << 8 | (this.head[2] & 0xff);
+		this.payload = ((this.head[0] & 0xff) << 16) | ((this.head[1] & 0xff) << 8) | (this.head[2] & 0xff);
 		byte type = this.head[3];
 		if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
 			this.inBlock = true;

@@ -1,5 +1,7 @@
 package io.serverhardening.autoconfigure;
 
+import java.util.Optional;
+
 import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.internal.ApplicationCall;
@@ -25,8 +27,11 @@ final class ContainedAddresses implements ClientAddressResolver {
 
 	@Override
 	public @Nullable ClientAddress resolve(ServerHttpRequest request) {
-		return this.calls.<@Nullable ClientAddress>get(ApplicationCall.CLIENT_ADDRESS_RESOLVER, this.resolver,
-				() -> this.resolver.resolve(request), null);
+		Optional<ClientAddress> unknown = Optional.empty();
+		return this.calls
+			.get(ApplicationCall.CLIENT_ADDRESS_RESOLVER, this.resolver,
+					() -> Optional.ofNullable(this.resolver.resolve(request)), unknown)
+			.orElse(null);
 	}
 
 }

@@ -120,7 +120,7 @@ public final class ApplicationCalls implements AutoCloseable {
 	 * @param otherwise the answer where it fails
 	 * @return the answer
 	 */
-	public <T extends @Nullable Object> T get(ApplicationCall call, Object who, Supplier<T> code, T otherwise) {
+	public <T> T get(ApplicationCall call, Object who, Supplier<T> code, T otherwise) {
 		try {
 			return code.get();
 		}

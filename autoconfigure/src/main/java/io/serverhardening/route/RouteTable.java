@@ -123,6 +123,7 @@ public final class RouteTable {
 		return (PathReadings.isPlain(path.value()) || isTheOnlyOne(route, path, method)) ? route : this.ambiguous;
 	}
 
+	@SuppressWarnings("ReferenceEquality")
 	private boolean isTheOnlyOne(CompiledRoute route, PathContainer path, HttpMethod method) {
 		if (this.routes.isEmpty()) {
 			return true;
@@ -135,9 +136,9 @@ public final class RouteTable {
 		return true;
 	}
 
-	// What is behind a gateway may take a path with and without a slash at its end for
-	// the
+	// What is behind a gateway may take a path with and without a slash at its end for the
 	// same, as the gateway's own Path predicates do. Spring's mappings do not.
+	@SuppressWarnings("ReferenceEquality")
 	private CompiledRoute read(PathContainer path, HttpMethod method) {
 		if (this.forwarded) {
 			int last = path.elements().size() - 1;

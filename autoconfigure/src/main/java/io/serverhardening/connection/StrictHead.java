@@ -108,6 +108,7 @@ final class StrictHead {
 		return HeadFault.TRANSFER_CODING;
 	}
 
+	@SuppressWarnings("ReferenceEquality")
 	private static @Nullable HeadFault version(HttpVersion version, @Nullable String host) {
 		// The codec has one object for each of the two, if their letters are right.
 		if (version == HttpVersion.HTTP_1_0) {

@@ -136,9 +136,8 @@ public final class RouteTable {
 		return true;
 	}
 
-	// What is behind a gateway may take a path with and without a slash at its end for
-	// the
-	// same, as the gateway's own Path predicates do. Spring's mappings do not.
+	// What is behind a gateway may take a path with a slash at its end for the same path
+	// without it, as the gateway's own Path predicates do. Spring's mappings do not.
 	@SuppressWarnings("ReferenceEquality")
 	private CompiledRoute read(PathContainer path, HttpMethod method) {
 		if (this.forwarded) {

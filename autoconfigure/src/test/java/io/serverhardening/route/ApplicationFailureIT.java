@@ -76,7 +76,7 @@ class ApplicationFailureIT {
 				"server.hardening.routes.once.deduplication.key=bean:messages");
 		Everything.plant(null, Planted.EXCEPTION);
 		server.warmUp();
-		answered(Callback.CANCEL);
+		answered();
 	}
 
 	@AfterAll
@@ -92,7 +92,7 @@ class ApplicationFailureIT {
 				continue;
 			}
 			Everything.plant(callback, planted);
-			Outcome outcome = answered(callback);
+			Outcome outcome = answered();
 			String what = callback + " " + planted;
 			assertThat(Everything.called.get()).as(what + " was called").isPositive();
 			assertThat(outcome.silent()).as(what + ": requests that got neither an answer nor an end").isZero();
@@ -137,7 +137,7 @@ class ApplicationFailureIT {
 		}
 	}
 
-	private static Outcome answered(Callback callback) {
+	private static Outcome answered() {
 		Outcome outcome = new Outcome(new AtomicInteger(), new AtomicInteger());
 		List<RawClient> clients = new ArrayList<>();
 		for (int i = 0; i < CLIENTS; i++) {

@@ -37,6 +37,7 @@ class StallWatchTests {
 	private final StallWatch watch = new StallWatch(this.clocks, this.threads, () -> this.now, false, this.lines::add);
 
 	@AfterEach
+	@SuppressWarnings("FutureReturnValueIgnored")
 	void stop() {
 		this.release.countDown();
 		this.loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);

@@ -63,6 +63,9 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	private boolean discarding;
 
+	/** The connection ends with an answer that has begun. */
+	private boolean lastBegun;
+
 	private final LastRequest lastRequest = new LastRequest();
 
 	/** Whether that answer has been given, which is the last. */
@@ -244,8 +247,8 @@ final class HttpMessages extends ChannelDuplexHandler {
 	@SuppressWarnings("FutureReturnValueIgnored")
 	private void answerFailure(ChannelHandlerContext context) {
 		HttpResponseStatus status = this.failure;
-		if (status != null) {
-			this.failure = null;
+		this.failure = null;
+		if (status != null && !this.lastBegun) {
 			FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status,
 					Unpooled.EMPTY_BUFFER);
 			response.headers()
@@ -321,6 +324,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 				keptAlive = false;
 				this.closing = true;
 			}
+			this.lastBegun = !keptAlive;
 			this.connection.responseBegun(!keptAlive, isEventStream(response));
 			if (keptAlive && this.keepAlive != null) {
 				response.headers().set(KEEP_ALIVE, this.keepAlive);

@@ -59,7 +59,8 @@ final class Allowed {
 			answers.add(new Answer(500, true, false, Close.MUST));
 			answers.add(CUT);
 		}
-		if (!(over && announced) && !(readsAll && (over || message.is(Trait.BAD_CHUNK) || message.is(Trait.SHORT)))) {
+		if (!(over && announced && !message.is(Trait.PREFLIGHT))
+				&& !(readsAll && (over || message.is(Trait.BAD_CHUNK) || message.is(Trait.SHORT)))) {
 			handled(message, close, answers);
 		}
 		return answers;

@@ -119,6 +119,11 @@ class PipelinesIT {
 						cuts=each seed=3137326627 slow
 						GET large?size=20&as=elsewhere close
 						POST rated?read=late chunked:32769 extensions late_end
+						"""), known(Transport.HTTP1, "what is no HTTP behind a last answer", """
+						cuts=whole seed=578645218
+						GET free?read=late&wait=7
+						POST small?read=all&size=500 counted:1906 late_end
+						POST free?read=no chunked:1023 pieces bad_chunk
 						"""), known(Transport.HTTP1, "100 Continue before a HEAD", """
 						cuts=each seed=32
 						GET free?wait=10

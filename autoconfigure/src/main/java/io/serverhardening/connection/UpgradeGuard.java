@@ -106,9 +106,9 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			return false;
 		}
 		for (int i = 0; i < payload.length; i += SETTING) {
-			int id = (payload[i] & 0xff) << 8 | payload[i + 1] & 0xff;
-			long value = (payload[i + 2] & 0xffL) << 24 | (payload[i + 3] & 0xff) << 16 | (payload[i + 4] & 0xff) << 8
-					| payload[i + 5] & 0xff;
+			int id = ((payload[i] & 0xff) << 8) | (payload[i + 1] & 0xff);
+			long value = ((payload[i + 2] & 0xffL) << 24) | ((payload[i + 3] & 0xff) << 16)
+					| ((payload[i + 4] & 0xff) << 8) | (payload[i + 5] & 0xff);
 			if (!isValid(id, value)) {
 				return false;
 			}

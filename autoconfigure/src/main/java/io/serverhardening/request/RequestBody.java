@@ -176,6 +176,8 @@ final class RequestBody extends ChannelDuplexHandler {
 		return request.method().name().length() + request.uri().length() + " HTTP/1.1".length() + 1;
 	}
 
+	// The codec has one object for each method that has a name.
+	@SuppressWarnings("ReferenceEquality")
 	private static boolean mayHaveBody(HttpMethod method) {
 		return method != HttpMethod.GET && method != HttpMethod.HEAD;
 	}

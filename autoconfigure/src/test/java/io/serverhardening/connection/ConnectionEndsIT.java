@@ -50,8 +50,8 @@ class ConnectionEndsIT {
 
 	private static final String HOST = " HTTP/1.1\r\nHost: test\r\n";
 
-	private static final String WEBSOCKET = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-			+ "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+	private static final String WEBSOCKET = String.join("\r\n", "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "");
 
 	private TestServer server;
 

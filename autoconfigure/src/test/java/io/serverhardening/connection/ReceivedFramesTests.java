@@ -30,7 +30,7 @@ class ReceivedFramesTests {
 		for (int i = 0; i < all.writerIndex(); i++) {
 			this.frames.read(all.slice(i, 1));
 			boolean open = i + 1 >= begins && i + 1 < begins + 12;
-			assertThat(this.frames.block()).as("after " + (i + 1) + " bytes").isEqualTo((open) ? 0 : -1);
+			assertThat(this.frames.block()).as("after " + (i + 1) + " bytes").isEqualTo(open ? 0 : -1);
 		}
 		ReceivedFrames whole = new ReceivedFrames();
 		whole.read(all);

@@ -190,7 +190,7 @@ class UpgradeIT {
 				}
 			}
 		}
-		this.http2.awaitClosed(CloseReason.MALFORMED, malformed + 20 * bad.length);
+		this.http2.awaitClosed(CloseReason.MALFORMED, malformed + 20L * bad.length);
 		assertThat(this.http2.connections().malformed()).containsKey("http2-settings");
 		assertThat(output.getAll().substring(before)).doesNotContain("Error during upgrade");
 	}
@@ -228,7 +228,7 @@ class UpgradeIT {
 				}
 			}
 		}
-		this.server.awaitClosed(CloseReason.MALFORMED, malformed + 10 * bad.length);
+		this.server.awaitClosed(CloseReason.MALFORMED, malformed + 10L * bad.length);
 		assertThat(this.server.connections().malformed()).containsEntry("websocket-frame-size", 10L)
 			.containsEntry("websocket-frame", 30L);
 		assertThat(output.getAll().substring(before)).doesNotContain("ERROR").doesNotContain("LEAK");

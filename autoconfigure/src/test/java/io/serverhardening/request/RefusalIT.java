@@ -2,7 +2,11 @@ package io.serverhardening.request;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
@@ -206,8 +210,8 @@ class RefusalIT {
 	@Test
 	void anOperatorsPortHasOneAnswerToo() {
 		int port = Integer.parseInt(this.server.property("local.management.port"));
-		String head = "POST /actuator/loggers/x HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
-				+ "Transfer-Encoding: chunked\r\n\r\n";
+		String head = String.join("\r\n", "POST /actuator/loggers/x HTTP/1.1", "Host: test",
+				"Content-Type: application/json", "Transfer-Encoding: chunked", "", "");
 		int end = head.length() + CHUNK.length();
 		for (int[] cuts : cuts(head.length(), end)) {
 			try (RawClient client = TestServer.connectTo(port)) {
@@ -291,8 +295,8 @@ class RefusalIT {
 	@Test
 	void aChunkedBodyThatWasAskedForIsRefusedOnce() {
 		try (RawClient client = this.server.connect()) {
-			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
-					+ "Expect: 100-continue\r\n\r\n");
+			client.write(String.join("\r\n", "POST /upload HTTP/1.1", "Host: test", "Transfer-Encoding: chunked",
+					"Expect: 100-continue", "", ""));
 			assertThat(client.response().status()).isEqualTo(100);
 			client.write(CHUNK + END);
 			assertRefusedOnce(client);
@@ -353,11 +357,9 @@ class RefusalIT {
 					Mono.delay(Duration.ofMillis(100), Schedulers.boundedElastic()).then(chain.filter(exchange));
 				case "/hops/loop" -> {
 					Mono<Void> later = Mono.create((sink) -> {
-						io.netty.channel.EventLoop loop = io.serverhardening.internal.RequestChannel
-							.operations(exchange.getRequest())
-							.channel()
-							.eventLoop();
-						loop.schedule(() -> sink.success(), 100, java.util.concurrent.TimeUnit.MILLISECONDS);
+						EventLoop loop = RequestChannel.operations(exchange.getRequest()).channel().eventLoop();
+						ScheduledFuture<?> done = loop.schedule(() -> sink.success(), 100, TimeUnit.MILLISECONDS);
+						sink.onCancel(() -> done.cancel(false));
 					});
 					yield later.then(chain.filter(exchange));
 				}

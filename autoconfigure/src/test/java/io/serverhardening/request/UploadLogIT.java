@@ -27,8 +27,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class UploadLogIT {
 
-	private static final String PART = "------b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.bin\"\r\n"
-			+ "Content-Type: application/octet-stream\r\n\r\n";
+	private static final String PART = String.join("\r\n", "------b",
+			"Content-Disposition: form-data; name=\"file\"; filename=\"f.bin\"",
+			"Content-Type: application/octet-stream", "", "");
 
 	private TestServer server;
 

@@ -160,6 +160,7 @@ class ResponsePaceIT {
 	void cutsAWebSocketWhoseClientStoppedReading() {
 		long before = cut();
 		try (RawClient client = webSocket("/flood", 8192)) {
+			assertThat(client).isNotNull();
 			this.server.awaitClosed(CloseReason.SLOW_READER, before + 1);
 		}
 	}

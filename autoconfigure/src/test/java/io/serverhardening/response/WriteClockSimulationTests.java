@@ -114,11 +114,11 @@ class WriteClockSimulationTests {
 
 		private void step(double bytes) {
 			this.wanted += bytes;
-			this.read = Math.min(this.wanted, this.acknowledged);
+			this.read = Math.min(this.wanted, (double) this.acknowledged);
 			long free = this.window - (this.acknowledged - (long) this.read);
 			if (free >= this.update || this.acknowledged == 0) {
 				this.acknowledged = Math.min((long) this.read + this.window, this.accepted);
-				this.read = Math.min(this.wanted, this.acknowledged);
+				this.read = Math.min(this.wanted, (double) this.acknowledged);
 			}
 			if (this.accepted - this.acknowledged <= this.sendBuffer - this.wakeUp) {
 				this.accepted = this.acknowledged + this.sendBuffer;

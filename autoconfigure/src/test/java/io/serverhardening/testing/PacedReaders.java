@@ -2,6 +2,7 @@ package io.serverhardening.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ public final class PacedReaders implements AutoCloseable {
 			if (receiveBuffer > 0) {
 				socket.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
 			}
-			socket.connect(new InetSocketAddress("127.0.0.1", port));
+			socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 			socket.write(ByteBuffer.wrap(request));
 			socket.configureBlocking(false);
 			return socket;

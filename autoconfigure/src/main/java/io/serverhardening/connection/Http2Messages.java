@@ -95,7 +95,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) throws Http2Exception {
 		this.context = context;
-		this.connection.http2(this);
+		this.connection.frames().begin(this);
 		this.streams.watch();
 	}
 
@@ -169,7 +169,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 		else if (entry.isHead() ? Http2Head.isRequest(frame.headers(), this.strict)
 				: Http2Head.isTrailers(frame.headers())) {
 			if (entry.channel() == null) {
-				this.connection.streamRequested();
+				this.connection.frames().requested();
 			}
 			context.fireChannelRead(frame);
 		}

@@ -79,7 +79,7 @@ final class Http2Streams extends Http2ConnectionAdapter {
 
 	@Override
 	public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
-		this.connection.goingAway(errorCode);
+		this.connection.ending().goingAway(errorCode);
 	}
 
 	private void attend(Entry entry, boolean attended) {

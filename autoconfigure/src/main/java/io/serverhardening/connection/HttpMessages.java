@@ -153,7 +153,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 				begin(request, context.channel());
 			}
 			else if (message instanceof HttpContent content) {
-				this.connection.bodyRead(content.content().readableBytes());
+				this.connection.brake().bodyRead(content.content().readableBytes());
 				if (message instanceof LastHttpContent) {
 					requestRead();
 				}
@@ -164,12 +164,12 @@ final class HttpMessages extends ChannelDuplexHandler {
 
 	private void begin(HttpRequest request, Channel channel) {
 		this.lastRequest.begins(request, channel, this.connection.outstanding());
-		this.connection.requestBegun(false);
+		this.connection.requestBegun();
 		boolean upgradeAsked = request.headers().contains(HttpHeaderNames.UPGRADE);
 		if (upgradeAsked && !StrictHead.hasBody(request.headers())) {
 			// Before it is handled: the codec is taken away when it is granted, and what
 			// it still has then is lost, and leaks.
-			this.connection.upgradeAsked();
+			this.connection.brake().upgradeAsked();
 		}
 		else {
 			this.upgradeAsked = upgradeAsked;
@@ -185,18 +185,18 @@ final class HttpMessages extends ChannelDuplexHandler {
 		this.discarding = this.lastRequest.isRead();
 		if (this.upgradeAsked) {
 			this.upgradeAsked = false;
-			this.connection.upgradeAsked();
+			this.connection.brake().upgradeAsked();
 		}
 	}
 
 	private @Nullable HeadFault fault(HttpRequest request) {
 		HeadFault fault = StrictHead.fault(request, this.strict);
 		if (fault == null && request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-				&& !this.connection.chunksBegin()) {
+				&& !this.connection.brake().chunksBegin()) {
 			fault = HeadFault.CHUNK_SIZE;
 		}
 		if (fault != null) {
-			this.connection.malformed(fault);
+			this.connection.connections().malformed(fault);
 		}
 		return fault;
 	}
@@ -260,7 +260,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 					.set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
 			}
 			this.answered = true;
-			this.connection.leave(CloseReason.MALFORMED);
+			this.connection.ending().leave(CloseReason.MALFORMED);
 			context.writeAndFlush(response).addListener((done) -> close(context));
 		}
 	}
@@ -348,8 +348,9 @@ final class HttpMessages extends ChannelDuplexHandler {
 			// each to the log, as if the application had failed.
 			boolean tooBig = cause instanceof CorruptedWebSocketFrameException frame
 					&& frame.closeStatus().code() == WebSocketCloseStatus.MESSAGE_TOO_BIG.code();
-			this.connection.malformed(tooBig ? HeadFault.WEBSOCKET_FRAME_SIZE : HeadFault.WEBSOCKET_FRAME);
-			this.connection.leave(CloseReason.MALFORMED);
+			this.connection.connections()
+				.malformed(tooBig ? HeadFault.WEBSOCKET_FRAME_SIZE : HeadFault.WEBSOCKET_FRAME);
+			this.connection.ending().leave(CloseReason.MALFORMED);
 			return;
 		}
 		context.fireExceptionCaught(cause);

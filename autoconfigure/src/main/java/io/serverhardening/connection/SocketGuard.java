@@ -126,7 +126,7 @@ public final class SocketGuard implements ConnectionObserver {
 	public void onStateChange(Connection connection, State state) {
 		if (state == State.CONFIGURED && connection.channel() instanceof Http2StreamChannel stream
 				&& Wire.of(stream) instanceof ConnectionHandler handler) {
-			handler.streamRequested(stream);
+			handler.frames().requested(stream);
 		}
 	}
 

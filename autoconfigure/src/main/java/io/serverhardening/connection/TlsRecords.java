@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
+import io.serverhardening.internal.CloseReason;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -73,7 +74,8 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message instanceof ByteBuf bytes && isAgain(context, bytes)) {
 			bytes.release();
-			this.connection.renegotiated();
+			this.connection.closing(CloseReason.HANDSHAKE_FAILED);
+			this.connection.ending().cut();
 		}
 		else {
 			context.fireChannelRead(message);

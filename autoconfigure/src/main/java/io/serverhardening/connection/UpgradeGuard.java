@@ -86,7 +86,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			return false;
 		}
 		if (settings.size() > 1 || !isValid(settings.get(0))) {
-			this.connection.malformed(HeadFault.HTTP2_SETTINGS);
+			this.connection.connections().malformed(HeadFault.HTTP2_SETTINGS);
 			request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(SETTINGS)));
 			return false;
 		}

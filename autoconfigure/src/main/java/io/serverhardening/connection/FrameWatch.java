@@ -1,0 +1,127 @@
+package io.serverhardening.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection has to know of the frames of HTTP/2, as they lie on the wire: whether
+ * a block of headers has begun, and which streams are reset for what their client did.
+ * {@link Http2Messages}, behind the codec, watches what they mean.
+ */
+final class FrameWatch {
+
+	private final Connections connections;
+
+	private final ConnectionTimeline timeline;
+
+	/** Follows what comes while it may be HTTP/2. */
+	private @Nullable ReceivedFrames received;
+
+	private @Nullable SentFrames sent;
+
+	private @Nullable Http2Messages messages;
+
+	/** What came so far was no request. */
+	private boolean malformed;
+
+	FrameWatch(Connections connections, ConnectionTimeline timeline) {
+		this.connections = connections;
+		this.timeline = timeline;
+	}
+
+	/**
+	 * This is a connection of HTTP/2.
+	 * @param messages who watches its frames
+	 */
+	void begin(Http2Messages messages) {
+		this.messages = messages;
+		this.sent = new SentFrames();
+		if (this.received == null) {
+			// Upgraded from HTTP/1.1: the preface follows.
+			this.received = new ReceivedFrames();
+		}
+	}
+
+	boolean isHttp2() {
+		return this.messages != null;
+	}
+
+	/**
+	 * Bytes have come.
+	 * @param bytes the bytes, which are left as they are
+	 * @param first whether they are the first of the connection
+	 */
+	void read(ByteBuf bytes, boolean first) {
+		if (first && ReceivedFrames.mayBegin(bytes)) {
+			this.received = new ReceivedFrames();
+		}
+		if (this.received != null && !this.timeline.isLeaving()) {
+			this.received.read(bytes);
+			if (this.received.isLost()) {
+				this.received = null;
+			}
+		}
+	}
+
+	/**
+	 * Bytes are being written.
+	 * @param bytes the bytes, which are left as they are
+	 */
+	void write(ByteBuf bytes) {
+		StreamFault fault = (this.sent != null) ? this.sent.reset(bytes) : null;
+		if (fault != null) {
+			this.malformed |= fault == StreamFault.PROTOCOL_ERROR && this.timeline.requests() == 0;
+			this.connections.streamReset(fault);
+		}
+	}
+
+	/**
+	 * Tell the timeline what has become of the frames since the last look.
+	 * @param written what has been written in all, bytes
+	 * @param unsent what of it the client has not taken, bytes
+	 * @param now the time
+	 */
+	void tick(long written, long unsent, long now) {
+		if (this.messages != null) {
+			this.messages.tick(now);
+			if (this.received != null) {
+				this.timeline.block(this.received.block(), now);
+			}
+			this.timeline.sent(written, unsent, now);
+		}
+	}
+
+	/**
+	 * A head has been a request.
+	 */
+	void requested() {
+		this.malformed = false;
+		this.timeline.streamRequested();
+	}
+
+	void requested(Http2StreamChannel stream) {
+		if (this.messages != null) {
+			this.messages.requested(stream);
+		}
+	}
+
+	/**
+	 * End the connection whose block of headers does not end: nothing else can come.
+	 */
+	void failBlock() {
+		if (this.messages != null) {
+			this.messages.fail(Http2Error.PROTOCOL_ERROR, "half a block of headers");
+		}
+	}
+
+	/**
+	 * Whether nothing that came so far was a request.
+	 * @return {@code true} if a head that was none is all there was
+	 */
+	boolean isMalformed() {
+		return this.malformed;
+	}
+
+}

@@ -1,0 +1,216 @@
+package io.serverhardening.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the codec of HTTP/1.1 what has come, and no more while enough requests wait, or
+ * while one asks for another protocol: then the socket is not read either.
+ */
+final class PipelineBrake implements CodecFeed.Reader {
+
+	/** What may wait of the bodies of requests that wait themselves. */
+	private static final int MAX_PIPELINED_BYTES = 64 * 1024;
+
+	private final Channel channel;
+
+	private final Connections connections;
+
+	private final ConnectionTimeline timeline;
+
+	private final FrameWatch frames;
+
+	private final int maxPipelined;
+
+	private final CodecFeed feed = new CodecFeed(this);
+
+	/** Where the codec is next. */
+	private @Nullable ChannelHandlerContext context;
+
+	private boolean pipelined;
+
+	private int pipelinedBytes;
+
+	private boolean readWanted;
+
+	private boolean autoReadStopped;
+
+	/** Made for the first chunked body. */
+	private @Nullable ChunkSizes chunks;
+
+	/** The last request that was decoded asks for another protocol. */
+	private boolean upgradeAsked;
+
+	PipelineBrake(Channel channel, Connections connections, ConnectionTimeline timeline, FrameWatch frames,
+			ConnectionPolicy policy) {
+		this.channel = channel;
+		this.connections = connections;
+		this.timeline = timeline;
+		this.frames = frames;
+		this.maxPipelined = policy.maxPipelined().count();
+	}
+
+	void added(ChannelHandlerContext context) {
+		this.context = context;
+	}
+
+	/**
+	 * Take bytes from the socket.
+	 * @param context where the codec is next
+	 * @param bytes the bytes
+	 */
+	void take(ChannelHandlerContext context, ByteBuf bytes) {
+		this.feed.take(context, bytes);
+		if (this.feed.isHolding() && this.channel.config().isAutoRead()) {
+			// Epoll reads on by itself as long as this says so: no handler is asked.
+			this.autoReadStopped = true;
+			this.channel.config().setAutoRead(false);
+		}
+	}
+
+	boolean isHolding() {
+		return this.feed.isHolding();
+	}
+
+	/**
+	 * Whether bytes have come after those that have just been decoded.
+	 * @return {@code true} if a next request has begun
+	 */
+	boolean hasMore() {
+		return this.feed.hasMore();
+	}
+
+	void discard() {
+		this.feed.discard();
+	}
+
+	/**
+	 * Somebody wants to read.
+	 * @param context who is next to be asked
+	 */
+	void read(ChannelHandlerContext context) {
+		if (this.feed.isHolding()) {
+			this.readWanted = true;
+		}
+		else {
+			context.read();
+		}
+	}
+
+	void requestBegun() {
+		if (this.timeline.outstanding() > 1) {
+			this.pipelined = true;
+			if (this.timeline.outstanding() > this.maxPipelined) {
+				this.feed.hold();
+			}
+		}
+	}
+
+	void bodyRead(int bytes) {
+		if (this.timeline.outstanding() > 1) {
+			this.pipelinedBytes += bytes;
+			if (this.pipelinedBytes > MAX_PIPELINED_BYTES) {
+				this.feed.hold();
+			}
+		}
+	}
+
+	void responseDone() {
+		if (this.pipelined && this.timeline.outstanding() == 0) {
+			// Reactor Netty forgets to read on where the last of several requests was
+			// answered before its end had been looked at.
+			this.pipelined = false;
+			this.channel.eventLoop().execute(this.channel::read);
+		}
+		if (this.feed.isHolding()) {
+			this.channel.eventLoop().execute(this::resume);
+		}
+	}
+
+	private void resume() {
+		ChannelHandlerContext context = this.context;
+		if (context != null && this.feed.isHolding() && mayResume()) {
+			this.upgradeAsked = false;
+			this.pipelinedBytes = 0;
+			this.feed.resume(context);
+			if (!this.feed.isHolding()) {
+				readOn(context);
+			}
+		}
+	}
+
+	private boolean mayResume() {
+		if (this.timeline.phase() == ConnectionPhase.UPGRADED) {
+			return false;
+		}
+		return this.timeline.outstanding() <= (this.upgradeAsked ? 0 : this.maxPipelined);
+	}
+
+	private void readOn(ChannelHandlerContext context) {
+		if (this.autoReadStopped) {
+			this.autoReadStopped = false;
+			this.channel.config().setAutoRead(true);
+		}
+		if (this.readWanted) {
+			this.readWanted = false;
+			context.read();
+		}
+	}
+
+	/**
+	 * The request that has just been decoded asks for another protocol: what follows it
+	 * waits until that is granted or declined.
+	 */
+	void upgradeAsked() {
+		this.upgradeAsked = true;
+		this.feed.holdAll();
+	}
+
+	/**
+	 * The other protocol has been granted and its handlers are in place.
+	 */
+	void passOn() {
+		ChannelHandlerContext context = this.context;
+		this.upgradeAsked = false;
+		if (context != null && this.feed.isHolding()) {
+			this.feed.pass(context);
+			readOn(context);
+		}
+	}
+
+	/**
+	 * The body of a request that has just been decoded is chunked.
+	 * @return {@code false} if it begins with what is no size
+	 */
+	boolean chunksBegin() {
+		ChunkSizes chunks = (this.chunks != null) ? this.chunks : new ChunkSizes();
+		this.chunks = chunks;
+		chunks.begin();
+		ByteBuf present = this.feed.present();
+		return present == null || chunks.look(present);
+	}
+
+	@Override
+	public void reads(ByteBuf part) {
+		if (this.chunks != null && !this.chunks.look(part)) {
+			HttpMessages messages = this.channel.pipeline().get(HttpMessages.class);
+			if (messages != null) {
+				this.connections.malformed(HeadFault.CHUNK_SIZE);
+				messages.refuseBody(this.channel.pipeline().context(messages));
+			}
+		}
+	}
+
+	@Override
+	public boolean isLeaving() {
+		return this.timeline.isLeaving();
+	}
+
+	@Override
+	public boolean isInBody() {
+		return this.timeline.isInBody() || this.frames.isHttp2();
+	}
+
+}

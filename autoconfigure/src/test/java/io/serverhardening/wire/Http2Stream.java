@@ -100,8 +100,7 @@ final class Http2Stream {
 		fields.put(":path", this.message.target(this.mark));
 		fields.put(":authority", "test");
 		if (this.message.framing() == Framing.COUNTED) {
-			int length = this.message.size() + (this.message.is(Trait.SHORT) ? 5 : 0);
-			fields.put("content-length", Integer.toString(length));
+			fields.put("content-length", Integer.toString(this.message.announced()));
 		}
 		if (this.message.is(Trait.EXPECT) || this.message.is(Trait.EXPECT_WAIT)) {
 			fields.put("expect", "100-continue");

@@ -33,6 +33,14 @@ record Message(String method, String route, String query, Framing framing, int s
 	}
 
 	/**
+	 * Return how large its body says it is, or is.
+	 * @return the size in bytes
+	 */
+	int announced() {
+		return this.size + (is(Trait.SHORT) ? 5 : 0);
+	}
+
+	/**
 	 * Return how large its answer is to be.
 	 * @return the size in bytes
 	 */

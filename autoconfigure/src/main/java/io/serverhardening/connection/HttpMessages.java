@@ -223,7 +223,8 @@ final class HttpMessages extends ChannelDuplexHandler {
 		if (this.connection.outstanding() > this.turn) {
 			return;
 		}
-		if (this.connection.isResponding()) {
+		if (this.connection.isResponding() || this.connection.outstanding() < this.turn) {
+			// Another answer would be taken for that to the next request.
 			this.connection.closing(CloseReason.MALFORMED);
 			close(context);
 		}

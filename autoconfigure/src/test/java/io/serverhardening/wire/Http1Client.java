@@ -127,7 +127,8 @@ final class Http1Client {
 			if (this.writer.hasAborted()) {
 				return Bodies.foreign(this.messages.get(i), this.marks.get(i), answer.headers(), answer.body());
 			}
-			boolean due = Allowed.mayBeCut(this.messages.get(i));
+			boolean due = Allowed.mayBeCut(this.messages.get(i))
+					|| (i > 0 && this.messages.get(i - 1).is(Trait.BAD_CHUNK));
 			if (answer.end() == End.RESET && !due) {
 				// A reset may overtake answers that the socket still had.
 				due = this.messages.subList(i, this.messages.size()).stream().anyMatch(Allowed::mayBeCut);

@@ -124,6 +124,9 @@ class PipelinesIT {
 						GET free?read=late&wait=7
 						POST small?read=all&size=500 counted:1906 late_end
 						POST free?read=no chunked:1023 pieces bad_chunk
+						"""), known(Transport.HTTP1_NIO, "a body that turns out to be none after its answer", """
+						cuts=whole seed=3298212604
+						POST small?read=no chunked:32769 bad_chunk
 						"""), known(Transport.HTTP1, "100 Continue before a HEAD", """
 						cuts=each seed=32
 						GET free?wait=10

@@ -238,7 +238,7 @@ class HardeningAutoConfigurationTests {
 				Map<String, Setting> settings = effective.settings();
 				assertThat(settings.keySet()).startsWith("server.hardening.enabled", "server.hardening.mode",
 						"server.hardening.client.trusted-proxies");
-				assertThat(settings).hasSize(44 + 33);
+				assertThat(settings).hasSize(46 + 33);
 				assertThat(settings.get("server.hardening.errors.format")).isEqualTo(new Setting("problem", "default"));
 				assertThat(settings.get("server.hardening.client.trusted-proxies").value())
 					.isEqualTo(List.of("10.0.0.0/8"));

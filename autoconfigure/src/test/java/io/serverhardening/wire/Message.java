@@ -75,7 +75,7 @@ record Message(String method, String route, String query, Framing framing, int s
 	}
 
 	static Message parse(String text) {
-		String[] words = text.strip().split(" ");
+		String[] words = text.strip().split(" ", -1);
 		int mark = words[1].indexOf('?');
 		Framing framing = Framing.NONE;
 		int size = 0;

@@ -47,7 +47,8 @@ final class Draw {
 			draw(messages, one(4) ? this.random.nextInt(20, 60) : this.random.nextInt(1, 15));
 			ending(messages);
 		}
-		Cuts cuts = Cuts.values()[this.random.nextInt(Cuts.values().length)];
+		List<Cuts> all = List.of(Cuts.values());
+		Cuts cuts = all.get(this.random.nextInt(all.size()));
 		return new Pipeline(one(3) ? Cuts.WHOLE : cuts, seed, one(4), one(12), messages);
 	}
 

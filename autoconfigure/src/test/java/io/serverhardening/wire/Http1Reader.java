@@ -178,6 +178,7 @@ final class Http1Reader {
 	 * @param end how it ended
 	 * @param problem why it is none, or {@code null}
 	 */
+	@SuppressWarnings("ArrayRecordComponent")
 	record Answer(char version, int status, Map<String, String> headers, byte[] body, End end, String problem) {
 
 		boolean isInterim() {

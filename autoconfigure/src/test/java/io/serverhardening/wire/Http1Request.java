@@ -13,6 +13,7 @@ import io.serverhardening.wire.Message.Framing;
  * @param head how many of them are the head
  * @param late where what comes late begins, or the end
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Http1Request(byte[] bytes, int head, int late) {
 
 	static Http1Request of(Message message, String mark, SplittableRandom random) {

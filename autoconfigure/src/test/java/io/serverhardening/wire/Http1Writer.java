@@ -43,6 +43,7 @@ final class Http1Writer implements Runnable {
 
 	private volatile boolean aborted;
 
+	@SuppressWarnings("ReferenceEquality")
 	Http1Writer(Pipe pipe, Pipeline pipeline, List<Message> messages, List<String> marks, SplittableRandom random) {
 		this.pipe = pipe;
 		this.random = random;

@@ -163,6 +163,7 @@ final class Http2Frames {
 	 * @param stream its stream
 	 * @param payload its payload
 	 */
+	@SuppressWarnings("ArrayRecordComponent")
 	record Frame(int type, int flags, int stream, byte[] payload) {
 
 		boolean has(int flag) {

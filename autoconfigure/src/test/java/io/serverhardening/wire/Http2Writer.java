@@ -77,6 +77,7 @@ final class Http2Writer implements Runnable {
 		return this.stopped || (this.waiting.isEmpty() && this.begun.isEmpty());
 	}
 
+	@SuppressWarnings("ReferenceEquality")
 	private void turn() throws IOException {
 		Frame frame = next();
 		if (frame == null) {
@@ -89,7 +90,7 @@ final class Http2Writer implements Runnable {
 		}
 		else {
 			this.batch.writeBytes(Http2Frames.frame(frame.type(), frame.flags(), frame.stream(), frame.payload()));
-			if (this.pipeline.cuts() != Cuts.WHOLE && this.random.nextInt(3) == 0 || this.batch.size() > 60_000) {
+			if ((this.pipeline.cuts() != Cuts.WHOLE && this.random.nextInt(3) == 0) || this.batch.size() > 60_000) {
 				flush();
 			}
 		}
@@ -159,6 +160,8 @@ final class Http2Writer implements Runnable {
 		}
 	}
 
+	// Who calls it looks again, whyever it came back.
+	@SuppressWarnings("WaitNotInLoop")
 	private synchronized void await() {
 		try {
 			wait(100);

@@ -104,32 +104,32 @@ class MarkedHandlers {
 		String as = String.valueOf(wish.getFirst("as"));
 		String size = wish.getFirst("size");
 		byte[] content = Content.ofAnswer(mark(exchange), (size != null) ? Integer.parseInt(size) : 20);
-		switch (fail) {
-			case "never":
-				return Mono.never();
-			case "before":
-				return Mono.error(new ResponseStatusException(HttpStatus.BAD_GATEWAY));
-			case "after":
-				if (as.equals("counted")) {
-					response.getHeaders().setContentLength(content.length);
-				}
-				return response.writeWith(Flux.concat(pieces(response, content, content.length / 2),
-						Mono.delay(Duration.ofMillis(1)).then(Mono.error(new IllegalStateException("after")))));
-			default:
+		if (fail.equals("never")) {
+			return Mono.never();
 		}
-		switch (as) {
-			case "nothing":
-				response.setStatusCode(HttpStatus.NO_CONTENT);
-				return response.setComplete();
-			case "pieces":
-				return response.writeWith(pieces(response, content, content.length));
-			case "elsewhere":
-				return response.writeAndFlushWith(
-						pieces(response, content, content.length).publishOn(Schedulers.parallel(), 1).map(Flux::just));
-			default:
+		if (fail.equals("before")) {
+			return Mono.error(new ResponseStatusException(HttpStatus.BAD_GATEWAY));
+		}
+		if (fail.equals("after")) {
+			if (as.equals("counted")) {
 				response.getHeaders().setContentLength(content.length);
-				return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(content)));
+			}
+			return response.writeWith(Flux.concat(pieces(response, content, content.length / 2),
+					Mono.delay(Duration.ofMillis(1)).then(Mono.error(new IllegalStateException("after")))));
 		}
+		return switch (as) {
+			case "nothing" -> {
+				response.setStatusCode(HttpStatus.NO_CONTENT);
+				yield response.setComplete();
+			}
+			case "pieces" -> response.writeWith(pieces(response, content, content.length));
+			case "elsewhere" -> response.writeAndFlushWith(
+					pieces(response, content, content.length).publishOn(Schedulers.parallel(), 1).map(Flux::just));
+			default -> {
+				response.getHeaders().setContentLength(content.length);
+				yield response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(content)));
+			}
+		};
 	}
 
 	private static Flux<DataBuffer> pieces(ServerHttpResponse response, byte[] content, int end) {

@@ -238,7 +238,7 @@ class CircuitBreakerIT {
 			server.get("/fast");
 		}
 		assertThat(output)
-			.containsPattern("The fallback of route default failed: java.lang.IllegalStateException \\(\\d times\\)")
+			.containsPattern("A Fallback, of route default, failed: java.lang.IllegalStateException \\(\\d times\\)")
 			.doesNotContain("the fallback is down too");
 	}
 

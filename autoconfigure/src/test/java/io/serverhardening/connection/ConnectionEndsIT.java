@@ -45,8 +45,8 @@ class ConnectionEndsIT {
 			"server.hardening.connection.idle-timeout=1s", "server.hardening.connection.upgraded-idle-timeout=1s",
 			"server.hardening.request.header-timeout=1s", "server.hardening.request.rate-grace=1s",
 			"server.hardening.response.timeout=2s", "server.hardening.response.write-timeout=1s",
-			"server.hardening.response.rate-grace=1s", "server.hardening.concurrency.enabled=true",
-			"server.hardening.concurrency.max-requests=1000" };
+			"server.hardening.response.rate-grace=1s", "server.hardening.response.min-rate=100KB",
+			"server.hardening.concurrency.enabled=true", "server.hardening.concurrency.max-requests=1000" };
 
 	private static final String HOST = " HTTP/1.1\r\nHost: test\r\n";
 

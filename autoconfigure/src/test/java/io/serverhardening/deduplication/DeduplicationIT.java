@@ -279,7 +279,7 @@ class DeduplicationIT {
 				ROUTE + "deduplication.run-timeout=600ms", ROUTE + "deduplication.lease=1500ms")) {
 			assertThat(post(server, "/messages/blocked", "tea", "Idempotency-Key: 1").status()).isEqualTo(503);
 			awaitRunning(server, 0);
-			assertThat(server.bean(Orders.class).cancelled()).isEqualTo(1);
+			await().until(() -> server.bean(Orders.class).cancelled() == 1);
 			assertThat(post(server, "/messages/blocked", "tea", "Idempotency-Key: 1").status()).isEqualTo(409);
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
 			await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {

@@ -70,6 +70,9 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	/** Something was read since the last look at the idle connection. */
 	private boolean mayBeDeaf;
 
+	/** Whether a response's pace has been looked at since the last tick. */
+	private boolean watched;
+
 	private long read;
 
 	private long written;
@@ -148,6 +151,11 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	}
 
 	@Override
+	public void watched() {
+		this.watched = true;
+	}
+
+	@Override
 	public void closing(CloseReason reason) {
 		this.ending.because(reason);
 	}
@@ -196,7 +204,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		long now = this.clock.now();
 		ConnectionPhase phase = this.timeline.phase();
 		if (this.frames.isHttp2()) {
-			this.frames.tick(this.written, Wire.unsent(this.channel), now);
+			this.frames.tick(this.written, Wire.unsent(this.channel), this.watched, now);
+			this.watched = false;
 		}
 		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING) {
 			this.timeline.writing(Wire.unsent(this.channel) > 0, now);

@@ -211,9 +211,19 @@ final class ConnectionTimeline {
 	 * frames and heads without a body included, which no response's clock watches.
 	 * @param written what has been written for it so far, bytes
 	 * @param unsent what of it the client has not taken, bytes
+	 * @param watched whether a response's clock holds the client to it
 	 * @param now the time
 	 */
-	void sent(long written, long unsent, long now) {
+	void sent(long written, long unsent, boolean watched, long now) {
+		if (watched) {
+			// That clock knows what time the client has bought. It is not idle meanwhile.
+			this.writing = unsent > 0;
+			this.stalled = false;
+			if (this.writing && this.phase == ConnectionPhase.IDLE) {
+				this.since = now;
+			}
+			return;
+		}
 		if (unsent > 0 && this.stalled && written - unsent <= this.taken) {
 			return;
 		}

@@ -31,6 +31,12 @@ public interface Wire {
 	LoopClock clock();
 
 	/**
+	 * Say that somebody holds the client to what waits for it, so that the connection
+	 * need not. Said anew at each tick.
+	 */
+	void watched();
+
+	/**
 	 * Remember why the connection is about to end. The first reason stands.
 	 * @param reason why
 	 */

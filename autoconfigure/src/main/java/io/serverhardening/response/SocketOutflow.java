@@ -43,6 +43,7 @@ final class SocketOutflow implements Outflow {
 
 	@Override
 	public long unsent() {
+		this.wire.watched();
 		return Wire.unsent(this.channel);
 	}
 

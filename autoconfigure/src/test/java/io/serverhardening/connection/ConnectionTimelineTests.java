@@ -232,15 +232,32 @@ class ConnectionTimelineTests {
 	void answersThatNobodyTakesHaveAClockWhateverIsOpen() {
 		this.timeline.streamOpened(at(0));
 		this.timeline.streamRequested();
-		this.timeline.sent(100, 50, at(1));
-		this.timeline.sent(200, 140, at(2));
+		this.timeline.sent(100, 50, false, at(1));
+		this.timeline.sent(200, 140, false, at(2));
 		// Less than ever: behind TLS what waits is more than what was written.
-		this.timeline.sent(300, 245, at(3));
+		this.timeline.sent(300, 245, false, at(3));
 		expires(this.timeline, 33, CloseReason.SLOW_READER);
-		this.timeline.sent(300, 200, at(4));
+		this.timeline.sent(300, 200, false, at(4));
 		expires(this.timeline, 35, CloseReason.SLOW_READER);
-		this.timeline.sent(300, 0, at(5));
+		this.timeline.sent(300, 0, false, at(5));
 		assertThat(this.timeline.expired(at(39))).isNull();
+	}
+
+	@Test
+	void leavesAClientOfHttp2ToTheClockOfItsResponse() {
+		this.timeline.streamOpened(at(0));
+		this.timeline.streamRequested();
+		this.timeline.sent(100, 50, false, at(1));
+		for (int second = 2; second < 200; second++) {
+			this.timeline.sent(100, 50, true, at(second));
+			assertThat(this.timeline.expired(at(second))).isNull();
+		}
+		this.timeline.streamClosed(at(200));
+		this.timeline.sent(100, 50, true, at(400));
+		assertThat(this.timeline.expired(at(470))).isNull();
+		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
+		this.timeline.sent(100, 0, true, at(470));
+		expires(this.timeline, 400 + 75, CloseReason.IDLE_TIMEOUT);
 	}
 
 	@Test
@@ -248,7 +265,7 @@ class ConnectionTimelineTests {
 		this.timeline.streamOpened(at(-40));
 		this.timeline.streamRequested();
 		this.timeline.streamClosed(at(-40));
-		this.timeline.sent(100, 50, at(30));
+		this.timeline.sent(100, 50, false, at(30));
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
 		expires(this.timeline, 35, CloseReason.IDLE_TIMEOUT);
 	}

@@ -187,8 +187,9 @@ class Http2StatesIT {
 		this.server = TestServer.start("server.http2.enabled=true", "server.hardening.request.header-timeout=2s",
 				"server.hardening.connection.idle-timeout=3s", "server.hardening.request.rate-grace=1s",
 				"server.hardening.response.timeout=2s", "server.hardening.response.write-timeout=2s",
-				"server.hardening.response.rate-grace=1s", "server.hardening.response.min-rate=100KB", "server.hardening.concurrency.enabled=true",
-				"server.hardening.concurrency.max-requests=500", "server.hardening.concurrency.reserve=none");
+				"server.hardening.response.rate-grace=1s", "server.hardening.response.min-rate=100KB",
+				"server.hardening.concurrency.enabled=true", "server.hardening.concurrency.max-requests=500",
+				"server.hardening.concurrency.reserve=none");
 		this.server.warmUp();
 	}
 

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -151,6 +152,10 @@ final class HttpMessages extends ChannelDuplexHandler {
 					return;
 				}
 				begin(request, context.channel());
+				if (request instanceof FullHttpRequest whole) {
+					divide(context, whole);
+					return;
+				}
 			}
 			else if (message instanceof HttpContent content) {
 				this.connection.brake().bodyRead(content.content().readableBytes());
@@ -160,6 +165,18 @@ final class HttpMessages extends ChannelDuplexHandler {
 			}
 			context.fireChannelRead(message);
 		}
+	}
+
+	// Netty's upgrade to HTTP/2 puts a request together, which has no body here, and may
+	// decline it. Reactor Netty has it wait behind an answer that is not flushed, and
+	// does
+	// not release it there when the connection ends.
+	private static void divide(ChannelHandlerContext context, FullHttpRequest request) {
+		HttpRequest head = new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri(),
+				request.headers());
+		request.release();
+		context.fireChannelRead(head);
+		context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
 	}
 
 	private void begin(HttpRequest request, Channel channel) {

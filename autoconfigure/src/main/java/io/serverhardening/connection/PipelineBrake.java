@@ -164,6 +164,11 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 * waits until that is granted or declined.
 	 */
 	void upgradeAsked() {
+		if (this.timeline.outstanding() == 0) {
+			// Answered before its body has come, and declined with that: no answer is yet
+			// to come that would have this go on.
+			return;
+		}
 		this.upgradeAsked = true;
 		this.feed.holdAll();
 	}

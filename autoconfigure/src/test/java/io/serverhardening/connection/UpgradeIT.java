@@ -163,6 +163,40 @@ class UpgradeIT {
 	}
 
 	@Test
+	void theConnectionGoesOnWhenADeclinedUpgradeIsAnsweredBeforeItsBodyHasCome() {
+		String post = "POST /fast-without-body HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+				+ "Content-Length: 5\r\n\r\n";
+		String get = "GET /fast HTTP/1.1\r\nHost: test\r\n\r\n";
+		for (TestServer server : new TestServer[] { this.server, this.http2 }) {
+			try (RawClient client = server.connect()) {
+				assertThat(client.write(post).response().body()).isEqualTo("early");
+				assertThat(client.write("hello" + get).response().body()).isEqualTo("fast");
+				assertThat(client.write(post).response().body()).isEqualTo("early");
+				client.write("hello");
+				assertThat(client.write(get).response().body()).isEqualTo("fast");
+			}
+		}
+	}
+
+	@Test
+	void aDeclinedUpgradeToHttp2BehindAnAnswerThatIsNotTakenLeaksNothing(CapturedOutput output) {
+		int before = output.getAll().length();
+		String get = "GET /fast HTTP/1.1\r\nHost: test\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n";
+		for (int i = 0; i < 50; i++) {
+			RawClient client = this.http2.connect(4096);
+			client.write("GET /whole?size=8000000 HTTP/1.1\r\nHost: test\r\n\r\n");
+			client.header("content-length");
+			client.write(get);
+			this.http2.awaitState(ConnectionState.HANDLING, 1);
+			client.reset();
+			this.http2.awaitState(ConnectionState.HANDLING, 0);
+		}
+		System.gc();
+		assertThat(this.http2.get("/fast").status()).isEqualTo(200);
+		assertThat(output.getAll().substring(before)).doesNotContain("LEAK");
+	}
+
+	@Test
 	void anUpgradeToHttp2BehindAnotherRequestIsDeclined() {
 		try (RawClient client = this.http2.connect()) {
 			client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\nGET /fast HTTP/1.1\r\nHost: test\r\n" + H2C

@@ -63,8 +63,6 @@ final class Draw {
 			messages.add(Message.of("GET", "socket", "", Framing.NONE, 0, List.of(Trait.WEBSOCKET)));
 		}
 		else if (one(30)) {
-			// Alone: where it is granted, Netty does so at once, whoever waits before it.
-			messages.clear();
 			messages.add(Message.of("GET", "free", "", Framing.NONE, 0, List.of(Trait.H2C)));
 		}
 		else if (one(10)) {

@@ -28,6 +28,9 @@ final class CodecFeed {
 
 	private boolean holding;
 
+	/** Nothing is decoded any more: perhaps in the midst of it, out of a handler. */
+	private boolean discarded;
+
 	private @Nullable ByteBuf part;
 
 	private boolean moreParts;
@@ -94,7 +97,23 @@ final class CodecFeed {
 	 * @return {@code true} if a next request has begun
 	 */
 	boolean hasMore() {
-		return this.moreParts || this.rest != null || (this.part != null && this.part.isReadable()) || isHeld();
+		return this.moreParts || (this.rest != null && !isBlank(this.rest))
+				|| (this.part != null && !isBlank(this.part)) || isHeld();
+	}
+
+	/**
+	 * Whether bytes are nothing but line ends, which between requests are no request (RFC
+	 * 9112, 2.2): there are clients that send one after each body.
+	 * @param bytes the bytes
+	 * @return {@code true} if no request begins with them
+	 */
+	static boolean isBlank(ByteBuf bytes) {
+		for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
+			if (bytes.getByte(i) != '\r' && bytes.getByte(i) != '\n') {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private boolean isHeld() {
@@ -115,8 +134,12 @@ final class CodecFeed {
 		feed(context, bytes);
 	}
 
+	private boolean isOver() {
+		return this.discarded || this.reader.isLeaving();
+	}
+
 	private void feed(ChannelHandlerContext context, ByteBuf bytes) {
-		while (!this.holding && !this.reader.isLeaving()) {
+		while (!this.holding && !isOver()) {
 			int size = portion(bytes);
 			if (size == bytes.readableBytes()) {
 				give(context, bytes, false);
@@ -125,7 +148,7 @@ final class CodecFeed {
 			}
 			give(context, bytes.readRetainedSlice(size), true);
 		}
-		if (this.reader.isLeaving()) {
+		if (isOver()) {
 			bytes.release();
 			putBack(null);
 			return;
@@ -142,7 +165,10 @@ final class CodecFeed {
 		}
 		ByteBuf rest = this.rest;
 		this.rest = null;
-		if (rest != null) {
+		if (rest != null && this.discarded) {
+			rest.release();
+		}
+		else if (rest != null) {
 			held().addFirst(rest);
 		}
 	}
@@ -198,9 +224,10 @@ final class CodecFeed {
 	}
 
 	/**
-	 * Throw away what is held.
+	 * Throw away what is held, and whatever still comes.
 	 */
 	void discard() {
+		this.discarded = true;
 		this.holding = false;
 		if (this.held != null) {
 			this.held.forEach(ReferenceCountUtil::release);

@@ -310,21 +310,11 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			context.fireChannelRead(bytes);
 		}
 		else {
-			if (!isBlank(bytes)) {
+			if (!CodecFeed.isBlank(bytes)) {
 				this.timeline.bytesRead(this.clock.now());
 			}
 			this.brake.take(context, bytes);
 		}
-	}
-
-	// Line ends between requests are no request (RFC 9112, 2.2).
-	private static boolean isBlank(ByteBuf bytes) {
-		for (int i = bytes.readerIndex(); i < bytes.writerIndex(); i++) {
-			if (bytes.getByte(i) != '\r' && bytes.getByte(i) != '\n') {
-				return false;
-			}
-		}
-		return true;
 	}
 
 	@Override

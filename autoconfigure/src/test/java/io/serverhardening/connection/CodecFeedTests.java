@@ -43,6 +43,40 @@ class CodecFeedTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void keepsNothingAndDecodesNothingOnceItsConnectionHasEndedInTheMidstOfIt(boolean holds) {
+		List<ByteBuf> received = new ArrayList<>();
+		List<String> seen = new ArrayList<>();
+		CodecFeed feed = new CodecFeed(new Connection(new Random(1)));
+		EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter(), new HttpRequestDecoder(),
+				new ChannelInboundHandlerAdapter() {
+
+					@Override
+					public void channelRead(ChannelHandlerContext context, Object message) {
+						if (message instanceof DefaultHttpRequest request) {
+							seen.add(request.uri());
+							if (holds) {
+								feed.holdAll();
+							}
+							feed.discard();
+						}
+						ReferenceCountUtil.release(message);
+					}
+
+				});
+		// As much as is given at once.
+		String request = "GET /1 HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat(4096 - 38) + "\r\n\r\n";
+		for (String wire : new String[] { request + request.replace("/1", "/2"), request }) {
+			ByteBuf bytes = Unpooled.copiedBuffer(wire, StandardCharsets.US_ASCII);
+			received.add(bytes);
+			feed.take(channel.pipeline().firstContext(), bytes);
+		}
+		channel.finishAndReleaseAll();
+		assertThat(seen).containsExactly("/1");
+		assertThat(received).allMatch((bytes) -> bytes.refCnt() == 0);
+	}
+
 	/**
 	 * A connection that gets several buffers at once, as TLS has it, and holds now and
 	 * then.

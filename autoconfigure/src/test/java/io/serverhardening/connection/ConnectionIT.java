@@ -126,6 +126,20 @@ class ConnectionIT {
 	}
 
 	@Test
+	void takesABlankLineThatComesWithABodyForNone() {
+		String post = "POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc\r\n";
+		try (RawClient client = this.server.connect(); RawClient early = this.server.connect()) {
+			early.write(post.replace("/upload", "/fast-without-body").replace("abc\r\n", ""));
+			assertThat(early.response().body()).isEqualTo("early");
+			early.write("abc\r\n");
+			assertThat(client.write(post).response().body()).isEqualTo("received 3");
+			Pause.millis(1600);
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+			assertThat(early.send("GET", "/fast").response().status()).isEqualTo(200);
+		}
+	}
+
+	@Test
 	void closesAnIdleConnectionWhichItAnnounced() {
 		long before = closed(CloseReason.IDLE_TIMEOUT);
 		try (RawClient client = this.server.connect()) {

@@ -167,10 +167,9 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 	}
 
-	// Netty's upgrade to HTTP/2 puts a request together, which has no body here, and may
-	// decline it. Reactor Netty has it wait behind an answer that is not flushed, and
-	// does
-	// not release it there when the connection ends.
+	// Netty's upgrade to HTTP/2 puts a request together, without a body, and may decline
+	// it. Reactor Netty has it wait behind an answer that is not flushed, and forgets to
+	// release it there when the connection ends.
 	private static void divide(ChannelHandlerContext context, FullHttpRequest request) {
 		HttpRequest head = new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri(),
 				request.headers());

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
 import io.serverhardening.internal.Wire;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,13 @@ final class SocketOutflow implements Outflow {
 	public long unsent() {
 		this.wire.watched();
 		return Wire.unsent(this.channel);
+	}
+
+	// What is written and not flushed cannot be sent yet, and will be.
+	@Override
+	public boolean isDone() {
+		ChannelOutboundBuffer buffer = this.channel.unsafe().outboundBuffer();
+		return buffer == null || buffer.totalPendingWriteBytes() == 0;
 	}
 
 	@Override

@@ -262,6 +262,11 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 			return (unsent == 0 && blocked) ? 1 : unsent;
 		}
 
+		@Override
+		public boolean isDone() {
+			return this.socket.isDone();
+		}
+
 		private boolean isWindowClosed() {
 			Http2FrameCodec codec = this.channel.pipeline().get(Http2FrameCodec.class);
 			if (codec == null) {

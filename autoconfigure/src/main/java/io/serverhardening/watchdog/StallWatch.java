@@ -129,8 +129,10 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 		}
 		if (!this.unsaid.isEmpty() && now - this.saidAt >= BETWEEN_LINES.toNanos()) {
 			this.saidAt = now;
-			this.lines.accept(line(this.unsaid));
+			String line = line(this.unsaid);
+			// First: where the log hangs and takes no more, they would pile up here.
 			this.unsaid.clear();
+			this.lines.accept(line);
 		}
 	}
 

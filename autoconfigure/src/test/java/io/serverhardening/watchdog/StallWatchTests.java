@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.DefaultEventLoop;
@@ -60,6 +61,30 @@ class StallWatchTests {
 			this.now += LOOK;
 			this.watch.look(this.now);
 		}
+	}
+
+	@Test
+	void keepsNothingThatTheLogDoesNotTake() throws Exception {
+		StallWatch watch = new StallWatch(this.clocks, this.threads, () -> this.now, false, (line) -> {
+			this.lines.add(line);
+			throw new RejectedExecutionException("full");
+		});
+		this.clocks.of(this.loop);
+		watch.look(this.now);
+		this.now += StallWatch.GRACE.toNanos();
+		block();
+		int refused = 0;
+		for (int i = 0; i < 40; i++) {
+			this.now += LOOK;
+			try {
+				watch.look(this.now);
+			}
+			catch (RejectedExecutionException ex) {
+				refused++;
+			}
+		}
+		assertThat(refused).isEqualTo(1);
+		assertThat(this.lines).hasSize(1);
 	}
 
 	@Test

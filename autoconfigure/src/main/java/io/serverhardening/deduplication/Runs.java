@@ -60,7 +60,13 @@ final class Runs {
 
 	private void watch() {
 		if (this.watching.compareAndSet(false, true)) {
-			this.scheduler.schedule(this::look, TICK.toMillis(), TimeUnit.MILLISECONDS);
+			try {
+				this.scheduler.schedule(this::look, TICK.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			catch (Throwable ex) {
+				// Shutting down, or no memory: the next run that begins tries again.
+				this.watching.set(false);
+			}
 		}
 	}
 

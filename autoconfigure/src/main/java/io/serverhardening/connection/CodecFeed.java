@@ -116,7 +116,11 @@ final class CodecFeed {
 		return true;
 	}
 
-	private boolean isHeld() {
+	/**
+	 * Whether something waits that the codec has not been given.
+	 * @return {@code true} if enough has been read for now
+	 */
+	boolean isHeld() {
 		return this.held != null && !this.held.isEmpty();
 	}
 

@@ -63,7 +63,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
 		this.feed.take(context, bytes);
-		if (this.feed.isHolding() && this.channel.config().isAutoRead()) {
+		if (this.feed.isHeld() && this.channel.config().isAutoRead()) {
 			// Epoll reads on by itself as long as this says so: no handler is asked.
 			this.autoReadStopped = true;
 			this.channel.config().setAutoRead(false);
@@ -91,7 +91,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 * @param context who is next to be asked
 	 */
 	void read(ChannelHandlerContext context) {
-		if (this.feed.isHolding()) {
+		// Without the native transport only who reads hears that the client has left: one
+		// that has sent nothing more is to be heard.
+		if (this.feed.isHeld()) {
 			this.readWanted = true;
 		}
 		else {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import io.netty.util.ResourceLeakDetector;
+import io.serverhardening.Ending;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
@@ -174,6 +175,20 @@ class UpgradeIT {
 				assertThat(client.write(post).response().body()).isEqualTo("early");
 				client.write("hello");
 				assertThat(client.write(get).response().body()).isEqualTo("fast");
+			}
+		}
+	}
+
+	@Test
+	void aClientThatLeavesIsNoticedAlthoughItAskedForAnUpgrade() {
+		try (TestServer nio = TestServer.start("test.transport=nio")) {
+			for (TestServer server : new TestServer[] { this.server, nio }) {
+				long cancelled = server.activity("default").count(Ending.CANCELLED);
+				try (RawClient client = server.connect()) {
+					client.send("GET", "/never", "Connection: Upgrade", "Upgrade: h2c");
+					server.awaitState(ConnectionState.HANDLING, 1);
+				}
+				server.awaitCount("default", Ending.CANCELLED, cancelled + 1);
 			}
 		}
 	}

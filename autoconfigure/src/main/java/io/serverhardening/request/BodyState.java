@@ -104,9 +104,12 @@ final class BodyState {
 
 	/**
 	 * A response that is not the final one is being written, such as 100 (Continue).
+	 * @return {@code false} if it comes too late: a handler on another thread may ask for
+	 * the body in the moment in which the request is refused
 	 */
-	void informed() {
+	boolean informed() {
 		this.awaitsContinue = false;
+		return this.answer == Answer.NONE;
 	}
 
 	/**

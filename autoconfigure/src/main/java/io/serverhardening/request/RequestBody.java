@@ -291,7 +291,11 @@ final class RequestBody extends ChannelDuplexHandler {
 		HttpResponse response = ResponseParts.head(message);
 		if (response != null) {
 			openLate();
-			begin(response);
+			if (!begin(response)) {
+				ReferenceCountUtil.release(message);
+				promise.trySuccess();
+				return;
+			}
 		}
 		if (ResponseParts.isLast(message) && this.state.answer() == Answer.BEGUN) {
 			this.meter.answered();
@@ -302,13 +306,15 @@ final class RequestBody extends ChannelDuplexHandler {
 		}
 	}
 
-	private void begin(HttpResponse response) {
+	// On a stream a second head would be the end of its connection.
+	private boolean begin(HttpResponse response) {
 		if (ResponseParts.isInformational(response)) {
-			this.state.informed();
+			return this.state.informed();
 		}
-		else if (this.state.answerBegun() && !this.stream) {
+		if (this.state.answerBegun() && !this.stream) {
 			response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
 		}
+		return true;
 	}
 
 	@Override

@@ -205,4 +205,14 @@ class BodyStateTests {
 
 	}
 
+	@Test
+	void informsNobodyOnceTheAnswerHasBegun() {
+		BodyState state = new BodyState();
+		state.begin(0, false);
+		state.announced(-1, true);
+		assertThat(state.informed()).isTrue();
+		state.answerBegun();
+		assertThat(state.informed()).isFalse();
+	}
+
 }

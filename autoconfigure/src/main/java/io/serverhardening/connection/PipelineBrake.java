@@ -3,6 +3,7 @@ package io.serverhardening.connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 	private boolean pipelined;
 
 	private int pipelinedBytes;
+
+	/** How many answers have been given while something was held back. */
+	private int answers;
 
 	private boolean readWanted;
 
@@ -127,7 +131,20 @@ final class PipelineBrake implements CodecFeed.Reader {
 			this.channel.eventLoop().execute(this.channel::read);
 		}
 		if (this.feed.isHolding()) {
-			this.channel.eventLoop().execute(this::resume);
+			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
+			// for
+			// the rest of a request that is answered already. That would take the second
+			// of
+			// the requests that come now for the next, beside the first.
+			int answer = ++this.answers;
+			EventLoop loop = this.channel.eventLoop();
+			loop.execute(() -> loop.execute(() -> resumeAfter(answer)));
+		}
+	}
+
+	private void resumeAfter(int answer) {
+		if (answer == this.answers) {
+			resume();
 		}
 	}
 

@@ -101,6 +101,19 @@ class UpgradeIT {
 	}
 
 	@Test
+	void whatCameAfterADeclinedUpgradeIsAnsweredInOrder() {
+		try (RawClient client = this.server.connect()) {
+			client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\n"
+					+ "GET /fast HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
+					+ "GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\n\r\n" + "GET /fast HTTP/1.1\r\nHost: test\r\n\r\n");
+			assertThat(client.response().body()).isEqualTo("slow");
+			assertThat(client.response().body()).isEqualTo("fast");
+			assertThat(client.response().body()).isEqualTo("slow");
+			assertThat(client.response().body()).isEqualTo("fast");
+		}
+	}
+
+	@Test
 	void framesInThePacketOfTheUpgradeLeakNothing(CapturedOutput output) {
 		int before = output.getAll().length();
 		for (int i = 0; i < 200; i++) {

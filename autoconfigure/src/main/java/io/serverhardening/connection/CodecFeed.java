@@ -138,6 +138,8 @@ final class CodecFeed {
 		feed(context, bytes);
 	}
 
+	// The connection may be closed while the codec is at it, by an answer that cannot be
+	// written.
 	private boolean isOver() {
 		return this.discarded || this.reader.isLeaving();
 	}

@@ -370,6 +370,12 @@ final class HttpMessages extends ChannelDuplexHandler {
 			this.connection.ending().leave(CloseReason.MALFORMED);
 			return;
 		}
+		if (!context.channel().isActive()) {
+			// An upgrade whose client has left fails, which is no line in the log.
+			// Whoever
+			// waits for the connection hears of its end.
+			return;
+		}
 		context.fireExceptionCaught(cause);
 	}
 

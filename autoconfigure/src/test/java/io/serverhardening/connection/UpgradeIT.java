@@ -114,6 +114,24 @@ class UpgradeIT {
 	}
 
 	@Test
+	void aClientThatLeavesWhileItIsUpgradedLeaksNothing(CapturedOutput output) {
+		int before = output.getAll().length();
+		for (int i = 0; i < 100; i++) {
+			RawClient webSocket = this.server.connect();
+			webSocket.write(ASK + text("a")).reset();
+			RawClient http2 = this.http2.connect();
+			http2.write("GET /never HTTP/1.1\r\nHost: test\r\n" + H2C + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+				.reset();
+		}
+		await().until(() -> this.server.ticked() == 0 && this.http2.ticked() == 0);
+		await().untilAsserted(() -> {
+			System.gc();
+			assertThat(this.server.get("/fast").status()).isEqualTo(200);
+			assertThat(output.getAll().substring(before)).doesNotContain("LEAK", "HTTP upgrade must occur");
+		});
+	}
+
+	@Test
 	void framesInThePacketOfTheUpgradeLeakNothing(CapturedOutput output) {
 		int before = output.getAll().length();
 		for (int i = 0; i < 200; i++) {

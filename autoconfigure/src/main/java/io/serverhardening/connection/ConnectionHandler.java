@@ -15,6 +15,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -371,6 +372,12 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			// Whoever comes next would write it to the log, each time.
 			this.ending.failed();
 			return;
+		}
+		if (event == SslCloseCompletionEvent.SUCCESS && this.timeline.phase() != ConnectionPhase.HANDSHAKE) {
+			// The client has said goodbye. Whoever comes next closes the connection for
+			// it,
+			// which would look as if the server had had the idea.
+			this.ending.because(CloseReason.CLIENT);
 		}
 		context.fireUserEventTriggered(event);
 		if (event instanceof SslHandshakeCompletionEvent && this.timeline.phase() == ConnectionPhase.HANDSHAKE) {

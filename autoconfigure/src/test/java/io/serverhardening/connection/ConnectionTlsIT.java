@@ -173,6 +173,17 @@ class ConnectionTlsIT {
 	}
 
 	@Test
+	void whoeverSaysGoodbyeHasLeftByItself() {
+		long before = this.server.connections().closedCount(CloseReason.CLIENT);
+		long shutdown = this.server.connections().closedCount(CloseReason.SHUTDOWN);
+		try (RawClient client = this.server.connectWithTls("http/1.1")) {
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+		}
+		this.server.awaitClosed(CloseReason.CLIENT, before + 1);
+		assertThat(this.server.connections().closedCount(CloseReason.SHUTDOWN)).isEqualTo(shutdown);
+	}
+
+	@Test
 	void countsHandshakesByProtocol() {
 		long before = this.server.connections().handshakeCount(Handshake.success("TLSv1.3"));
 		IntStream.range(0, 3).forEach((i) -> this.server.connectWithTls("http/1.1").close());

@@ -207,15 +207,16 @@ public final class LoopClock implements Runnable {
 	 * @return nanoseconds; zero for a clock that nobody waits for, which does not tick
 	 */
 	public long silence() {
-		return this.ticking ? Math.max(0, this.time.getAsLong() - this.lastTick) : 0;
+		return isTicking() ? Math.max(0, this.time.getAsLong() - this.lastTick) : 0;
 	}
 
 	/**
 	 * Whether anybody waits for this clock.
-	 * @return {@code false} while it sleeps
+	 * @return {@code false} while it sleeps, and once its loop shuts down: that waits for
+	 * two seconds more, and runs no timers
 	 */
 	public boolean isTicking() {
-		return this.ticking;
+		return this.ticking && !this.loop.isShuttingDown();
 	}
 
 	/**

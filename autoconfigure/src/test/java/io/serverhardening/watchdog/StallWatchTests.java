@@ -88,6 +88,21 @@ class StallWatchTests {
 	}
 
 	@Test
+	@SuppressWarnings("FutureReturnValueIgnored")
+	void aLoopThatShutsDownIsNotBlocked() {
+		this.clocks.of(this.loop);
+		look(20);
+		this.loop.submit(() -> this.clocks.of(this.loop).register((charged) -> {
+		})).syncUninterruptibly();
+		// It sleeps while it waits for more to do, and ticks no more.
+		this.loop.shutdownGracefully(20, 20, TimeUnit.SECONDS);
+		look(20);
+		assertThat(this.lines).isEmpty();
+		assertThat(this.clocks.of(this.loop).silence()).isZero();
+		this.loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+	}
+
+	@Test
 	void saysOnceWhichLoopIsBlockedAndOnceThatItGoesOn() throws Exception {
 		this.clocks.of(this.loop);
 		look(20);

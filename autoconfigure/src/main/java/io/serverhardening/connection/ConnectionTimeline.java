@@ -358,7 +358,8 @@ final class ConnectionTimeline {
 	 * @return the reason
 	 */
 	CloseReason ownReason() {
-		if (this.lastResponse) {
+		// Whoever has said goodbye on a WebSocket is answered, and the connection ends.
+		if (this.lastResponse || this.phase == ConnectionPhase.UPGRADED) {
 			return CloseReason.COMPLETE;
 		}
 		return this.responding ? CloseReason.RESPONSE_ABORTED : CloseReason.SHUTDOWN;

@@ -315,6 +315,15 @@ class UpgradeIT {
 	}
 
 	@Test
+	void aWebSocketThatSaysGoodbyeIsComplete() {
+		long before = this.server.connections().closedCount(CloseReason.COMPLETE);
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.write(ASK + frame(8, "")).end().received()).startsWith("HTTP/1.1 101");
+		}
+		this.server.awaitClosed(CloseReason.COMPLETE, before + 1);
+	}
+
+	@Test
 	void aSilentWebSocketIsAskedAndThenClosed() {
 		long before = this.server.connections().closedCount(CloseReason.UPGRADED_IDLE_TIMEOUT);
 		for (String said : new String[] { "", text("a").substring(0, 4) }) {

@@ -359,9 +359,22 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	 */
 	void writeContinue(ChannelPromise promise) {
 		ChannelHandlerContext context = this.context;
-		if (context != null) {
-			write(context, CONTINUE.duplicate(), promise);
+		if (context == null) {
+			return;
 		}
+		ChannelPromise written = context.newPromise();
+		written.addListener((done) -> {
+			if (done.isSuccess()) {
+				promise.trySuccess();
+			}
+			else {
+				// The client has gone. Under another name the handler that reads its body
+				// would
+				// have failed, and be logged with its stack.
+				promise.tryFailure(new AbortedException(done.cause()));
+			}
+		});
+		write(context, CONTINUE.duplicate(), written);
 	}
 
 	// --- TLS and the end

@@ -299,7 +299,13 @@ final class HttpMessages extends ChannelDuplexHandler {
 		HttpResponse head = ResponseParts.head(message);
 		if (head != null && head.status().code() == HttpResponseStatus.CONTINUE.code()) {
 			ReferenceCountUtil.release(message);
-			this.connection.writeContinue(promise);
+			if (this.connection.isResponding() || this.connection.outstanding() == 0) {
+				// A handler on another thread reads late: its answer has begun.
+				promise.trySuccess();
+			}
+			else {
+				this.connection.writeContinue(promise);
+			}
 			return;
 		}
 		// Before it is written: a full response may be gone afterwards.

@@ -23,6 +23,8 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 
 	private static final String NAME = "serverHardeningUpgrade";
 
+	private static final String LAST = "serverHardeningAfterTheEnd";
+
 	private static final String H2C = "h2c";
 
 	private static final String SETTINGS = "HTTP2-Settings";
@@ -58,6 +60,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 		ChannelHandlerContext upgrades = channel.pipeline().context(HttpServerUpgradeHandler.class);
 		if (upgrades != null) {
 			channel.pipeline().addBefore(upgrades.name(), NAME, new UpgradeGuard(connection, policy.strict()));
+			channel.pipeline().addLast(LAST, new AfterTheEnd());
 		}
 	}
 
@@ -123,6 +126,21 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			case MAX_FRAME_SIZE -> value >= SMALLEST_FRAME_SIZE && value <= LARGEST_FRAME_SIZE;
 			default -> true;
 		};
+	}
+
+	/**
+	 * Drops what fails because the client has left in the midst of an upgrade: Netty goes
+	 * on with it, and writes each of its failures to the log with a stack.
+	 */
+	private static final class AfterTheEnd extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+			if (context.channel().isActive()) {
+				context.fireExceptionCaught(cause);
+			}
+		}
+
 	}
 
 }

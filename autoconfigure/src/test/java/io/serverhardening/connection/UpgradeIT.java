@@ -103,9 +103,9 @@ class UpgradeIT {
 	@Test
 	void whatCameAfterADeclinedUpgradeIsAnsweredInOrder() {
 		try (RawClient client = this.server.connect()) {
-			client.write("GET /slow?ms=50 HTTP/1.1\r\nHost: test\r\n\r\n"
-					+ "GET /fast HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
-					+ "GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\n\r\n" + "GET /fast HTTP/1.1\r\nHost: test\r\n\r\n");
+			client.write(String.join("\r\n", "GET /slow?ms=50 HTTP/1.1", "Host: test", "", "GET /fast HTTP/1.1",
+					"Host: test", "Connection: Upgrade", "Upgrade: other", "", "GET /slow?ms=300 HTTP/1.1",
+					"Host: test", "", "GET /fast HTTP/1.1", "Host: test", "", ""));
 			assertThat(client.response().body()).isEqualTo("slow");
 			assertThat(client.response().body()).isEqualTo("fast");
 			assertThat(client.response().body()).isEqualTo("slow");
@@ -196,8 +196,8 @@ class UpgradeIT {
 
 	@Test
 	void theConnectionGoesOnWhenADeclinedUpgradeIsAnsweredBeforeItsBodyHasCome() {
-		String post = "POST /fast-without-body HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
-				+ "Content-Length: 5\r\n\r\n";
+		String post = String.join("\r\n", "POST /fast-without-body HTTP/1.1", "Host: test", "Connection: Upgrade",
+				"Upgrade: h2c", "Content-Length: 5", "", "");
 		String get = "GET /fast HTTP/1.1\r\nHost: test\r\n\r\n";
 		for (TestServer server : new TestServer[] { this.server, this.http2 }) {
 			try (RawClient client = server.connect()) {

@@ -46,6 +46,16 @@ class BodyStateTests {
 		assertThat(state.answerBegun()).isFalse();
 	}
 
+	@Test
+	void informsNobodyOnceTheAnswerHasBegun() {
+		BodyState state = new BodyState();
+		state.begin(0, false);
+		state.announced(-1, true);
+		assertThat(state.informed()).isTrue();
+		state.answerBegun();
+		assertThat(state.informed()).isFalse();
+	}
+
 	/**
 	 * One request: a client that sends its body in parts, a handler that answers whenever
 	 * it likes, and a refusal that is carried out some time after it was found to be due.
@@ -203,16 +213,6 @@ class BodyStateTests {
 				.isEqualTo(this.endSent && this.refused == 0);
 		}
 
-	}
-
-	@Test
-	void informsNobodyOnceTheAnswerHasBegun() {
-		BodyState state = new BodyState();
-		state.begin(0, false);
-		state.announced(-1, true);
-		assertThat(state.informed()).isTrue();
-		state.answerBegun();
-		assertThat(state.informed()).isFalse();
 	}
 
 }

@@ -128,6 +128,7 @@ public class TestHandlers {
 	@GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	Flux<ServerSentEvent<String>> events(@RequestParam int everyMs) {
 		return counted(Flux.interval(Duration.ofMillis(everyMs))
+			.onBackpressureDrop()
 			.map((i) -> ServerSentEvent.<String>builder().comment("beat").build()));
 	}
 

@@ -156,7 +156,7 @@ class ConnectionEndsIT {
 
 	@Test
 	void whateverComesIsAnsweredOrEndedAndLeavesNothing(CapturedOutput output) throws InterruptedException {
-		long seed = Long.getLong("random.seed", System.nanoTime());
+		long seed = Long.getLong("random.seed", 1);
 		System.out.println("random.seed=" + seed + " random.rounds=" + ROUNDS);
 		int before = output.getAll().length();
 		long start = System.nanoTime();

@@ -3,6 +3,7 @@ package io.serverhardening.watchdog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,15 +46,17 @@ class StallWatchTests {
 		this.threads.close();
 	}
 
-	private void block() throws InterruptedException {
-		CountDownLatch blocked = new CountDownLatch(1);
+	private void block() throws Exception {
+		CompletableFuture<Thread> blocked = new CompletableFuture<>();
 		this.loop.execute(() -> {
 			this.clocks.of(this.loop).register((charged) -> {
 			});
-			blocked.countDown();
+			blocked.complete(Thread.currentThread());
 			Pause.until(this.release);
 		});
-		blocked.await();
+		Thread thread = blocked.get();
+		// Until it hangs it may still load classes, which is nobody's fault.
+		await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
 	}
 
 	private void look(int times) {

@@ -48,6 +48,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.autoconfigure.web.reactive.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.ApplicationContext;
@@ -235,6 +236,11 @@ public final class HardeningAutoConfiguration {
 		@Bean
 		StallWatch hardeningStallWatch(LoopClocks clocks, HardeningThreads threads) {
 			return new StallWatch(clocks, threads, clock(), !Debugger.isPresent());
+		}
+
+		@Bean
+		static NettyLogs hardeningNettyLogs(ObjectProvider<LoggingSystem> logging) {
+			return new NettyLogs(logging);
 		}
 
 		@Bean

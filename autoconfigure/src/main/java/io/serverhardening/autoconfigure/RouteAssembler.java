@@ -164,8 +164,7 @@ final class RouteAssembler {
 	private void addRequestGuard(List<Binding> guards, Route route, String property, RouteProperties.Request own) {
 		RequestPolicy policy = requestPolicy(own, property);
 		// Also where the route takes every limit away: without its guard, those of the
-		// top
-		// would apply.
+		// top would apply.
 		if (policy.isLimited() || topRequestPolicy().isLimited()) {
 			Mode mode = clockMode(own.mode(), this.properties.request().mode());
 			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));

@@ -89,7 +89,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		this.registration = clock.register(this);
 		this.frames = new FrameWatch(connections, this.timeline);
 		this.brake = new PipelineBrake(channel, connections, this.timeline, this.frames, policy);
-		this.upgraded = new UpgradedWatch(channel, this.timeline);
+		this.upgraded = new UpgradedWatch(channel, this.timeline, () -> this.read + this.written);
 		this.ending = new ConnectionEnding(channel, connections, clock, this.registration, this.timeline, this.frames,
 				this.brake);
 		channel.attr(Wire.KEY).set(this);
@@ -214,8 +214,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		if (phase == ConnectionPhase.IDLE) {
 			readAgain();
 		}
-		else if (this.timeline.isTimedBySilence() && this.upgraded.listen(this.read + this.written, now)) {
-			this.upgraded.disregard(this.read + this.written);
+		else if (this.timeline.isTimedBySilence()) {
+			this.upgraded.listen(now);
 		}
 		CloseReason expired = this.timeline.expired(now);
 		if (expired != null) {
@@ -369,8 +369,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			}
 			else {
 				// The client has gone. Under another name the handler that reads its body
-				// would
-				// have failed, and be logged with its stack.
+				// would have failed, and be logged with its stack.
 				promise.tryFailure(new AbortedException(done.cause()));
 			}
 		});
@@ -388,8 +387,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		}
 		if (event == SslCloseCompletionEvent.SUCCESS && this.timeline.phase() != ConnectionPhase.HANDSHAKE) {
 			// The client has said goodbye. Whoever comes next closes the connection for
-			// it,
-			// which would look as if the server had had the idea.
+			// it, which would look as if the server had had the idea.
 			this.ending.because(CloseReason.CLIENT);
 		}
 		context.fireUserEventTriggered(event);
@@ -412,8 +410,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		}
 		else if (cause instanceof IOException) {
 			// The client has gone, and its requests hear of it when the channel closes:
-			// as an
-			// error they would be logged as the application's, with a stack each.
+			// as an error they would be logged as the application's, with a stack each.
 			closing(CloseReason.CLIENT);
 			this.ending.cut();
 		}

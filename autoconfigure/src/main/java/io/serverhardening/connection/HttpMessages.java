@@ -378,8 +378,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 		if (!context.channel().isActive()) {
 			// An upgrade whose client has left fails, which is no line in the log.
-			// Whoever
-			// waits for the connection hears of its end.
+			// Whoever waits for the connection hears of its end.
 			return;
 		}
 		context.fireExceptionCaught(cause);

@@ -132,10 +132,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 		}
 		if (this.feed.isHolding()) {
 			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
-			// for
-			// the rest of a request that is answered already. That would take the second
-			// of
-			// the requests that come now for the next, beside the first.
+			// for the rest of a request that is answered already. That would take the
+			// second of the requests that come now for the next, beside the first.
 			int answer = ++this.answers;
 			EventLoop loop = this.channel.eventLoop();
 			loop.execute(() -> loop.execute(() -> resumeAfter(answer)));

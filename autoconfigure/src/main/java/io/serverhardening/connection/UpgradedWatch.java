@@ -1,6 +1,7 @@
 package io.serverhardening.connection;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongSupplier;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -26,39 +27,36 @@ final class UpgradedWatch {
 
 	private final ConnectionTimeline timeline;
 
+	private final LongSupplier bytes;
+
 	/** What had come and gone by the last look. */
 	private long heard;
 
-	UpgradedWatch(Channel channel, ConnectionTimeline timeline) {
+	/**
+	 * Create the watch.
+	 * @param channel the connection
+	 * @param timeline its clocks
+	 * @param bytes what has come and gone in all
+	 */
+	UpgradedWatch(Channel channel, ConnectionTimeline timeline, LongSupplier bytes) {
 		this.channel = channel;
 		this.timeline = timeline;
+		this.bytes = bytes;
 	}
 
 	/**
-	 * Look whether anything has come or gone.
-	 * @param bytes what has come and gone in all
+	 * Look whether anything has come or gone, and ask where nothing has for too long.
 	 * @param now the time
-	 * @return whether a ping has been sent, which is no sign of life
 	 */
-	boolean listen(long bytes, long now) {
-		boolean pings = false;
-		if (this.heard != bytes) {
+	void listen(long now) {
+		if (this.heard != this.bytes.getAsLong()) {
 			this.timeline.stirred(now);
 		}
 		else if (this.timeline.isPingDue(now)) {
-			pings = true;
 			ping();
 		}
-		this.heard = bytes;
-		return pings;
-	}
-
-	/**
-	 * Leave out of account what has just been sent.
-	 * @param bytes what has come and gone in all
-	 */
-	void disregard(long bytes) {
-		this.heard = bytes;
+		// After a ping, which is no sign of life.
+		this.heard = this.bytes.getAsLong();
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")

@@ -214,8 +214,7 @@ final class WindowRateLimiter implements RateLimiter {
 				return left;
 			}
 			// Until it is given back others see too few: one may be refused that would
-			// just
-			// have fitted, but never one too many admitted.
+			// just have fitted, but never one too many admitted.
 			AVAILABLE.addAndGet(this, permits);
 			return REFUSED;
 		}

@@ -161,8 +161,7 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 			this.recent.addFirst(stall);
 		}
 		// As many as there are loops, twice: each is said once when it is blocked and
-		// once
-		// when it goes on.
+		// once when it goes on.
 		this.unsaid.add(stall);
 	}
 

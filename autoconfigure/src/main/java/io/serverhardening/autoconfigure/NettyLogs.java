@@ -1,0 +1,53 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggerConfiguration;
+import org.springframework.boot.logging.LoggingSystem;
+
+/**
+ * Has Netty keep to itself what it would write at INFO for each frame that a client of
+ * HTTP/2 sends after a reset, and, with a stack, for each client that does not read: both
+ * cost the client nothing, and what they lead to is counted. Whoever has given such a
+ * logger a level, or asks for more than INFO, is obeyed.
+ */
+final class NettyLogs implements SmartInitializingSingleton {
+
+	private static final String HTTP2 = "io.netty.handler.codec.http2.";
+
+	private static final List<String> LOGGERS = List.of(HTTP2 + "DefaultHttp2ConnectionDecoder",
+			HTTP2 + "Http2ControlFrameLimitEncoder");
+
+	private final ObjectProvider<LoggingSystem> logging;
+
+	NettyLogs(ObjectProvider<LoggingSystem> logging) {
+		this.logging = logging;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		this.logging.ifAvailable((system) -> LOGGERS.forEach((logger) -> quieten(system, logger)));
+	}
+
+	private static void quieten(LoggingSystem system, String logger) {
+		try {
+			if (isUndecided(system.getLoggerConfiguration(logger))) {
+				system.setLogLevel(logger, LogLevel.WARN);
+			}
+		}
+		catch (UnsupportedOperationException ex) {
+			// A logging system that cannot be asked, or told, while it runs.
+		}
+	}
+
+	private static boolean isUndecided(@Nullable LoggerConfiguration present) {
+		return present == null
+				|| (present.getConfiguredLevel() == null && present.getEffectiveLevel() == LogLevel.INFO);
+	}
+
+}

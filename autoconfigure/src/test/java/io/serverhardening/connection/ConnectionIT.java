@@ -1,8 +1,12 @@
 package io.serverhardening.connection;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.testing.Pause;
@@ -14,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -224,6 +230,28 @@ class ConnectionIT {
 			client.write(new byte[] { (byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a' });
 			assertThat(client.take(8)).isEqualTo(8);
 		}
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void asksTheKernelOfASilentClientWhetherItIsThere() {
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+			// Linux tells which timer an established socket has: 02 is that of keepalive.
+			await().untilAsserted(() -> assertThat(established(this.server.port())).isNotEmpty()
+				.allMatch((socket) -> socket.matches(".* 01 [0-9A-F]{8}:[0-9A-F]{8} 02:.*")));
+		}
+	}
+
+	private static List<String> established(int port) throws IOException {
+		Pattern socket = Pattern.compile(String.format("^ *[0-9]+: [0-9A-F]+:%04X [0-9A-F]+:[0-9A-F]{4} 01 ", port));
+		List<String> sockets = new ArrayList<>();
+		for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
+			if (Files.exists(table)) {
+				Files.readAllLines(table).stream().filter(socket.asPredicate()).forEach(sockets::add);
+			}
+		}
+		return sockets;
 	}
 
 	@Test

@@ -29,6 +29,7 @@ import io.serverhardening.RejectionWriter;
 import io.serverhardening.TierResolver;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.Planted;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
@@ -103,6 +104,13 @@ class ApplicationFailureIT {
 			everythingIsFree(what);
 		}
 		aSlowHeadIsStillTimed();
+		nothingIsLeftOnTheHeap(callback);
+	}
+
+	private static void nothingIsLeftOnTheHeap(Callback callback) {
+		await(callback + ": requests on the heap").atMost(Duration.ofSeconds(20))
+			.untilAsserted(() -> assertThat(Heap.live()).doesNotContain(GuardedExchange.class.getName(),
+					"io.serverhardening.connection.ConnectionHandler", "io.serverhardening.request.RequestBody"));
 	}
 
 	private static void everythingIsFree(String what) {

@@ -34,7 +34,7 @@ final class Http2Stream {
 
 	boolean mayGoOn;
 
-	boolean givenUp;
+	volatile boolean givenUp;
 
 	private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 

@@ -90,6 +90,11 @@ final class Http2Writer implements Runnable {
 		}
 		else {
 			this.batch.writeBytes(Http2Frames.frame(frame.type(), frame.flags(), frame.stream(), frame.payload()));
+			if (frame.type() == Http2Frames.RST_STREAM) {
+				// The server may have nothing more to say, and who reads would wait for
+				// it.
+				this.batch.writeBytes(Http2Frames.frame(Http2Frames.PING, 0, 0, new byte[8]));
+			}
 			if ((this.pipeline.cuts() != Cuts.WHOLE && this.random.nextInt(3) == 0) || this.batch.size() > 60_000) {
 				flush();
 			}

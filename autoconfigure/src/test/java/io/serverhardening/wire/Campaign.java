@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Campaign implements AutoCloseable {
 
-	private static final int CLIENTS = 12;
+	private static final int CLIENTS = Integer.getInteger("pipelines.clients", 12);
 
 	/** How often a pipeline that failed is tried again before it is taken for sound. */
 	private static final int TRIES = 5;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 
+import io.serverhardening.connection.SocketGuard;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.Http2SettingsSpec;
 import reactor.netty.http.server.HttpServer;
@@ -48,6 +49,8 @@ final class NettySettings {
 	private static void limitResets(@Nullable Http2SettingsSpec present, Http2SettingsSpec.Builder builder) {
 		Integer decoded = null;
 		Integer decodedSeconds = null;
+		// Those that the codec writes are counted by whose fault they are.
+		builder.maxEncodedRstFramesPerWindow(SocketGuard.RESETS_LIMITED_HERE, RESETS_SECONDS);
 		if (present != null) {
 			carryOver(present, builder);
 			decoded = present.maxDecodedRstFramesPerWindow();

@@ -79,7 +79,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	private long written;
 
 	ConnectionHandler(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
-			boolean secured) {
+			boolean secured, boolean limitsResets) {
 		this.channel = channel;
 		this.connections = connections;
 		this.policy = policy;
@@ -87,7 +87,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		this.timeline = new ConnectionTimeline(policy, secured, clock.now());
 		this.traffic = connections.opened(this, clock);
 		this.registration = clock.register(this);
-		this.frames = new FrameWatch(connections, this.timeline);
+		this.frames = new FrameWatch(connections, this.timeline, limitsResets ? new ResetLimit(clock.now()) : null);
 		this.brake = new PipelineBrake(channel, connections, this.timeline, this.frames, policy);
 		this.upgraded = new UpgradedWatch(channel, this.timeline, () -> this.read + this.written);
 		this.ending = new ConnectionEnding(channel, connections, clock, this.registration, this.timeline, this.frames,
@@ -101,10 +101,12 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	 * @param connections where it is counted
 	 * @param policy its clocks
 	 * @param clock the clock of its event loop
+	 * @param limitsResets whether resets of its streams are limited here
 	 */
-	static void install(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock) {
+	static void install(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
+			boolean limitsResets) {
 		boolean secured = channel.pipeline().get(NettyPipeline.SslHandler) != null;
-		ConnectionHandler handler = new ConnectionHandler(channel, connections, policy, clock, secured);
+		ConnectionHandler handler = new ConnectionHandler(channel, connections, policy, clock, secured, limitsResets);
 		String codec = codec(channel);
 		if (codec != null) {
 			channel.pipeline().addBefore(codec, NAME, handler);
@@ -299,7 +301,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			return;
 		}
 		int size = bytes.readableBytes();
-		this.frames.read(bytes, this.read == 0);
+		this.frames.read(bytes, this.read == 0, this.clock.now());
 		this.read += size;
 		this.mayBeDeaf = true;
 		this.traffic.read(size);
@@ -334,13 +336,14 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			return;
 		}
 		long size = 0;
+		boolean flood = false;
 		if (message instanceof ByteBuf bytes) {
 			size = bytes.readableBytes();
 			if (phase == ConnectionPhase.UPGRADED && UpgradedWatch.isComplaint(bytes)) {
 				// The codec writes it and closes at once, and says why only afterwards.
 				closing(CloseReason.MALFORMED);
 			}
-			this.frames.write(bytes);
+			flood = this.frames.write(bytes, this.clock.now());
 		}
 		else if (message instanceof FileRegion file) {
 			size = file.count() - file.transferred();
@@ -348,6 +351,9 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		this.written += size;
 		this.traffic.written(size);
 		context.write(message, promise);
+		if (flood) {
+			this.frames.failFlood();
+		}
 	}
 
 	/**

@@ -23,12 +23,16 @@ final class FrameWatch {
 
 	private @Nullable Http2Messages messages;
 
+	/** Where the codec's own is out of the way. */
+	private final @Nullable ResetLimit limit;
+
 	/** What came so far was no request. */
 	private boolean malformed;
 
-	FrameWatch(Connections connections, ConnectionTimeline timeline) {
+	FrameWatch(Connections connections, ConnectionTimeline timeline, @Nullable ResetLimit limit) {
 		this.connections = connections;
 		this.timeline = timeline;
+		this.limit = limit;
 	}
 
 	/**
@@ -52,13 +56,19 @@ final class FrameWatch {
 	 * Bytes have come.
 	 * @param bytes the bytes, which are left as they are
 	 * @param first whether they are the first of the connection
+	 * @param now the time
 	 */
-	void read(ByteBuf bytes, boolean first) {
+	void read(ByteBuf bytes, boolean first, long now) {
 		if (first && ReceivedFrames.mayBegin(bytes)) {
 			this.received = new ReceivedFrames();
 		}
 		if (this.received != null && !this.timeline.isLeaving()) {
 			this.received.read(bytes);
+			for (int late = this.received.late(); late > 0; late--) {
+				if (this.limit != null && this.limit.late(now)) {
+					failFlood();
+				}
+			}
 			if (this.received.isLost()) {
 				this.received = null;
 			}
@@ -68,12 +78,33 @@ final class FrameWatch {
 	/**
 	 * Bytes are being written.
 	 * @param bytes the bytes, which are left as they are
+	 * @param now the time
+	 * @return whether they reset one stream too many
 	 */
-	void write(ByteBuf bytes) {
-		StreamFault fault = (this.sent != null) ? this.sent.reset(bytes) : null;
+	boolean write(ByteBuf bytes, long now) {
+		long reset = (this.sent != null) ? this.sent.reset(bytes) : SentFrames.NONE;
+		return reset != SentFrames.NONE && reset(StreamFault.of(reset), now);
+	}
+
+	private boolean reset(@Nullable StreamFault fault, long now) {
 		if (fault != null) {
 			this.malformed |= fault == StreamFault.PROTOCOL_ERROR && this.timeline.requests() == 0;
 			this.connections.streamReset(fault);
+		}
+		if (this.received != null && this.messages != null) {
+			// While the reset waits for its client, the codec ignores what comes for the
+			// stream, and logs each frame of it.
+			this.received.watch(this.messages::isReset);
+		}
+		return this.limit != null && this.limit.reset(fault, now);
+	}
+
+	/**
+	 * End the connection whose streams have been reset too often.
+	 */
+	void failFlood() {
+		if (this.messages != null) {
+			this.messages.fail(Http2Error.ENHANCE_YOUR_CALM, "too many resets");
 		}
 	}
 

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.connection.Http2Streams.Entry;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,10 @@ import reactor.netty.NettyPipeline;
 /**
  * Sees the frames of an HTTP/2 connection as the codec decoded them, before they reach
  * their streams. A head that is no request never does: its stream is reset with
- * {@code PROTOCOL_ERROR}, which the codec counts towards the limit beyond which it closes
- * the connection. So is a stream that breaks the protocol later, and its handler is
- * cancelled as if the client had reset it: what a client does wrong is neither answered
- * nor logged as the application's error.
+ * {@code PROTOCOL_ERROR}, which counts towards the limit beyond which the connection is
+ * closed. So is a stream that breaks the protocol later, and its handler is cancelled as
+ * if the client had reset it: what a client does wrong is neither answered nor logged as
+ * the application's error.
  */
 final class Http2Messages extends ChannelDuplexHandler {
 
@@ -130,6 +131,16 @@ final class Http2Messages extends ChannelDuplexHandler {
 	}
 
 	/**
+	 * Whether a stream has been reset and the client has not taken that yet.
+	 * @param stream its id
+	 * @return {@code true} if what comes for it is ignored
+	 */
+	boolean isReset(int stream) {
+		Http2Stream present = this.codec.connection().stream(stream);
+		return present != null && present.isResetSent();
+	}
+
+	/**
 	 * End the connection with whatever is open on it.
 	 * @param error what to say
 	 * @param text why, for whoever looks at what was sent
@@ -213,8 +224,8 @@ final class Http2Messages extends ChannelDuplexHandler {
 		context.write(written, promise);
 	}
 
-	// A head that passed and still became no request: the codec, which does not count
-	// cancelled streams, is to count this one.
+	// A head that passed and still became no request: cancelled streams are not counted,
+	// and this one is to be.
 	private DefaultHttp2ResetFrame blame(DefaultHttp2ResetFrame reset) {
 		Http2FrameStream stream = reset.stream();
 		if (stream != null && reset.errorCode() == Http2Error.CANCEL.code()) {

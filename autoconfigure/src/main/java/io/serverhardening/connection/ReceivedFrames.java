@@ -1,9 +1,11 @@
 package io.serverhardening.connection;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntPredicate;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.Http2FrameTypes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the frames that come, as they lie on the wire: the codec says nothing of a
@@ -35,6 +37,11 @@ final class ReceivedFrames {
 	private int blocks;
 
 	private boolean lost;
+
+	/** Of which streams it is counted what comes. */
+	private @Nullable IntPredicate ended;
+
+	private int late;
 
 	/**
 	 * Whether these may be the first bytes of HTTP/2.
@@ -79,7 +86,16 @@ final class ReceivedFrames {
 			this.inBlock = true;
 			this.endsBlock = (this.head[4] & END_HEADERS) != 0;
 		}
+		if (this.ended != null && (type == Http2FrameTypes.DATA || type == Http2FrameTypes.HEADERS)
+				&& this.ended.test(stream())) {
+			this.late++;
+		}
 		completed();
+	}
+
+	private int stream() {
+		return ((this.head[5] & 0x7f) << 24) | ((this.head[6] & 0xff) << 16) | ((this.head[7] & 0xff) << 8)
+				| (this.head[8] & 0xff);
 	}
 
 	private void completed() {
@@ -96,6 +112,24 @@ final class ReceivedFrames {
 	 */
 	boolean isLost() {
 		return this.lost;
+	}
+
+	/**
+	 * Count what comes for streams that have ended.
+	 * @param ended whether a stream has
+	 */
+	void watch(IntPredicate ended) {
+		this.ended = ended;
+	}
+
+	/**
+	 * Return how many frames have come for streams that have ended.
+	 * @return their number since this was asked last
+	 */
+	int late() {
+		int late = this.late;
+		this.late = 0;
+		return late;
 	}
 
 	/**

@@ -2,7 +2,6 @@ package io.serverhardening.connection;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.Http2FrameTypes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Recognizes, among what the codec of HTTP/2 writes, the resets of streams: also those
@@ -14,25 +13,28 @@ final class SentFrames {
 
 	private static final int RESET = HEAD + 4;
 
+	/** Nothing is reset. */
+	static final long NONE = -1;
+
 	/** What follows the head of a DATA frame is the application's. */
 	private boolean payload;
 
 	/**
 	 * Look at what is written at once, which is a frame or a part of one.
 	 * @param bytes the bytes
-	 * @return what the client has done, if this resets a stream for it
+	 * @return why a stream is reset, or {@link #NONE}
 	 */
-	@Nullable StreamFault reset(ByteBuf bytes) {
+	long reset(ByteBuf bytes) {
 		int size = bytes.readableBytes();
 		if (this.payload) {
 			this.payload = size == 0;
-			return null;
+			return NONE;
 		}
 		if (size == RESET && type(bytes) == Http2FrameTypes.RST_STREAM) {
-			return StreamFault.of(bytes.getInt(bytes.readerIndex() + HEAD));
+			return bytes.getUnsignedInt(bytes.readerIndex() + HEAD);
 		}
 		this.payload = size == HEAD && type(bytes) == Http2FrameTypes.DATA && bytes.getMedium(bytes.readerIndex()) != 0;
-		return null;
+		return NONE;
 	}
 
 	private static byte type(ByteBuf frame) {

@@ -1,5 +1,7 @@
 package io.serverhardening.connection;
 
+import java.util.Objects;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -11,6 +13,7 @@ import io.serverhardening.internal.Wire;
 import jdk.net.ExtendedSocketOptions;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
+import reactor.netty.http.Http2SettingsSpec;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.util.ClassUtils;
@@ -38,6 +41,12 @@ public final class SocketGuard implements ConnectionObserver {
 	private static final int KEEP_ALIVE_EVERY = 60;
 
 	private static final int KEEP_ALIVE_TRIES = 5;
+
+	/**
+	 * What the codec's limit of the resets that it writes is set to where
+	 * {@link ResetLimit} takes its place.
+	 */
+	public static final int RESETS_LIMITED_HERE = Integer.MAX_VALUE;
 
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketGuard.class.getClassLoader());
@@ -77,22 +86,26 @@ public final class SocketGuard implements ConnectionObserver {
 	 */
 	public HttpServer guard(HttpServer server) {
 		boolean keepAlive = !server.configuration().childOptions().containsKey(ChannelOption.SO_KEEPALIVE);
+		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
+		boolean limitsResets = http2 != null
+				&& Objects.equals(http2.maxEncodedRstFramesPerWindow(), RESETS_LIMITED_HERE);
 		return server
 			.doOnBound((bound) -> bound.channel()
 				.pipeline()
 				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
-			.doOnChannelInit((observer, channel, address) -> watch(channel, keepAlive))
+			.doOnChannelInit((observer, channel, address) -> watch(channel, keepAlive, limitsResets))
 			.childObserve(this);
 	}
 
-	private void watch(Channel channel, boolean keepAlive) {
+	private void watch(Channel channel, boolean keepAlive, boolean limitsResets) {
 		if (keepAlive) {
 			keepAlive(channel);
 		}
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}
-		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()));
+		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()),
+				limitsResets);
 	}
 
 	// Where nothing is timed, such as on a WebSocket, a peer that has vanished without a

@@ -13,9 +13,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.netty.http.Http2SettingsSpec;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -23,11 +26,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Cleartext HTTP/2: what a hand-written client gets.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(OutputCaptureExtension.class)
 class ConnectionHttp2IT {
 
 	private TestServer server;
@@ -210,6 +215,49 @@ class ConnectionHttp2IT {
 				assertThat(client.await(RawHttp2.HEADERS, i).status()).isEqualTo(200);
 			}
 		}
+	}
+
+	@Test
+	void uploadsThatAreRefusedInTheMidstOfThemDoNotCostTheConnection() {
+		try (RawHttp2 client = connect()) {
+			// Each refusal crosses with four frames of what it refuses.
+			for (int i = 1; i < 2 * 60; i += 2) {
+				client.request(i, "POST", "/upload", "20000000");
+				assertThat(client.await(RawHttp2.RST_STREAM, i).error()).isZero();
+				client.data(i, 100, false).data(i, 100, false).data(i, 100, false).data(i, 100, false);
+			}
+			client.request(1001, "GET", "/fast", false);
+			Frame answer = client.await(RawHttp2.HEADERS, 1001);
+			assertThat(answer).as("an answer to a request beside them").isNotNull();
+			assertThat(answer.status()).isEqualTo(200);
+		}
+	}
+
+	@Test
+	void whatComesForAStreamWhoseResetIsNotReadIsAFloodAndNotALogOfIt(CapturedOutput output) {
+		long before = this.server.connections().closedCount(CloseReason.HTTP2_FLOOD);
+		long resets = this.server.connections().streamResetCount(StreamFault.PROTOCOL_ERROR);
+		long written = this.server.connections().bytesWritten();
+		int logged = output.getAll().length();
+		try (RawHttp2 client = new RawHttp2(this.server.connect(4096))) {
+			client.setting(4, Integer.MAX_VALUE).window(0, 1 << 30);
+			for (int i = 1; i < 10; i += 2) {
+				client.request(i, "GET", "/whole?size=3000000", false);
+			}
+			await().until(() -> this.server.connections().bytesWritten() > written + 50_000);
+			client.request(101, "POST", "/upload", "5").data(101, 10, false);
+			await().until(() -> this.server.connections().streamResetCount(StreamFault.PROTOCOL_ERROR) > resets);
+			try {
+				for (int i = 0; i < 50; i++) {
+					client.frames(500, RawHttp2.DATA, 0, 101, new byte[0]);
+				}
+			}
+			catch (java.io.UncheckedIOException ex) {
+				// Closed in the midst of it.
+			}
+			this.server.awaitClosed(CloseReason.HTTP2_FLOOD, before + 1);
+		}
+		assertThat(output.getAll().substring(logged).lines()).hasSizeLessThan(1000);
 	}
 
 	@Test

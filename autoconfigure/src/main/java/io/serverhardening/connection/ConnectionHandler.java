@@ -74,6 +74,9 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	/** Whether a response's pace has been looked at since the last tick. */
 	private boolean watched;
 
+	/** Whether it is the application that ends its WebSocket. */
+	private boolean goodbye;
+
 	private long read;
 
 	private long written;
@@ -276,6 +279,13 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	}
 
 	/**
+	 * The application ends its WebSocket, or what serves it because it has failed.
+	 */
+	void saysGoodbye() {
+		this.goodbye = true;
+	}
+
+	/**
 	 * Whether a pong answers a ping of ours.
 	 * @param content what it says
 	 * @return {@code true} if the application has not asked for it
@@ -339,7 +349,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		boolean flood = false;
 		if (message instanceof ByteBuf bytes) {
 			size = bytes.readableBytes();
-			if (phase == ConnectionPhase.UPGRADED && UpgradedWatch.isComplaint(bytes)) {
+			if (phase == ConnectionPhase.UPGRADED && !this.goodbye && UpgradedWatch.isComplaint(bytes)) {
 				// The codec writes it and closes at once, and says why only afterwards.
 				closing(CloseReason.MALFORMED);
 			}

@@ -26,6 +26,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
@@ -312,6 +313,10 @@ final class HttpMessages extends ChannelDuplexHandler {
 		boolean last = ResponseParts.isLast(message);
 		if (head != null) {
 			begin(head, promise);
+		}
+		else if (message instanceof CloseWebSocketFrame) {
+			// What the codec has to say to its client does not pass here.
+			this.connection.saysGoodbye();
 		}
 		if (last && this.closing) {
 			context.write(message, promise.unvoid()).addListener((done) -> close(context));

@@ -324,6 +324,18 @@ class UpgradeIT {
 	}
 
 	@Test
+	void aWebSocketWhoseHandlerFailsIsNotItsClientsFault() {
+		long malformed = this.server.connections().closedCount(CloseReason.MALFORMED);
+		long complete = this.server.connections().closedCount(CloseReason.COMPLETE);
+		try (RawClient client = this.server.connect()) {
+			// Reactor Netty tells the client of a protocol error.
+			assertThat(client.write(ASK.replace("/echo", "/failing")).end().received()).contains("Protocol error");
+		}
+		this.server.awaitClosed(CloseReason.COMPLETE, complete + 1);
+		assertThat(this.server.connections().closedCount(CloseReason.MALFORMED)).isEqualTo(malformed);
+	}
+
+	@Test
 	void aSilentWebSocketIsAskedAndThenClosed() {
 		long before = this.server.connections().closedCount(CloseReason.UPGRADED_IDLE_TIMEOUT);
 		for (String said : new String[] { "", text("a").substring(0, 4) }) {

@@ -324,6 +324,7 @@ public class TestHandlers {
 		WebSocketHandler push = (session) -> session.send(messages(session, 2000));
 		WebSocketHandler pushTwice = (session) -> Mono.when(session.send(messages(session, 40)),
 				session.send(messages(session, 40)));
+		WebSocketHandler failing = (session) -> session.send(Mono.error(new IllegalStateException("of the test")));
 		// As a gateway does it: the type of the response is known when its backend
 		// speaks.
 		WebHandler lateEvents = (exchange) -> counted(Mono.delay(Duration.ofMillis(1200)).then(Mono.defer(() -> {
@@ -334,7 +335,8 @@ public class TestHandlers {
 					.wrap("data: late\n\n".getBytes(StandardCharsets.UTF_8))));
 		})));
 		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/flood", flood, "/push", push, "/push-twice",
-				pushTwice, "/raw-never", never, "/late-events", lateEvents), Ordered.HIGHEST_PRECEDENCE);
+				pushTwice, "/failing", failing, "/raw-never", never, "/late-events", lateEvents),
+				Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	private Flux<WebSocketMessage> messages(WebSocketSession session, int count) {

@@ -101,7 +101,13 @@ public final class RequestChannel {
 			reset(channel);
 		}
 		else {
-			channel.eventLoop().execute(() -> reset(channel));
+			channel.eventLoop().execute(() -> {
+				// Terminated meanwhile, they name another: this one may be at its next
+				// request.
+				if (operations.channel() == channel) {
+					reset(channel);
+				}
+			});
 		}
 		return true;
 	}

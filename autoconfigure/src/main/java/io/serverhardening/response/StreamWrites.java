@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.serverhardening.internal.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -41,6 +43,9 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 
 	private final StreamBacklog backlog;
 
+	/** Whether the head of the final response has been written. */
+	private boolean begun;
+
 	private long written;
 
 	private long completed;
@@ -59,7 +64,11 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
-		if (message instanceof FullHttpResponse response && response.content().readableBytes() > PIECE) {
+		if (isTooLate(message)) {
+			ReferenceCountUtil.release(message);
+			promise.trySuccess();
+		}
+		else if (message instanceof FullHttpResponse response && response.content().readableBytes() > PIECE) {
 			context.write(new DefaultHttpResponse(response.protocolVersion(), response.status(), response.headers()));
 			writeContent(context, response.content(),
 					new DefaultLastHttpContent(context.alloc().buffer(0), response.trailingHeaders()), promise);
@@ -81,6 +90,20 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 		else {
 			super.write(context, message, promise);
 		}
+	}
+
+	// A handler on another thread asks for the body in the moment in which the request is
+	// answered. The codec ends the whole connection for a head that follows another.
+	private boolean isTooLate(Object message) {
+		HttpResponse head = ResponseParts.head(message);
+		if (head == null) {
+			return false;
+		}
+		if (ResponseParts.isInformational(head)) {
+			return this.begun;
+		}
+		this.begun = true;
+		return false;
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")

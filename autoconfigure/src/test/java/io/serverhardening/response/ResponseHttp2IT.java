@@ -1,8 +1,16 @@
 package io.serverhardening.response;
 
 import java.time.Duration;
+import java.util.List;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.serverhardening.Ending;
+import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +23,10 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.test.StepVerifier;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,8 +45,8 @@ class ResponseHttp2IT {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start("server.http2.enabled=true", "server.hardening.response.timeout=500ms",
-				"server.hardening.routes.report.path=/report/**",
+		server = TestServer.start(List.of(AsksLate.class), "server.http2.enabled=true",
+				"server.hardening.response.timeout=500ms", "server.hardening.routes.report.path=/report/**",
 				"server.hardening.routes.report.response.timeout-status=504");
 		server.warmUp();
 		connections = ConnectionProvider.create("one", 1);
@@ -94,6 +106,17 @@ class ResponseHttp2IT {
 	}
 
 	@Test
+	void tellsNobodyToGoOnWhoseAnswerHasBegun() {
+		try (RawHttp2 client = new RawHttp2(server.connect())) {
+			client.request(1, "GET", "/asks-late", false);
+			assertThat(client.answer(1).status()).isEqualTo(200);
+			assertThat(client.await(RawHttp2.DATA, 1)).as("the rest of the answer").isNotNull();
+			client.request(3, "GET", "/fast", false);
+			assertThat(client.answer(3)).as("the next on the connection").isNotNull();
+		}
+	}
+
+	@Test
 	void countsACancelledStreamApart() {
 		int subscribed = server.handlers().subscribed();
 		long before = server.activity("default").count(Ending.CANCELLED);
@@ -131,6 +154,33 @@ class ResponseHttp2IT {
 						+ response.responseHeaders().get("grpc-message") + text))
 			.block();
 		assertThat(status).isEqualTo("200 4 The%20request%20was%20not%20answered%20within%20500ms.");
+	}
+
+	/**
+	 * Asks for a body once its answer has begun. Reactor Netty asks before it looks at
+	 * what another thread has done: this does not look.
+	 */
+	@RestController
+	static class AsksLate {
+
+		@GetMapping(path = "/asks-late", produces = "text/plain")
+		Flux<String> asksLate(ServerWebExchange exchange) {
+			Channel channel = RequestChannel.operations(exchange.getRequest()).channel();
+			return Flux.generate(() -> 0, (parts, sink) -> {
+				if (parts == 1) {
+					channel.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE,
+							Unpooled.EMPTY_BUFFER));
+				}
+				if (parts == 2) {
+					sink.complete();
+				}
+				else {
+					sink.next("part");
+				}
+				return parts + 1;
+			});
+		}
+
 	}
 
 }

@@ -17,6 +17,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The one door to code of the application. What is thrown behind it is counted by what
@@ -102,8 +103,12 @@ public final class ApplicationCalls implements AutoCloseable {
 	 * @param code the code
 	 */
 	public void runElsewhere(ApplicationCall call, Object who, Runnable code) {
+		runOn(this.threads.hands(), call, who, code);
+	}
+
+	private void runOn(Scheduler scheduler, ApplicationCall call, Object who, Runnable code) {
 		try {
-			this.threads.hands().schedule(() -> run(call, who, code));
+			scheduler.schedule(() -> run(call, who, code));
 		}
 		catch (Throwable ex) {
 			// All of them hang, or the application is shutting down.
@@ -184,7 +189,7 @@ public final class ApplicationCalls implements AutoCloseable {
 		for (Pending call : late) {
 			if (this.pending.remove(call)) {
 				add(call.call(), call.who(), "has not returned for " + PATIENCE.toSeconds() + "s");
-				runElsewhere(call.call(), call.who(), call.overdue());
+				runOn(this.threads.relief(), call.call(), call.who(), call.overdue());
 			}
 		}
 		if (!this.pending.isEmpty()) {

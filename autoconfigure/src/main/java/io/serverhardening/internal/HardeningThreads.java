@@ -22,6 +22,9 @@ public final class HardeningThreads implements AutoCloseable {
 	private final Scheduler hands = Schedulers.newBoundedElastic(4, 10_000, "server-hardening-hand", IDLE_SECONDS,
 			true);
 
+	private final Scheduler relief = Schedulers.newBoundedElastic(4, 10_000, "server-hardening-relief", IDLE_SECONDS,
+			true);
+
 	private final Scheduler stores = Schedulers.newBoundedElastic(2, 1000, "server-hardening-store", IDLE_SECONDS,
 			true);
 
@@ -62,6 +65,15 @@ public final class HardeningThreads implements AutoCloseable {
 	}
 
 	/**
+	 * Return who does what a call of the application's that hangs was to be followed by.
+	 * Not {@link #hands()}: they may be what hangs.
+	 * @return the scheduler, of 4 threads at most and 10,000 tasks waiting for each
+	 */
+	public Scheduler relief() {
+		return this.relief;
+	}
+
+	/**
 	 * Return who does what operators ask for and Spring Boot takes for blocking.
 	 * @return the scheduler, of 10 threads at most and 100 tasks waiting for each
 	 */
@@ -73,6 +85,7 @@ public final class HardeningThreads implements AutoCloseable {
 	public void close() {
 		this.operators.dispose();
 		this.hands.dispose();
+		this.relief.dispose();
 		this.stores.dispose();
 		this.timers.dispose();
 		this.log.dispose();

@@ -76,14 +76,8 @@ class ApplicationCallsTests {
 	void whatWaitsForACallThatHangsIsDoneWithoutIt() throws InterruptedException {
 		CountDownLatch hanging = new CountDownLatch(1);
 		AtomicInteger done = new AtomicInteger();
-		Thread caller = new Thread(() -> this.calls.run(ApplicationCall.CANCEL, "planted", () -> {
-			try {
-				hanging.await();
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
-		}, done::incrementAndGet));
+		Thread caller = new Thread(
+				() -> this.calls.run(ApplicationCall.CANCEL, "planted", () -> hang(hanging), done::incrementAndGet));
 		caller.start();
 		await().atMost(Duration.ofSeconds(20)).until(() -> done.get() == 1);
 		assertThat(this.calls.failures()).containsEntry("cancel", 1L);
@@ -92,6 +86,30 @@ class ApplicationCallsTests {
 		this.calls.run(ApplicationCall.CANCEL, "planted", () -> {
 		}, done::incrementAndGet);
 		assertThat(done).as("a call that returns is followed by its caller").hasValue(1);
+	}
+
+	@Test
+	void whatWaitsIsDoneThoughEverythingElseHangsToo() throws InterruptedException {
+		CountDownLatch hanging = new CountDownLatch(1);
+		AtomicInteger done = new AtomicInteger();
+		for (int i = 0; i < 20; i++) {
+			this.calls.runElsewhere(ApplicationCall.CANCEL, "planted", () -> hang(hanging));
+		}
+		Thread caller = new Thread(
+				() -> this.calls.run(ApplicationCall.CANCEL, "planted", () -> hang(hanging), done::incrementAndGet));
+		caller.start();
+		await().atMost(Duration.ofSeconds(20)).until(() -> done.get() == 1);
+		hanging.countDown();
+		caller.join();
+	}
+
+	private static void hang(CountDownLatch hanging) {
+		try {
+			hanging.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 }

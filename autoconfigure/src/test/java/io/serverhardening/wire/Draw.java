@@ -147,6 +147,9 @@ final class Draw {
 				traits.add(Trait.KEEP_ALIVE);
 			}
 		}
+		else if (one(12)) {
+			traits.add(any(Trait.OTHER_PROTOCOL, Trait.H2C_WITHOUT_SETTINGS));
+		}
 	}
 
 	private String query(Framing framing) {

@@ -77,6 +77,12 @@ record Http1Request(byte[] bytes, int head, int late) {
 			head.append("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n")
 				.append("HTTP2-Settings: AAMAAABkAAQAAP__\r\n");
 		}
+		if (message.is(Trait.OTHER_PROTOCOL)) {
+			head.append("Connection: Upgrade\r\nUpgrade: another/1\r\n");
+		}
+		if (message.is(Trait.H2C_WITHOUT_SETTINGS)) {
+			head.append("Connection: Upgrade\r\nUpgrade: h2c\r\n");
+		}
 		if (message.is(Trait.TWO_LENGTHS)) {
 			head.append("Content-Length: 3\r\nContent-Length: 4\r\n");
 		}

@@ -46,6 +46,12 @@ enum Trait {
 	/** Offers HTTP/2 in clear text. */
 	H2C,
 
+	/** Offers a protocol that nobody speaks here. */
+	OTHER_PROTOCOL,
+
+	/** Offers HTTP/2 in clear text, without the settings that this takes. */
+	H2C_WITHOUT_SETTINGS,
+
 	/** The request line is none. */
 	BAD_LINE,
 

@@ -26,7 +26,12 @@ final class EventSizes {
 	 * @param progress the channel
 	 * @return the same, as fast as they are taken
 	 */
-	static PacedBody<Publisher<DataBuffer>> pace(Flux<? extends Publisher<? extends DataBuffer>> events,
+	static Flux<Publisher<DataBuffer>> pace(Flux<? extends Publisher<? extends DataBuffer>> events,
+			ChannelProgress progress) {
+		return Flux.defer(() -> measured(events, progress));
+	}
+
+	private static PacedBody<Publisher<DataBuffer>> measured(Flux<? extends Publisher<? extends DataBuffer>> events,
 			ChannelProgress progress) {
 		EventSizes sizes = new EventSizes();
 		PacedBody<Publisher<DataBuffer>> body = new PacedBody<>(events.map(sizes::measure), progress,

@@ -61,7 +61,20 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	private CoreSubscriber<? super T> downstream = Operators.emptySubscriber();
 
 	/**
-	 * Create the body. It is subscribed to once, as response bodies are.
+	 * Pace a body. Whoever subscribes once more, to try again or to repeat it, gets one
+	 * that begins anew.
+	 * @param <T> the type of the elements
+	 * @param source the body as it is
+	 * @param progress the channel
+	 * @param size tells the size of an element
+	 * @return the same, as fast as it is taken
+	 */
+	static <T> Flux<T> of(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size) {
+		return Flux.defer(() -> new PacedBody<>(source, progress, size));
+	}
+
+	/**
+	 * Create the body, which can be subscribed to once.
 	 * @param source the body as it is
 	 * @param progress the channel
 	 * @param size tells the size of an element

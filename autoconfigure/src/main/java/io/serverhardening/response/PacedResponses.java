@@ -56,8 +56,8 @@ public final class PacedResponses implements HttpHandlerDecoratorFactory {
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
 			ChannelProgress progress = (body instanceof Mono) ? null : progress();
-			return super.writeWith((progress != null)
-					? new PacedBody<>(Flux.from(body), progress, DataBuffer::readableByteCount) : body);
+			return super.writeWith(
+					(progress != null) ? PacedBody.of(Flux.from(body), progress, DataBuffer::readableByteCount) : body);
 		}
 
 		@Override

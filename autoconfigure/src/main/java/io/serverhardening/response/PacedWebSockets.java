@@ -117,8 +117,8 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 
 		@Override
 		public Mono<Void> send(Publisher<WebSocketMessage> messages) {
-			return super.send((messages instanceof Mono) ? messages : new PacedBody<>(Flux.from(messages),
-					this.progress, (message) -> message.getPayload().readableByteCount()));
+			return super.send((messages instanceof Mono) ? messages : PacedBody.of(Flux.from(messages), this.progress,
+					(message) -> message.getPayload().readableByteCount()));
 		}
 
 	}

@@ -212,6 +212,20 @@ class ResponsePaceIT {
 		}
 	}
 
+	@Test
+	void aWebSocketIsSentAllThatItsHandlerSendsOnceMore() {
+		int messages = 3 * 5 * (64 * 1024 + 10);
+		try (RawClient client = webSocket("/push-again", 64 * 1024)) {
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			assertThat(client.take(messages)).isEqualTo(messages);
+		}
+	}
+
+	@Test
+	void aBodyThatIsTriedOnceMoreIsSent() {
+		assertThat(this.server.get("/second-try").body()).isEqualTo("tried again");
+	}
+
 	private RawClient webSocket(String path, int receiveBuffer) {
 		return this.server.connect(receiveBuffer)
 			.send("GET", path, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",

@@ -325,6 +325,7 @@ public class TestHandlers {
 		WebSocketHandler pushTwice = (session) -> Mono.when(session.send(messages(session, 40)),
 				session.send(messages(session, 40)));
 		WebSocketHandler failing = (session) -> session.send(Mono.error(new IllegalStateException("of the test")));
+		WebSocketHandler pushAgain = (session) -> session.send(messages(session, 5)).repeat(2).then();
 		// As a gateway does it: the type of the response is known when its backend
 		// speaks.
 		WebHandler lateEvents = (exchange) -> counted(Mono.delay(Duration.ofMillis(1200)).then(Mono.defer(() -> {
@@ -334,9 +335,16 @@ public class TestHandlers {
 					.bufferFactory()
 					.wrap("data: late\n\n".getBytes(StandardCharsets.UTF_8))));
 		})));
-		return new SimpleUrlHandlerMapping(Map.of("/echo", echo, "/flood", flood, "/push", push, "/push-twice",
-				pushTwice, "/failing", failing, "/raw-never", never, "/late-events", lateEvents),
-				Ordered.HIGHEST_PRECEDENCE);
+		AtomicInteger tries = new AtomicInteger();
+		WebHandler secondTry = (exchange) -> exchange.getResponse()
+			.writeWith(Flux
+				.defer(() -> (tries.getAndIncrement() == 0) ? Flux.error(new IllegalStateException("first"))
+						: Flux.just("tried ", "again"))
+				.map((text) -> exchange.getResponse().bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8))))
+			.retry(1);
+		return new SimpleUrlHandlerMapping(Map.of("/second-try", secondTry, "/echo", echo, "/flood", flood, "/push",
+				push, "/push-twice", pushTwice, "/push-again", pushAgain, "/failing", failing, "/raw-never", never,
+				"/late-events", lateEvents), Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	private Flux<WebSocketMessage> messages(WebSocketSession session, int count) {

@@ -76,11 +76,7 @@ final class Delivery {
 	}
 
 	Mono<Void> start() {
-		Mono<Claim> claim = this.guard.store().claim(this.request);
-		if (this.guard.store().isRemote()) {
-			claim = claim.publishOn(home());
-		}
-		return claim.flatMap(this::decide);
+		return this.guard.store().claim(this.request, this::home).flatMap(this::decide);
 	}
 
 	private Mono<Void> again() {

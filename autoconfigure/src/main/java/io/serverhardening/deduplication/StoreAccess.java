@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import io.serverhardening.deduplication.MemoryRecordStore.Completed;
 import org.apache.commons.logging.Log;
@@ -117,7 +119,43 @@ public final class StoreAccess {
 		return this.waiters;
 	}
 
-	Mono<Claim> claim(ClaimRequest request) {
+	/**
+	 * Ask for a message.
+	 * @param request the message
+	 * @param home where a store that answers on a thread of its own is heard
+	 * @return the claim
+	 */
+	Mono<Claim> claim(ClaimRequest request, Supplier<Scheduler> home) {
+		if (!isRemote()) {
+			return claim(request);
+		}
+		// Now: once the client has left, nobody can tell.
+		Scheduler loop = home.get();
+		return claim(request).flatMap((claim) -> arrive(request, claim, loop));
+	}
+
+	// A loop that is busy sees first that the client has left. A claim that is dropped on
+	// its way would hold the message for as long as the lease.
+	private Mono<Claim> arrive(ClaimRequest request, Claim claim, Scheduler home) {
+		return Mono.<Claim>create((sink) -> {
+			try {
+				home.schedule(() -> sink.success(claim));
+			}
+			catch (RejectedExecutionException ex) {
+				giveBack(request, claim);
+				sink.error(ex);
+			}
+		}).doOnDiscard(Claim.class, (dropped) -> giveBack(request, dropped));
+	}
+
+	private void giveBack(ClaimRequest request, Claim claim) {
+		if (claim.outcome().isGranted()) {
+			settle(request, claim.token(), Settlement.RELEASED).subscribe(null,
+					(error) -> logger.debug("A claim that nobody waited for was not given back", error));
+		}
+	}
+
+	private Mono<Claim> claim(ClaimRequest request) {
 		RecordStore remote = this.remote;
 		if (remote == null) {
 			return Mono.just(this.local.claimNow(request));

@@ -1,0 +1,97 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.serverhardening.deduplication.Claim.Outcome;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What becomes of a claim between the store and whoever asked for it.
+ */
+class StoreAccessTests {
+
+	private static final ClaimTerms TERMS = new ClaimTerms(30_000, 60_000, 0);
+
+	private final Scheduler timers = Schedulers.newParallel("timers", 1, true);
+
+	private final MemoryRecordStore store = new MemoryRecordStore(10, System::currentTimeMillis);
+
+	private final StoreGate gate = new StoreGate(Mono.just("up"), this.timers, System::nanoTime);
+
+	private final StoreAccess access = new StoreAccess(new MemoryRecordStore(10, System::currentTimeMillis), this.store,
+			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), this.timers, System::nanoTime);
+
+	/** What the event loop of the request has yet to do. */
+	private final Queue<Runnable> loop = new ArrayDeque<>();
+
+	private final Scheduler home = Schedulers.fromExecutor(this.loop::add);
+
+	private Claim got;
+
+	@BeforeEach
+	void open() {
+		this.gate.start();
+		await().until(this.gate::isOpen);
+	}
+
+	@AfterEach
+	void stop() {
+		this.gate.close();
+		this.timers.dispose();
+	}
+
+	private static ClaimRequest request(String owner) {
+		return new ClaimRequest("message", "body", owner, true, TERMS);
+	}
+
+	private Disposable ask() {
+		return this.access.claim(request("first"), () -> this.home).subscribe((claim) -> this.got = claim);
+	}
+
+	private void turn() {
+		for (Runnable task = this.loop.poll(); task != null; task = this.loop.poll()) {
+			task.run();
+		}
+	}
+
+	@Test
+	void whoAskedHearsOfTheClaimAtHome() {
+		ask();
+		assertThat(this.got).isNull();
+		turn();
+		assertThat(this.got.outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(this.store.claimNow(request("second")).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void aClaimIsGivenBackWhereWhoAskedLeavesBeforeTheLoopHasTimeForIt() {
+		Disposable request = ask();
+		request.dispose();
+		turn();
+		assertThat(this.got).isNull();
+		assertThat(this.store.claimNow(request("second")).outcome()).isEqualTo(Outcome.ACQUIRED);
+	}
+
+	@Test
+	void aClaimIsGivenBackWhereItsLoopIsShutDown() {
+		Scheduler gone = Schedulers.fromExecutor((task) -> {
+			throw new RejectedExecutionException();
+		});
+		this.access.claim(request("first"), () -> gone).subscribe((claim) -> this.got = claim, (error) -> {
+		});
+		assertThat(this.store.claimNow(request("second")).outcome()).isEqualTo(Outcome.ACQUIRED);
+	}
+
+}

@@ -30,6 +30,7 @@ import org.springframework.util.MultiValueMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@SuppressWarnings("FutureReturnValueIgnored")
 class RequestChannelTests {
 
 	private final DefaultEventLoopGroup loops = new DefaultEventLoopGroup(1);
@@ -120,7 +121,7 @@ class RequestChannelTests {
 		}
 
 		@Override
-		@SuppressWarnings("unchecked")
+		@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 		public <T> T getNativeRequest() {
 			return (T) this.operations;
 		}

@@ -163,6 +163,7 @@ class ResponseHttp2IT {
 	@RestController
 	static class AsksLate {
 
+		@SuppressWarnings("FutureReturnValueIgnored")
 		@GetMapping(path = "/asks-late", produces = "text/plain")
 		Flux<String> asksLate(ServerWebExchange exchange) {
 			Channel channel = RequestChannel.operations(exchange.getRequest()).channel();

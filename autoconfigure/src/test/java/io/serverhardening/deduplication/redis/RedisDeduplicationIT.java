@@ -77,7 +77,7 @@ class RedisDeduplicationIT {
 	void answersTheCopiesOfManyMessagesOverTwoInstancesWithTheSame() throws Exception {
 		int messages = 500;
 		// A machine that is busy elsewhere is not a store that is down.
-		String patient = "server.hardening.deduplication.store-timeout=20s";
+		String patient = ROUTE + "deduplication.store-timeout=5s";
 		try (TestRedis redis = TestRedis.embedded();
 				TestServer one = start(redis, patient);
 				TestServer two = start(redis, patient)) {

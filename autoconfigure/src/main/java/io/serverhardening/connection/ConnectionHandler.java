@@ -216,7 +216,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING) {
 			this.timeline.writing(Wire.unsent(this.channel) > 0, now);
 		}
-		if (phase == ConnectionPhase.IDLE) {
+		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD) {
 			readAgain();
 		}
 		else if (this.timeline.isTimedBySilence()) {

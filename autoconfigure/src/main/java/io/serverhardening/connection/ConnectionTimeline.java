@@ -51,7 +51,7 @@ final class ConnectionTimeline {
 	/** Whether the response under way said that it is the last. */
 	private boolean lastResponse;
 
-	/** Whether bytes of the next head have come along with the last request. */
+	/** Whether bytes of the next head have come. */
 	private boolean headBegun;
 
 	private boolean writing;
@@ -117,6 +117,10 @@ final class ConnectionTimeline {
 		else if (this.phase == ConnectionPhase.NEW) {
 			// Its clock has been running since the accept.
 			this.phase = ConnectionPhase.HEAD;
+		}
+		else if (this.phase == ConnectionPhase.OPEN && !this.bodyOpen) {
+			// Of the next request, while this one waits for its answer.
+			this.headBegun = true;
 		}
 	}
 

@@ -108,6 +108,34 @@ class ConnectionIT {
 	}
 
 	@Test
+	void answers408ForAHeadThatBeganWhileAnAnswerWasAwaited() {
+		try (RawClient client = this.server.connect()) {
+			long start = System.nanoTime();
+			client.send("GET", "/slow?ms=400");
+			Pause.millis(100);
+			client.write("GET /fa");
+			assertThat(client.response().status()).isEqualTo(200);
+			assertThat(client.response().status()).isEqualTo(408);
+			assertThat(since(start)).isGreaterThan(Duration.ofSeconds(1));
+		}
+	}
+
+	@Test
+	void aLastAnswerIsNotTakenBackFromWhoeverSendsOn() {
+		try (RawClient client = this.server.connect()) {
+			client.send("GET", "/slow?ms=400", "Connection: close");
+			Pause.millis(100);
+			client.write("GET /fast HTTP/1.1\r\nHost: test\r\n\r\n");
+			assertThat(client.response().status()).isEqualTo(200);
+			for (int i = 0; i < 3; i++) {
+				client.write("GET /fast HTTP/1.1\r\nHost: test\r\n\r\n");
+				Pause.millis(50);
+			}
+			assertThat(client.end()).isEqualTo(new End(false, ""));
+		}
+	}
+
+	@Test
 	void seesGluedBytesAlsoWhenTheHeadBeforeThemCameInPieces() {
 		try (RawClient client = this.server.connect()) {
 			client.write("GET /fast HT");

@@ -77,6 +77,20 @@ class ConnectionTimelineTests {
 	}
 
 	@Test
+	void aHeadThatBeganMeanwhileHasAClockFromItsTurnOn() {
+		this.timeline.bytesRead(at(0));
+		this.timeline.requestBegun(at(0));
+		this.timeline.bytesRead(at(1));
+		this.timeline.requestRead(false, at(1));
+		assertThat(this.timeline.hasUnread()).as("those were of its body").isFalse();
+		this.timeline.bytesRead(at(2));
+		assertThat(this.timeline.hasUnread()).isTrue();
+		this.timeline.responseBegun(false, false, START);
+		this.timeline.responseDone(at(60));
+		expires(this.timeline, 70, CloseReason.HEADER_TIMEOUT);
+	}
+
+	@Test
 	void aRunningRequestHasOtherClocks() {
 		this.timeline.requestBegun(at(0));
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.BODY);

@@ -120,10 +120,10 @@ final class TlsPipe implements Pipe {
 		ByteBuffer out = ByteBuffer.allocate(this.engine.getSession().getPacketBufferSize());
 		for (int at = from; at < from + size;) {
 			int length = Math.min(1 + this.random.nextInt(this.record), from + size - at);
-			this.engine.wrap(ByteBuffer.wrap(bytes, at, length), out);
+			// A record may hold a little less than the largest there is.
+			at += this.engine.wrap(ByteBuffer.wrap(bytes, at, length), out).bytesConsumed();
 			records.write(out.array(), 0, out.position());
 			out.clear();
-			at += length;
 		}
 		this.wire.write(records.toByteArray(), 0, records.size());
 	}

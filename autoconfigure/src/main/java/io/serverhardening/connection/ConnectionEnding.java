@@ -140,13 +140,17 @@ final class ConnectionEnding {
 	}
 
 	/**
-	 * TLS has failed. That is not a line in the log for each. TLS has yet to tell the
-	 * client why, and closes when it has: here it is only seen to that this does not
-	 * last.
+	 * TLS has failed. That is not a line in the log for each. While it shakes hands, TLS
+	 * has yet to tell the client why, and closes when it has: here it is only seen to
+	 * that this does not last. Later it has said what it has to say, and does not close
+	 * for what is no TLS at all.
 	 */
 	void failed() {
 		if (this.timeline.phase() != ConnectionPhase.HANDSHAKE) {
 			leave(CloseReason.FAILED);
+			if (!hasFailedHandshake()) {
+				cut();
+			}
 			return;
 		}
 		if (this.reason == null) {

@@ -147,6 +147,19 @@ class ConnectionTlsIT {
 	}
 
 	@Test
+	void whatIsNoTlsOnAConnectionWithTlsClosesItAtOnce() {
+		long before = this.server.connections().closedCount(CloseReason.FAILED);
+		for (String version : new String[] { "TLSv1.2", "TLSv1.3" }) {
+			try (RawClient client = this.server.connectWithTlsOf(version)) {
+				assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+				client.writePastTls("GET /fast HTTP/1.1\r\nHost: test\r\n\r\n");
+				assertThat(client.isEnded(Duration.ofSeconds(4))).as("%s is over", version).isTrue();
+			}
+		}
+		this.server.awaitClosed(CloseReason.FAILED, before + 2);
+	}
+
+	@Test
 	void theHeaderClockStartsWhenTlsIsEstablished() {
 		try (RawClient client = this.server.connectWithTls("http/1.1")) {
 			long start = System.nanoTime();

@@ -35,6 +35,9 @@ public final class RawClient implements AutoCloseable {
 
 	private final Socket socket;
 
+	/** Where the bytes go, with TLS or without. */
+	private final Socket wire;
+
 	private final InputStream in;
 
 	RawClient(int port) {
@@ -49,6 +52,7 @@ public final class RawClient implements AutoCloseable {
 			}
 			socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 			this.socket = socket;
+			this.wire = socket;
 			this.socket.setSoTimeout(20_000);
 			this.socket.setTcpNoDelay(true);
 			this.in = this.socket.getInputStream();
@@ -66,7 +70,8 @@ public final class RawClient implements AutoCloseable {
 		try {
 			SSLContext context = SSLContext.getInstance("TLS");
 			context.init(null, new TrustManager[] { new TrustEveryone() }, null);
-			SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+			this.wire = new Socket(InetAddress.getLoopbackAddress(), port);
+			SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(this.wire, "localhost", port, true);
 			SSLParameters parameters = tls.getSSLParameters();
 			parameters.setApplicationProtocols(new String[] { protocol });
 			if (version != null) {
@@ -182,6 +187,21 @@ public final class RawClient implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			return false;
+		}
+	}
+
+	/**
+	 * Write text past TLS.
+	 * @param text the text
+	 * @return this client
+	 */
+	public RawClient writePastTls(String text) {
+		try {
+			this.wire.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+			return this;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

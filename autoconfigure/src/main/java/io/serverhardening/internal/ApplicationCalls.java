@@ -39,7 +39,7 @@ public final class ApplicationCalls implements AutoCloseable {
 
 	private final Map<ApplicationCall, LongAdder> failures = new EnumMap<>(ApplicationCall.class);
 
-	/** As many as there are threads that cancel something. */
+	/** As many as there are threads that cancel something, and what has come of late. */
 	private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
 
 	private final AtomicBoolean watching = new AtomicBoolean();
@@ -106,13 +106,39 @@ public final class ApplicationCalls implements AutoCloseable {
 		runOn(this.threads.hands(), call, who, code);
 	}
 
-	private void runOn(Scheduler scheduler, ApplicationCall call, Object who, Runnable code) {
+	/**
+	 * Run code of the application on a thread that nothing else waits for, and something
+	 * after it.
+	 * @param call what it is
+	 * @param who whose it is: a name, or an object whose class is named
+	 * @param code the code
+	 * @param next what follows, once: when the code returns, or although it does not or
+	 * no thread is left to run it
+	 */
+	public void runElsewhere(ApplicationCall call, Object who, Runnable code, Runnable next) {
+		Pending pending = new Pending(call, who, next, this.time.getAsLong());
+		this.pending.add(pending);
+		watch();
+		boolean begun = runOn(this.threads.hands(), call, who, () -> {
+			run(call, who, code);
+			if (this.pending.remove(pending)) {
+				next.run();
+			}
+		});
+		if (!begun && this.pending.remove(pending)) {
+			run(call, who, next);
+		}
+	}
+
+	private boolean runOn(Scheduler scheduler, ApplicationCall call, Object who, Runnable code) {
 		try {
 			scheduler.schedule(() -> run(call, who, code));
+			return true;
 		}
 		catch (Throwable ex) {
 			// All of them hang, or the application is shutting down.
 			failed(call, who, ex);
+			return false;
 		}
 	}
 

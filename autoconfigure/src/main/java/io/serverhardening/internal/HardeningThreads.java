@@ -65,8 +65,9 @@ public final class HardeningThreads implements AutoCloseable {
 	}
 
 	/**
-	 * Return who does what a call of the application's that hangs was to be followed by.
-	 * Not {@link #hands()}: they may be what hangs.
+	 * Return who ends requests where no event loop does, and does what a call of the
+	 * application's that hangs was to be followed by. Not {@link #hands()}: they may be
+	 * what hangs.
 	 * @return the scheduler, of 4 threads at most and 10,000 tasks waiting for each
 	 */
 	public Scheduler relief() {

@@ -56,6 +56,15 @@ public final class RequestChannel {
 	}
 
 	/**
+	 * Whether a request has an event loop of its own.
+	 * @param request the request, possibly decorated
+	 * @return {@code false} on another server or in a mock environment
+	 */
+	public static boolean isOn(ServerHttpRequest request) {
+		return NETTY && operations(request) != null;
+	}
+
+	/**
 	 * Whether an error says nothing but that the client has left.
 	 * @param request the request
 	 * @param error the error

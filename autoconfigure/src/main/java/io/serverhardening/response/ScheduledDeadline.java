@@ -15,7 +15,7 @@ import org.springframework.web.server.ServerWebExchange;
  * mock environment. Without a channel nobody can tell how long a body was awaited or
  * whether the client or the handler is slow, so body time counts and silence does not.
  * <p>
- * The time is kept on one thread and the request ended on another: what is cancelled may
+ * The time is kept on one thread and the request ended on another: who is told of it may
  * block.
  */
 final class ScheduledDeadline extends ResponseDeadline {
@@ -67,12 +67,13 @@ final class ScheduledDeadline extends ResponseDeadline {
 
 	@Override
 	void later(Runnable refuseAgain) {
-		later(refuseAgain, 1, TimeUnit.SECONDS);
+		// The answer itself may wait for a clean-up that hangs, but not for so long.
+		later(refuseAgain, 3, TimeUnit.SECONDS);
 	}
 
 	private Disposable later(Runnable action, long delay, TimeUnit unit) {
 		HardeningThreads threads = this.guard.threads();
-		return threads.timers().schedule(() -> threads.hands().schedule(action), delay, unit);
+		return threads.timers().schedule(() -> threads.relief().schedule(action), delay, unit);
 	}
 
 	@Override

@@ -172,7 +172,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.deadline = Deadline.NONE;
 		// Where there is no channel, the application is told on the thread of this.
 		return Mono.delay(atMost, this.filter.threads().timers())
-			.publishOn(this.filter.threads().hands())
+			.publishOn(this.filter.threads().relief())
 			.then(Mono.fromRunnable(this::reset))
 			.then(Mono.never());
 	}
@@ -269,17 +269,29 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			return resetUnwrittenAnswer();
 		}
 		Ending how = (rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED;
-		cancelUpstream(() -> count(how, null));
+		Subscription subscription = this.upstream;
+		if (subscription == null || RequestChannel.isOn(this.exchange.getRequest())) {
+			cancelUpstream(() -> count(how, null));
+			endEarly(rejection, how);
+		}
+		else {
+			// This may be the thread on which the clocks of others wait.
+			calls().runElsewhere(ApplicationCall.CANCEL, owner(), subscription::cancel, () -> endEarly(rejection, how));
+		}
+		return true;
+	}
+
+	private void endEarly(Rejection rejection, Ending how) {
 		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
 		count(how, null);
 		if (this.exchange.getResponse().isCommitted()) {
-			settle(REFUSING);
-			reset();
+			if (settle(REFUSING)) {
+				reset();
+			}
 		}
-		else {
+		else if (this.state == REFUSING) {
 			answerWith(this.filter.rejections().write(this.exchange, rejection, null));
 		}
-		return true;
 	}
 
 	private void answerWith(Mono<Void> answer) {
@@ -297,8 +309,14 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		if (!settle(REFUSING)) {
 			return false;
 		}
-		cancelUpstream();
-		reset();
+		if (RequestChannel.isOn(this.exchange.getRequest())) {
+			cancelUpstream();
+			reset();
+		}
+		else {
+			reset();
+			calls().runElsewhere(ApplicationCall.CANCEL, owner(), this::cancelUpstream);
+		}
 		return true;
 	}
 

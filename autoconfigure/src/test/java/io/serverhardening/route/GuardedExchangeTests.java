@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import io.serverhardening.Ending;
@@ -129,6 +130,10 @@ class GuardedExchangeTests {
 			}
 			// Whoever has not ended yet leaves now.
 			this.subscription.get().cancel();
+			// What is refused is cancelled elsewhere first.
+			for (int wait = 0; wait < 10_000 && problem() != null; wait++) {
+				LockSupport.parkNanos(100_000);
+			}
 		}
 
 		private static Mono<Void> refusal(ServerWebExchange exchange) {

@@ -117,10 +117,11 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	@Override
 	public void request(long n) {
 		if (Operators.validate(n)) {
-			this.demand.accumulateAndGet(n, Operators::addCap);
-			if (this.loop.inEventLoop()) {
+			long earlier = this.demand.getAndAccumulate(n, Operators::addCap);
+			if (earlier > 0 && this.loop.inEventLoop()) {
 				// Perhaps out of the midst of a write, when nobody knows whether there is
-				// room.
+				// room. Where nothing could be asked for, a source that does not wait is
+				// not to find so: many begin with an element at once.
 				this.loop.execute(this);
 			}
 			else {

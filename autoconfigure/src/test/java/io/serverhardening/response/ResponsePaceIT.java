@@ -226,6 +226,15 @@ class ResponsePaceIT {
 		assertThat(this.server.get("/second-try").body()).isEqualTo("tried again");
 	}
 
+	@Test
+	void aSourceThatDoesNotWaitHasItsFirstElementTaken() {
+		assertThat(this.server.get("/unasked-events").body()).contains("data:unasked");
+		try (RawClient client = webSocket("/unasked", 64 * 1024)) {
+			assertThat(client.header("upgrade")).isEqualTo("websocket");
+			assertThat(client.end().received()).contains("unasked");
+		}
+	}
+
 	private RawClient webSocket(String path, int receiveBuffer) {
 		return this.server.connect(receiveBuffer)
 			.send("GET", path, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",

@@ -14,6 +14,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -303,6 +304,19 @@ public class TestHandlers {
 		return Flux.range(0, 2000).map((i) -> event).doOnNext((text) -> this.produced.incrementAndGet());
 	}
 
+	@GetMapping(path = "/unasked-events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<String> unaskedEvents() {
+		return unasked();
+	}
+
+	// As a source that does not wait begins: with the first of many.
+	private static Flux<String> unasked() {
+		return Flux.create((sink) -> {
+			sink.next("unasked");
+			sink.complete();
+		}, FluxSink.OverflowStrategy.ERROR);
+	}
+
 	@PostMapping("/reads-late")
 	Mono<String> readsLate(ServerHttpRequest request, @RequestParam int ms) {
 		return Mono.delay(Duration.ofMillis(ms)).then(Mono.defer(() -> upload(request)));
@@ -326,6 +340,7 @@ public class TestHandlers {
 				session.send(messages(session, 40)));
 		WebSocketHandler failing = (session) -> session.send(Mono.error(new IllegalStateException("of the test")));
 		WebSocketHandler pushAgain = (session) -> session.send(messages(session, 5)).repeat(2).then();
+		WebSocketHandler unasked = (session) -> session.send(unasked().map(session::textMessage));
 		// As a gateway does it: the type of the response is known when its backend
 		// speaks.
 		WebHandler lateEvents = (exchange) -> counted(Mono.delay(Duration.ofMillis(1200)).then(Mono.defer(() -> {
@@ -344,7 +359,7 @@ public class TestHandlers {
 			.retry(1);
 		return new SimpleUrlHandlerMapping(Map.of("/second-try", secondTry, "/echo", echo, "/flood", flood, "/push",
 				push, "/push-twice", pushTwice, "/push-again", pushAgain, "/failing", failing, "/raw-never", never,
-				"/late-events", lateEvents), Ordered.HIGHEST_PRECEDENCE);
+				"/late-events", lateEvents, "/unasked", unasked), Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	private Flux<WebSocketMessage> messages(WebSocketSession session, int count) {

@@ -2,12 +2,12 @@ package io.serverhardening.autoconfigure;
 
 import java.util.List;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggerConfiguration;
+import org.springframework.boot.logging.LoggerConfiguration.ConfigurationScope;
+import org.springframework.boot.logging.LoggerConfiguration.LevelConfiguration;
 import org.springframework.boot.logging.LoggingSystem;
 
 /**
@@ -36,7 +36,7 @@ final class NettyLogs implements SmartInitializingSingleton {
 
 	private static void quieten(LoggingSystem system, String logger) {
 		try {
-			if (isUndecided(system.getLoggerConfiguration(logger))) {
+			if (isUndecided(system, logger)) {
 				system.setLogLevel(logger, LogLevel.WARN);
 			}
 		}
@@ -45,9 +45,23 @@ final class NettyLogs implements SmartInitializingSingleton {
 		}
 	}
 
-	private static boolean isUndecided(@Nullable LoggerConfiguration present) {
-		return present == null
-				|| (present.getConfiguredLevel() == null && present.getEffectiveLevel() == LogLevel.INFO);
+	private static boolean isUndecided(LoggingSystem system, String logger) {
+		LoggerConfiguration present = system.getLoggerConfiguration(logger);
+		if (present != null && present.getLevelConfiguration(ConfigurationScope.DIRECT) != null) {
+			return false;
+		}
+		String above = logger;
+		while (present == null && !above.isEmpty()) {
+			// Log4j has no logger that nobody has asked for yet, but those above it.
+			above = above.substring(0, Math.max(0, above.lastIndexOf('.')));
+			present = system.getLoggerConfiguration(above);
+		}
+		return present == null || isInfo(present.getLevelConfiguration());
+	}
+
+	// Whoever has levels of his own has thought of them.
+	private static boolean isInfo(LevelConfiguration level) {
+		return !level.isCustom() && level.getLevel() == LogLevel.INFO;
 	}
 
 }

@@ -46,6 +46,22 @@ class NettyLogsTests {
 		then(this.logging).should(never()).setLogLevel(anyString(), any());
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "io.netty, OFF", "'', DEBUG", "'', TRACE" })
+	void leavesALoggerThatDoesNotExistYetToThoseAboveIt(String above, LogLevel level) {
+		given(this.logging.getLoggerConfiguration(above)).willReturn(new LoggerConfiguration("above", level, level));
+		start();
+		then(this.logging).should(never()).setLogLevel(anyString(), any());
+	}
+
+	@Test
+	void leavesALevelThatIsNoneOfTheUsual() {
+		given(this.logging.getLoggerConfiguration(anyString())).willReturn(
+				new LoggerConfiguration("name", null, LoggerConfiguration.LevelConfiguration.ofCustom("NOTICE")));
+		assertThatNoException().isThrownBy(this::start);
+		then(this.logging).should(never()).setLogLevel(anyString(), any());
+	}
+
 	@Test
 	void startsWhereTheLoggingSystemCannotBeAsked() {
 		willThrow(new UnsupportedOperationException()).given(this.logging).getLoggerConfiguration(anyString());

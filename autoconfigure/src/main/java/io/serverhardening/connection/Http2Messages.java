@@ -159,7 +159,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message.getClass() == DefaultHttp2DataFrame.class) {
-			context.fireChannelRead(message);
+			context.fireChannelRead(Http2Parts.apart((DefaultHttp2DataFrame) message, context.alloc()));
 		}
 		else if (message instanceof Http2HeadersFrame headers) {
 			read(context, headers);

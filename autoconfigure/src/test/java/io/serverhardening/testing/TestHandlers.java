@@ -224,6 +224,11 @@ public class TestHandlers {
 		});
 	}
 
+	@PostMapping("/mirror")
+	Mono<String> mirror(@RequestBody Mono<String> body) {
+		return counted(body);
+	}
+
 	@PostMapping("/fast-without-body")
 	Mono<String> fastWithoutBody() {
 		return Mono.just("early");

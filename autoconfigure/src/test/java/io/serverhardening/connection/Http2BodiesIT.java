@@ -1,0 +1,85 @@
+package io.serverhardening.connection;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.RawHttp2.Frame;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What is read from the socket at once belongs to several streams. What becomes of one of
+ * them does not touch the bytes of the others.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class Http2BodiesIT {
+
+	private TestServer server;
+
+	@BeforeAll
+	void start() {
+		this.server = TestServer.start("server.http2.enabled=true");
+		this.server.warmUp();
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	static Stream<Arguments> ends() {
+		return Stream.of(Arguments.of("the client resets it", end((client, stream) -> client.reset(stream))),
+				Arguments.of("it breaks the protocol", end((client, stream) -> client.frame(RawHttp2.HEADERS,
+						RawHttp2.END_HEADERS | RawHttp2.END_STREAM, stream, RawHttp2.block("a b", "c")))));
+	}
+
+	private static BiConsumer<RawHttp2, Integer> end(BiConsumer<RawHttp2, Integer> end) {
+		return end;
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("ends")
+	void leavesBodiesOfOthersAloneWhenOneEndsHalfWay(String how, BiConsumer<RawHttp2, Integer> end) {
+		int subscribed = this.server.handlers().subscribed();
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/mirror", true);
+			await().until(() -> this.server.handlers().subscribed() == subscribed + 1);
+			client.request(3, "POST", "/mirror", true);
+			await().until(() -> this.server.handlers().subscribed() == subscribed + 2);
+			ByteArrayOutputStream together = new ByteArrayOutputStream();
+			for (String part : new String[] { "one", "and", "two" }) {
+				together.writeBytes(data(1, part));
+				together.writeBytes(data(1, ""));
+				together.writeBytes(data(3, part));
+			}
+			client.client().write(together.toByteArray());
+			end.accept(client, 1);
+			client.ping();
+			assertThat(client.await(RawHttp2.PING, 0)).isNotNull();
+			client.frame(RawHttp2.DATA, RawHttp2.END_STREAM, 3, new byte[0]);
+			Frame answer = client.answer(3);
+			assertThat(answer.type()).isEqualTo(RawHttp2.HEADERS);
+			assertThat(answer.status()).isEqualTo(200);
+			Frame body = client.await(RawHttp2.DATA, 3);
+			assertThat(body).as("body").isNotNull();
+			assertThat(StandardCharsets.US_ASCII.decode(body.payload()).toString()).isEqualTo("oneandtwo");
+		}
+		this.server.awaitQuiet();
+	}
+
+	private static byte[] data(int stream, String text) {
+		return RawHttp2.bytes(RawHttp2.DATA, 0, stream, text.getBytes(StandardCharsets.US_ASCII));
+	}
+
+}

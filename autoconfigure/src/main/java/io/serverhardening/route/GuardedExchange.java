@@ -17,6 +17,7 @@ import io.serverhardening.Route;
 import io.serverhardening.Stage;
 import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.ChannelLoss;
 import io.serverhardening.internal.RequestChannel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -92,6 +93,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private volatile @Nullable Subscription upstream;
 
+	private @Nullable ChannelLoss loss;
+
 	/** A guard answered instead of the handler. */
 	private boolean refused;
 
@@ -117,6 +120,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
 		this.route.activity().start();
 		this.startedAt = this.filter.now();
+		this.loss = RequestChannel.isPresent() ? ChannelLoss.watch(this.exchange.getRequest(), this) : null;
 		actual.onSubscribe(this);
 		try {
 			GuardLink edge = this.preflight ? this.route.preflight() : this.route.edge();
@@ -430,6 +434,9 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		if (action == ENDED) {
 			// A session that was a request once.
 			return;
+		}
+		if (this.loss != null) {
+			this.loss.forget(this);
 		}
 		this.route.activity().end(ending);
 		if (this.deadline instanceof EndAction timed) {

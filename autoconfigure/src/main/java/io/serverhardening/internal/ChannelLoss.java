@@ -1,0 +1,110 @@
+package io.serverhardening.internal;
+
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpServerRequest;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+
+/**
+ * Cancels the request on a channel that is gone, where Reactor Netty has not. That lets
+ * go of what it keeps of the body before it cancels the handler; where the first throws,
+ * the second never comes, and neither does any clock of the channel.
+ */
+public final class ChannelLoss implements ChannelFutureListener, Runnable {
+
+	private static final AttributeKey<ChannelLoss> KEY = AttributeKey.valueOf(ChannelLoss.class, "loss");
+
+	private static final AtomicReferenceFieldUpdater<ChannelLoss, Subscription> PRESENT = AtomicReferenceFieldUpdater
+		.newUpdater(ChannelLoss.class, Subscription.class, "present");
+
+	private final Channel channel;
+
+	/** The request under way: on HTTP/1.1 one after the other. */
+	private volatile @Nullable Subscription present;
+
+	private ChannelLoss(Channel channel) {
+		this.channel = channel;
+	}
+
+	/**
+	 * Have a request cancelled when its channel is gone.
+	 * @param request the request
+	 * @param subscription cancels it
+	 * @return what is to be told when the request has ended, or {@code null} where the
+	 * request has no channel
+	 */
+	public static @Nullable ChannelLoss watch(ServerHttpRequest request, Subscription subscription) {
+		ChannelOperations<?, ?> operations = RequestChannel.operations(request);
+		return (operations != null) ? of(operations.channel()).watch(subscription) : null;
+	}
+
+	private static ChannelLoss of(Channel channel) {
+		ChannelLoss loss = channel.attr(KEY).get();
+		if (loss == null) {
+			ChannelLoss created = new ChannelLoss(channel);
+			loss = channel.attr(KEY).setIfAbsent(created);
+			if (loss == null) {
+				loss = created;
+				channel.closeFuture().addListener(loss);
+			}
+		}
+		return loss;
+	}
+
+	private ChannelLoss watch(Subscription subscription) {
+		this.present = subscription;
+		if (!this.channel.isOpen()) {
+			// A filter before the guards has gone to another thread, and come too late.
+			gone();
+		}
+		return this;
+	}
+
+	/**
+	 * Forget a request that has ended.
+	 * @param subscription what would have cancelled it
+	 */
+	public void forget(Subscription subscription) {
+		// From whichever thread; the channel may be at its next request.
+		PRESENT.compareAndSet(this, subscription, null);
+	}
+
+	@Override
+	public void operationComplete(ChannelFuture closed) {
+		gone();
+	}
+
+	private void gone() {
+		if (this.present != null && !isWebSocket()) {
+			this.channel.eventLoop().execute(this);
+		}
+	}
+
+	// The handler of a session ends it, when it has heard that its client is gone.
+	private boolean isWebSocket() {
+		return ChannelOperations.get(this.channel) instanceof HttpServerRequest request && request.isWebsocket();
+	}
+
+	@Override
+	public void run() {
+		if (this.channel.isRegistered()) {
+			// Reactor Netty is told in the turn in which the channel leaves its loop,
+			// which is one of the next.
+			this.channel.eventLoop().execute(this);
+			return;
+		}
+		Subscription left = this.present;
+		if (left != null) {
+			left.cancel();
+		}
+	}
+
+}

@@ -1,0 +1,135 @@
+package io.serverhardening.route;
+
+import java.util.List;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.serverhardening.Ending;
+import io.serverhardening.concurrency.ConcurrencyGuard;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
+import org.springframework.context.annotation.Bean;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The server fails while it ends the request of a client that has left. The request has
+ * ended all the same.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChannelLossIT {
+
+	private TestServer server;
+
+	@BeforeAll
+	void start() {
+		this.server = TestServer.start(List.of(ReleasedTwice.class), "server.http2.enabled=true",
+				"server.hardening.concurrency.enabled=true", "server.hardening.response.timeout=10m");
+		this.server.warmUp();
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	@Test
+	void endsRequestOfConnectionThatIsGone() {
+		long cancelled = cancelled();
+		try (RawClient client = this.server.connect()) {
+			client.write("POST /ignores-body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf ");
+			awaitInFlight();
+		}
+		awaitEnd(cancelled);
+	}
+
+	@Test
+	void endsRequestOfStreamThatIsReset() {
+		long cancelled = cancelled();
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/ignores-body", true).data(1, 5, false);
+			awaitInFlight();
+			client.reset(1);
+			awaitEnd(cancelled);
+		}
+	}
+
+	@Test
+	void endsRequestsOfStreamsWhoseConnectionIsGone() {
+		long cancelled = cancelled();
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/ignores-body", true).data(1, 5, false);
+			awaitInFlight();
+		}
+		awaitEnd(cancelled);
+	}
+
+	private RouteActivity activity() {
+		return this.server.activity("default");
+	}
+
+	private long cancelled() {
+		return activity().count(Ending.CANCELLED);
+	}
+
+	private void awaitInFlight() {
+		await().until(() -> places() == 1);
+	}
+
+	private void awaitEnd(long cancelled) {
+		this.server.awaitCount("default", Ending.CANCELLED, cancelled + 1);
+		assertThat(activity().inFlight()).isZero();
+		await().untilAsserted(() -> assertThat(places()).as("places taken").isZero());
+	}
+
+	private int places() {
+		return this.server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof ConcurrencyGuard)
+			.mapToInt((binding) -> ((ConcurrencyGuard) binding.guard()).bulkhead().inFlight())
+			.sum();
+	}
+
+	/**
+	 * Parts of bodies that are gone before the server lets go of them.
+	 */
+	static class ReleasedTwice {
+
+		@Bean
+		NettyServerCustomizer releaser() {
+			return (server) -> server.doOnConnection(
+					(connection) -> connection.addHandlerLast("releaser", new ChannelInboundHandlerAdapter() {
+
+						@Override
+						public void channelRead(ChannelHandlerContext context, Object message) {
+							if (message instanceof HttpContent content && content.content().isReadable()) {
+								ByteBuf copy = Unpooled.copiedBuffer(content.content());
+								content.release();
+								context.fireChannelRead(new DefaultHttpContent(copy));
+								copy.release();
+							}
+							else {
+								context.fireChannelRead(message);
+							}
+						}
+
+					}));
+		}
+
+	}
+
+}

@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.concurrency;
 
 import java.util.List;
 
@@ -9,7 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.serverhardening.Ending;
-import io.serverhardening.concurrency.ConcurrencyGuard;
+import io.serverhardening.route.RouteActivity;
+import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;

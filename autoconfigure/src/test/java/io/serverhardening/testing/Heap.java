@@ -1,7 +1,7 @@
 package io.serverhardening.testing;
 
 import java.lang.management.ManagementFactory;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 import javax.management.JMException;
@@ -17,9 +17,9 @@ public final class Heap {
 
 	/**
 	 * Collect garbage, and look what is left.
-	 * @return the names of the classes of which there are instances
+	 * @return how many instances there are of each class, by its name
 	 */
-	public static Set<String> live() {
+	public static Map<String, Long> live() {
 		try {
 			String histogram = (String) ManagementFactory.getPlatformMBeanServer()
 				.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
@@ -28,8 +28,8 @@ public final class Heap {
 			return histogram.lines()
 				.map((line) -> line.trim().split("\\s+"))
 				.filter((columns) -> columns.length >= 4)
-				.map((columns) -> columns[3])
-				.collect(Collectors.toSet());
+				.filter((columns) -> columns[1].matches("[0-9]+"))
+				.collect(Collectors.toMap((columns) -> columns[3], (columns) -> Long.valueOf(columns[1]), Long::sum));
 		}
 		catch (JMException ex) {
 			throw new IllegalStateException(ex);

@@ -32,6 +32,9 @@ class RedisDeduplicationIT {
 
 	private static final String ROUTE = "server.hardening.routes.orders.";
 
+	/** A machine that is busy elsewhere is not a store that is down. */
+	private static final String PATIENT = ROUTE + "deduplication.store-timeout=5s";
+
 	private static TestServer start(TestRedis redis, String... properties) {
 		List<String> all = new ArrayList<>(List.of("spring.application.name=shop", ROUTE + "path=/messages/**",
 				ROUTE + "deduplication.key=header:Idempotency-Key"));
@@ -76,11 +79,9 @@ class RedisDeduplicationIT {
 	@Test
 	void answersTheCopiesOfManyMessagesOverTwoInstancesWithTheSame() throws Exception {
 		int messages = 500;
-		// A machine that is busy elsewhere is not a store that is down.
-		String patient = ROUTE + "deduplication.store-timeout=5s";
 		try (TestRedis redis = TestRedis.embedded();
-				TestServer one = start(redis, patient);
-				TestServer two = start(redis, patient)) {
+				TestServer one = start(redis, PATIENT);
+				TestServer two = start(redis, PATIENT)) {
 			Map<Integer, Set<String>> answers = new ConcurrentHashMap<>();
 			ExecutorService clients = Executors.newFixedThreadPool(24);
 			List<Callable<Void>> copies = new ArrayList<>();
@@ -110,7 +111,9 @@ class RedisDeduplicationIT {
 
 	@Test
 	void wakesACopyThatWaitsOnAnotherInstance() {
-		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis, PATIENT);
+				TestServer two = start(redis, PATIENT)) {
 			post(one, "/messages", "warm", "w1");
 			post(two, "/messages", "warm", "w1");
 			try (RawClient first = begin(one, "/messages?ms=800", "tea", "1")) {
@@ -128,8 +131,8 @@ class RedisDeduplicationIT {
 	@Test
 	void keepsApplicationsApart() {
 		try (TestRedis redis = TestRedis.embedded();
-				TestServer one = start(redis);
-				TestServer other = start(redis, "spring.application.name=other")) {
+				TestServer one = start(redis, PATIENT);
+				TestServer other = start(redis, PATIENT, "spring.application.name=other")) {
 			assertThat(post(one, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 			assertThat(post(other, "/messages", "tea", "1").header("idempotent-replayed")).isNull();
 		}
@@ -137,7 +140,9 @@ class RedisDeduplicationIT {
 
 	@Test
 	void handlesTheLastCopyOfASenderThatTriesForTenSecondsOnce() {
-		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis, PATIENT);
+				TestServer two = start(redis, PATIENT)) {
 			long start = System.nanoTime();
 			String first = post(one, "/messages", "tea", "1").body();
 			waitUntil(start, Duration.ofSeconds(5));
@@ -248,7 +253,7 @@ class RedisDeduplicationIT {
 	@Test
 	void goesOnWhenTheMemoryOfRedisIsFull() {
 		try (TestRedis redis = TestRedis.embedded("maxmemory 1500kb", "maxmemory-policy noeviction");
-				TestServer server = start(redis)) {
+				TestServer server = start(redis, PATIENT)) {
 			for (int i = 0; i < 2000 && guard(server).state().store().times().failures() == 0; i++) {
 				assertThat(post(server, "/messages", "filler " + "x".repeat(4000) + i, "f" + i).status())
 					.isEqualTo(201);
@@ -324,7 +329,7 @@ class RedisDeduplicationIT {
 
 	@Test
 	void survivesScriptsThatRedisForgot() {
-		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis)) {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis, PATIENT)) {
 			post(server, "/messages", "warm", "0");
 			redis.flushScripts();
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
@@ -335,7 +340,7 @@ class RedisDeduplicationIT {
 
 	@Test
 	void writesNothingForWhatIsRefused() {
-		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis)) {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis, PATIENT)) {
 			try (RawClient client = server.connect().send("POST", "/messages", "Content-Length: 3").write("tea")) {
 				assertThat(client.response().status()).isEqualTo(400);
 			}

@@ -39,11 +39,21 @@ public final class ChannelLoss implements ChannelFutureListener, Runnable {
 	 * @param request the request
 	 * @param subscription cancels it
 	 * @return what is to be told when the request has ended, or {@code null} where the
-	 * request has no channel
+	 * request has no channel, or none any more
 	 */
 	public static @Nullable ChannelLoss watch(ServerHttpRequest request, Subscription subscription) {
 		ChannelOperations<?, ?> operations = RequestChannel.operations(request);
-		return (operations != null) ? of(operations.channel()).watch(subscription) : null;
+		if (operations == null) {
+			return null;
+		}
+		Channel channel = operations.channel();
+		if (!channel.isRegistered()) {
+			// A filter before the guards has gone to another thread, and come too late.
+			// Terminated, they name a channel that has no event loop to wait for.
+			subscription.cancel();
+			return null;
+		}
+		return of(channel).watch(subscription);
 	}
 
 	private static ChannelLoss of(Channel channel) {
@@ -62,7 +72,7 @@ public final class ChannelLoss implements ChannelFutureListener, Runnable {
 	private ChannelLoss watch(Subscription subscription) {
 		this.present = subscription;
 		if (!this.channel.isOpen()) {
-			// A filter before the guards has gone to another thread, and come too late.
+			// Closed, and the server has yet to be told.
 			gone();
 		}
 		return this;

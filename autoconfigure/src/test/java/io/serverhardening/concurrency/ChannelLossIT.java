@@ -1,9 +1,11 @@
 package io.serverhardening.concurrency;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -18,9 +20,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -36,7 +46,7 @@ class ChannelLossIT {
 
 	@BeforeAll
 	void start() {
-		this.server = TestServer.start(List.of(ReleasedTwice.class), "server.http2.enabled=true",
+		this.server = TestServer.start(List.of(ReleasedTwice.class, Filtered.class), "server.http2.enabled=true",
 				"server.hardening.concurrency.enabled=true", "server.hardening.response.timeout=10m");
 		this.server.warmUp();
 	}
@@ -77,6 +87,17 @@ class ChannelLossIT {
 		awaitEnd(cancelled);
 	}
 
+	@Test
+	void endsRequestThatComesToTheGuardsWhenItsClientHasLeft() {
+		long cancelled = cancelled();
+		try (RawClient client = this.server.connect()) {
+			client.send("GET", "/never", "X-Filter: slow");
+			await().until(() -> Filtered.waiting.get() == 1);
+		}
+		this.server.awaitCount("default", Ending.CANCELLED, cancelled + 1);
+		assertThat(activity().inFlight()).isZero();
+	}
+
 	private RouteActivity activity() {
 		return this.server.activity("default");
 	}
@@ -103,6 +124,43 @@ class ChannelLossIT {
 			.filter((binding) -> binding.guard() instanceof ConcurrencyGuard)
 			.mapToInt((binding) -> ((ConcurrencyGuard) binding.guard()).bulkhead().inFlight())
 			.sum();
+	}
+
+	/**
+	 * A filter before the guards that blocks, on a thread where it may.
+	 */
+	static class Filtered {
+
+		private static final AtomicInteger waiting = new AtomicInteger();
+
+		@Bean
+		WebFilter slowFilter() {
+			return new SlowFilter();
+		}
+
+		private static final class SlowFilter implements WebFilter, Ordered {
+
+			@Override
+			public int getOrder() {
+				return Ordered.HIGHEST_PRECEDENCE;
+			}
+
+			@Override
+			public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+				if (!exchange.getRequest().getHeaders().containsKey("X-Filter")) {
+					return chain.filter(exchange);
+				}
+				ChannelOperations<?, ?> operations = ServerHttpRequestDecorator.getNativeRequest(exchange.getRequest());
+				Channel channel = operations.channel();
+				return Mono.defer(() -> {
+					waiting.incrementAndGet();
+					await().pollInSameThread().until(() -> operations.channel() != channel);
+					return chain.filter(exchange);
+				}).subscribeOn(Schedulers.fromExecutor((task) -> new Thread(task).start()));
+			}
+
+		}
+
 	}
 
 	/**

@@ -54,6 +54,9 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	/** One until it is known how large they are. */
 	private volatile int batch = 1;
 
+	/** Whether an element has come. */
+	private volatile boolean begun;
+
 	private volatile boolean done;
 
 	private @Nullable Subscription upstream;
@@ -117,11 +120,11 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	@Override
 	public void request(long n) {
 		if (Operators.validate(n)) {
-			long earlier = this.demand.getAndAccumulate(n, Operators::addCap);
-			if (earlier > 0 && this.loop.inEventLoop()) {
+			this.demand.accumulateAndGet(n, Operators::addCap);
+			if (this.begun && this.loop.inEventLoop()) {
 				// Perhaps out of the midst of a write, when nobody knows whether there is
-				// room. Where nothing could be asked for, a source that does not wait is
-				// not to find so: many begin with an element at once.
+				// room. The first is asked for at once: a source that does not wait may
+				// have it already.
 				this.loop.execute(this);
 			}
 			else {
@@ -132,6 +135,9 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 
 	@Override
 	public void onNext(T element) {
+		if (!this.begun) {
+			this.begun = true;
+		}
 		int bytes = this.size.applyAsInt(element);
 		sized(bytes);
 		if (this.loop.inEventLoop()) {

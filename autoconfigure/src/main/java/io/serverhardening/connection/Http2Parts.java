@@ -30,9 +30,8 @@ final class Http2Parts {
 
 	// Not a slice: whether it has a count of its own depends on what it is a slice of,
 	// and
-	// one that has is used again, by others, once it is released. The codec adds parts
-	// that are sent on to the first of them, and a limit would have all be copied for
-	// each.
+	// one that has is used again, by others, once it is released. The codec adds what is
+	// sent on to the first of it, and a limit would have all of it copied for each part.
 	private static ByteBuf apart(ByteBuf content, ByteBufAllocator allocator) {
 		if (content.isReadable()) {
 			return allocator.compositeBuffer(Integer.MAX_VALUE).addComponent(true, content);

@@ -29,9 +29,8 @@ final class Http2Parts {
 	}
 
 	// Not a slice: whether it has a count of its own depends on what it is a slice of,
-	// and
-	// one that has is used again, by others, once it is released. The codec adds what is
-	// sent on to the first of it, and a limit would have all of it copied for each part.
+	// and one that has is used again, by others, once it is released. The codec adds
+	// what is sent on to the first of it, and a limit would have all copied for each.
 	private static ByteBuf apart(ByteBuf content, ByteBufAllocator allocator) {
 		if (content.isReadable()) {
 			return allocator.compositeBuffer(Integer.MAX_VALUE).addComponent(true, content);

@@ -213,7 +213,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 			this.frames.tick(this.written, Wire.unsent(this.channel), this.watched, now);
 			this.watched = false;
 		}
-		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING) {
+		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING || phase == ConnectionPhase.HEAD) {
+			// The clock of what comes next begins when the answer has been taken.
 			this.timeline.writing(Wire.unsent(this.channel) > 0, now);
 		}
 		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD) {

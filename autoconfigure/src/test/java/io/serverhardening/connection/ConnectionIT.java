@@ -21,6 +21,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -117,6 +119,27 @@ class ConnectionIT {
 			assertThat(client.response().status()).isEqualTo(200);
 			assertThat(client.response().status()).isEqualTo(408);
 			assertThat(since(start)).isGreaterThan(Duration.ofSeconds(1));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void theClockOfTheNextHeadWaitsUntilTheAnswerIsTaken(boolean glued) {
+		int size = 32 * 1024 * 1024;
+		try (RawClient client = this.server.connect(32 * 1024)) {
+			client.write("GET /whole?size=" + size + " HTTP/1.1\r\nHost: test\r\n\r\n" + (glued ? "GET /fa" : ""));
+			client.header("content-length");
+			if (!glued) {
+				client.write("GET /fa");
+			}
+			int taken = 0;
+			for (int i = 0; i < 6; i++) {
+				Pause.millis(500);
+				taken += client.take(128 * 1024);
+			}
+			assertThat(client.take(size - taken)).isEqualTo(size - taken);
+			client.write("st HTTP/1.1\r\nHost: test\r\n\r\n");
+			assertThat(client.response().status()).isEqualTo(200);
 		}
 	}
 

@@ -122,6 +122,11 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		this.startedAt = this.filter.now();
 		this.loss = RequestChannel.isPresent() ? ChannelLoss.watch(this.exchange.getRequest(), this) : null;
 		actual.onSubscribe(this);
+		if (this.state == OVER) {
+			// Its client has left before its turn came: no end would come that stops what
+			// guards begin for it, such as a clock.
+			return;
+		}
 		try {
 			GuardLink edge = this.preflight ? this.route.preflight() : this.route.edge();
 			Mono<Void> guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -71,6 +72,44 @@ class GuardedExchangeTests {
 			story.play();
 			assertThat(story.problem()).as("story.seed=%d: %s", seed + round, story.told).isNull();
 		}
+	}
+
+	@Test
+	void nothingBeginsForAClientThatHasLeftBeforeItsTurn() {
+		RouteActivity activity = new RouteActivity();
+		AtomicInteger begun = new AtomicInteger();
+		Guard guard = new Guard() {
+
+			@Override
+			public String name() {
+				return "counting";
+			}
+
+			@Override
+			public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+				begun.incrementAndGet();
+				return chain.proceed(exchange);
+			}
+
+		};
+		RoutePolicy policy = new RoutePolicy(new Route("default", "/**", Set.of()),
+				List.of(new RoutePolicy.Binding(guard, Mode.ENFORCE)));
+		Routes routes = new Routes(
+				(counts) -> RouteTable.compile(policy, List.of(), PathPatternParser.defaultInstance, (id) -> activity));
+		Rejections rejections = new Rejections((exchange, rejection) -> Mono.never(), List.of(), calls);
+		new EdgeFilter(routes, rejections, null, System::nanoTime, threads)
+			.filter(MockServerWebExchange.from(MockServerHttpRequest.get("/")), (exchange) -> Mono.never())
+			.subscribe(new BaseSubscriber<>() {
+
+				@Override
+				protected void hookOnSubscribe(Subscription subscription) {
+					subscription.cancel();
+				}
+
+			});
+		assertThat(begun).hasValue(0);
+		assertThat(activity.count(Ending.CANCELLED)).isEqualTo(1);
+		assertThat(activity.inFlight()).isZero();
 	}
 
 	/**

@@ -3,8 +3,6 @@ package io.serverhardening.internal;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -17,8 +15,10 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * Cancels the request on a channel that is gone, where Reactor Netty has not. That lets
  * go of what it keeps of the body before it cancels the handler; where the first throws,
  * the second never comes, and neither does any clock of the channel.
+ * <p>
+ * It implements nothing of Netty's: who has one is loaded where there is none, too.
  */
-public final class ChannelLoss implements ChannelFutureListener, Runnable {
+public final class ChannelLoss implements Runnable {
 
 	private static final AttributeKey<ChannelLoss> KEY = AttributeKey.valueOf(ChannelLoss.class, "loss");
 
@@ -63,7 +63,7 @@ public final class ChannelLoss implements ChannelFutureListener, Runnable {
 			loss = channel.attr(KEY).setIfAbsent(created);
 			if (loss == null) {
 				loss = created;
-				channel.closeFuture().addListener(loss);
+				channel.closeFuture().addListener((closed) -> created.gone());
 			}
 		}
 		return loss;
@@ -85,11 +85,6 @@ public final class ChannelLoss implements ChannelFutureListener, Runnable {
 	public void forget(Subscription subscription) {
 		// From whichever thread; the channel may be at its next request.
 		PRESENT.compareAndSet(this, subscription, null);
-	}
-
-	@Override
-	public void operationComplete(ChannelFuture closed) {
-		gone();
 	}
 
 	private void gone() {

@@ -133,6 +133,11 @@ class PipelinesIT {
 						GET free?wait=10
 						PUT free?read=late&wait=20&size=1 counted:426 expect
 						HEAD free?size=20
+						"""),
+				known(Transport.HTTP1, "a request behind an answer of HTTP/1.0 that does not say that it goes on", """
+						cuts=whole seed=9008372 slow
+						POST small?read=piece&size=300000 counted:0 late_end http_1_0 keep_alive
+						PUT large?read=late&size=20 counted:1943 origin
 						"""));
 	}
 

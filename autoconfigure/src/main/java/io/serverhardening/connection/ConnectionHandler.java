@@ -90,7 +90,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		this.timeline = new ConnectionTimeline(policy, secured, clock.now());
 		this.traffic = connections.opened(this, clock);
 		this.registration = clock.register(this);
-		this.frames = new FrameWatch(connections, this.timeline, limitsResets ? new ResetLimit(clock.now()) : null);
+		this.frames = new FrameWatch(connections, this.timeline, limitsResets);
 		this.brake = new PipelineBrake(channel, connections, this.timeline, this.frames, policy);
 		this.upgraded = new UpgradedWatch(channel, this.timeline, () -> this.read + this.written);
 		this.ending = new ConnectionEnding(channel, connections, clock, this.registration, this.timeline, this.frames,

@@ -23,25 +23,29 @@ final class FrameWatch {
 
 	private @Nullable Http2Messages messages;
 
-	/** Where the codec's own is out of the way. */
-	private final @Nullable ResetLimit limit;
+	private final boolean limitsResets;
+
+	/** For HTTP/2, where the codec's own is out of the way. */
+	private @Nullable ResetLimit limit;
 
 	/** What came so far was no request. */
 	private boolean malformed;
 
-	FrameWatch(Connections connections, ConnectionTimeline timeline, @Nullable ResetLimit limit) {
+	FrameWatch(Connections connections, ConnectionTimeline timeline, boolean limitsResets) {
 		this.connections = connections;
 		this.timeline = timeline;
-		this.limit = limit;
+		this.limitsResets = limitsResets;
 	}
 
 	/**
 	 * This is a connection of HTTP/2.
 	 * @param messages who watches its frames
+	 * @param now the time
 	 */
-	void begin(Http2Messages messages) {
+	void begin(Http2Messages messages, long now) {
 		this.messages = messages;
 		this.sent = new SentFrames();
+		this.limit = this.limitsResets ? new ResetLimit(now) : null;
 		if (this.received == null) {
 			// Upgraded from HTTP/1.1: the preface follows.
 			this.received = new ReceivedFrames();

@@ -96,7 +96,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) throws Http2Exception {
 		this.context = context;
-		this.connection.frames().begin(this);
+		this.connection.frames().begin(this, this.connection.now());
 		this.streams.watch();
 	}
 

@@ -135,7 +135,7 @@ final class HttpMessages extends ChannelDuplexHandler {
 	}
 
 	private void read(ChannelHandlerContext context, HttpObject message) {
-		if (this.discarding || ((this.closing || this.lastBegun) && message instanceof HttpRequest)) {
+		if (this.discarding || (this.lastBegun && message instanceof HttpRequest)) {
 			// Reactor Netty would take its body for more of the one before.
 			this.discarding = true;
 			ReferenceCountUtil.release(message);

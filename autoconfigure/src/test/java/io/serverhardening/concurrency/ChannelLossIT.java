@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.serverhardening.Ending;
 import io.serverhardening.route.RouteActivity;
-import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;
@@ -107,23 +106,13 @@ class ChannelLossIT {
 	}
 
 	private void awaitInFlight() {
-		await().until(() -> places() == 1);
+		await().until(() -> this.server.placesTaken() == 1);
 	}
 
 	private void awaitEnd(long cancelled) {
 		this.server.awaitCount("default", Ending.CANCELLED, cancelled + 1);
 		assertThat(activity().inFlight()).isZero();
-		await().untilAsserted(() -> assertThat(places()).as("places taken").isZero());
-	}
-
-	private int places() {
-		return this.server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof ConcurrencyGuard)
-			.mapToInt((binding) -> ((ConcurrencyGuard) binding.guard()).bulkhead().inFlight())
-			.sum();
+		await().untilAsserted(() -> assertThat(this.server.placesTaken()).as("places taken").isZero());
 	}
 
 	/**

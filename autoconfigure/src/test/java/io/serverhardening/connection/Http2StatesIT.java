@@ -12,9 +12,7 @@ import java.util.function.Consumer;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
-import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.internal.LoopClocks;
-import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;
@@ -224,19 +222,9 @@ class Http2StatesIT {
 			clients.values().forEach(RawHttp2::close);
 		}
 		this.server.awaitQuiet();
-		await().untilAsserted(() -> assertThat(places()).as("places taken").isZero());
+		await().untilAsserted(() -> assertThat(this.server.placesTaken()).as("places taken").isZero());
 		await().untilAsserted(() -> assertThat(this.server.bean(LoopClocks.class).all()).as("what is still ticked")
 			.allSatisfy((clock) -> assertThat(clock.registered()).isZero()));
-	}
-
-	private int places() {
-		return this.server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof ConcurrencyGuard)
-			.mapToInt((binding) -> ((ConcurrencyGuard) binding.guard()).bulkhead().inFlight())
-			.sum();
 	}
 
 	private Map<String, RawHttp2> open(Map<String, Consumer<RawHttp2>> states, int receiveBuffer) {
@@ -301,7 +289,7 @@ class Http2StatesIT {
 			int next = 9;
 			client.request(next, "GET", "/fast", false);
 			assertThat(client.await(HEADERS, next).status()).isEqualTo(200);
-			await().untilAsserted(() -> assertThat(places()).isZero());
+			await().untilAsserted(() -> assertThat(this.server.placesTaken()).isZero());
 		}
 	}
 

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.search.Search;
 import io.serverhardening.Ending;
+import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;
@@ -180,6 +181,19 @@ public final class TestServer implements AutoCloseable {
 	 */
 	public int ticked() {
 		return bean(LoopClocks.class).all().stream().mapToInt(LoopClock::registered).sum();
+	}
+
+	/**
+	 * Return how many places of {@code server.hardening.concurrency} are taken.
+	 * @return the number, over all routes
+	 */
+	public int placesTaken() {
+		return bean(Routes.class).policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof ConcurrencyGuard)
+			.mapToInt((binding) -> ((ConcurrencyGuard) binding.guard()).bulkhead().inFlight())
+			.sum();
 	}
 
 	/**

@@ -6,7 +6,8 @@ package io.serverhardening;
 public enum Ending {
 
 	/**
-	 * The handler completed, whatever status it answered.
+	 * The handler completed, whatever status it answered, or the client had the whole
+	 * response and left before the server heard that the handler had completed.
 	 */
 	COMPLETED,
 
@@ -21,7 +22,7 @@ public enum Ending {
 	TIMED_OUT,
 
 	/**
-	 * The client went away; the handler was cancelled.
+	 * The client went away before it had the whole response; the handler was cancelled.
 	 */
 	CANCELLED,
 

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.netty.channel.ChannelOperations;
@@ -15,6 +16,9 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * Cancels the request on a channel that is gone, where Reactor Netty has not. That lets
  * go of what it keeps of the body before it cancels the handler; where the first throws,
  * the second never comes, and neither does any clock of the channel.
+ * <p>
+ * It also knows whether the client had its response by then. A client may leave as soon
+ * as it has, before a handler on another thread hears that it was sent.
  * <p>
  * It implements nothing of Netty's: who has one is loaded where there is none, too.
  */
@@ -29,6 +33,9 @@ public final class ChannelLoss implements Runnable {
 
 	/** The request under way: on HTTP/1.1 one after the other. */
 	private volatile @Nullable Subscription present;
+
+	/** The write of the last part of its response. */
+	private @Nullable Future<?> lastWrite;
 
 	private ChannelLoss(Channel channel) {
 		this.channel = channel;
@@ -56,7 +63,12 @@ public final class ChannelLoss implements Runnable {
 		return of(channel).watch(subscription);
 	}
 
-	private static ChannelLoss of(Channel channel) {
+	/**
+	 * Return what watches a channel, from now on if nothing has.
+	 * @param channel the connection for HTTP/1.1, the stream for HTTP/2
+	 * @return the watch, one for each channel
+	 */
+	public static ChannelLoss of(Channel channel) {
 		ChannelLoss loss = channel.attr(KEY).get();
 		if (loss == null) {
 			ChannelLoss created = new ChannelLoss(channel);
@@ -70,6 +82,7 @@ public final class ChannelLoss implements Runnable {
 	}
 
 	private ChannelLoss watch(Subscription subscription) {
+		this.lastWrite = null;
 		this.present = subscription;
 		if (!this.channel.isOpen()) {
 			// Closed, and the server has yet to be told.
@@ -85,6 +98,23 @@ public final class ChannelLoss implements Runnable {
 	public void forget(Subscription subscription) {
 		// From whichever thread; the channel may be at its next request.
 		PRESENT.compareAndSet(this, subscription, null);
+	}
+
+	/**
+	 * The last part of the response is being written. On the channel's event loop.
+	 * @param written is done when the client's side has it
+	 */
+	public void answering(Future<?> written) {
+		this.lastWrite = written;
+	}
+
+	/**
+	 * Whether the whole response has gone to the client. On the channel's event loop.
+	 * @return {@code false} too where nobody has said that it is being written
+	 */
+	public boolean isAnswered() {
+		Future<?> written = this.lastWrite;
+		return written != null && written.isSuccess();
 	}
 
 	private void gone() {

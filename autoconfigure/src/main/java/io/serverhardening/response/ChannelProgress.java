@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.internal.ChannelLoss;
 import io.serverhardening.internal.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
@@ -33,6 +34,8 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	private static final String NAME = "serverHardeningResponse";
 
 	private final Channel channel;
+
+	private final ChannelLoss loss;
 
 	private final LongSupplier time;
 
@@ -62,6 +65,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 	ChannelProgress(Channel channel, LongSupplier time, @Nullable WritePace pace) {
 		this.channel = channel;
+		this.loss = ChannelLoss.of(channel);
 		this.time = time;
 		this.pace = pace;
 	}
@@ -309,6 +313,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		boolean last = ResponseParts.isLast(message);
 		if (last) {
 			this.producers = null;
+			this.loss.answering(promise);
 		}
 		if (this.pace != null) {
 			this.pace.writing(last);

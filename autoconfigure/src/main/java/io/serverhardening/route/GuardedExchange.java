@@ -394,12 +394,20 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void cancel() {
 		if (settle(RUNNING)) {
-			cancelUpstream(() -> count(Ending.CANCELLED, null));
-			count(Ending.CANCELLED, null);
+			Ending how = cancelled();
+			cancelUpstream(() -> count(how, null));
+			count(how, null);
 		}
 		else if (settle(REFUSING)) {
 			cancelUpstream();
 		}
+	}
+
+	private Ending cancelled() {
+		if (this.loss == null || !this.loss.isAnswered()) {
+			return Ending.CANCELLED;
+		}
+		return this.refused ? Ending.REFUSED : Ending.COMPLETED;
 	}
 
 	private boolean settle(int from) {

@@ -1,5 +1,6 @@
 package io.serverhardening.concurrency;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,6 +15,7 @@ import io.serverhardening.Ending;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.RawHttp2.Frame;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,8 +47,9 @@ class ChannelLossIT {
 
 	@BeforeAll
 	void start() {
-		this.server = TestServer.start(List.of(ReleasedTwice.class, Filtered.class), "server.http2.enabled=true",
-				"server.hardening.concurrency.enabled=true", "server.hardening.response.timeout=10m");
+		this.server = TestServer.start(List.of(ReleasedTwice.class, Filtered.class, Late.class),
+				"server.http2.enabled=true", "server.hardening.concurrency.enabled=true",
+				"server.hardening.response.timeout=10m");
 		this.server.warmUp();
 	}
 
@@ -95,6 +98,26 @@ class ChannelLossIT {
 		}
 		this.server.awaitCount("default", Ending.CANCELLED, cancelled + 1);
 		assertThat(activity().inFlight()).isZero();
+	}
+
+	@Test
+	void whoeverHasTheWholeResponseAndLeavesHasNotCancelled() {
+		long cancelled = cancelled();
+		long completed = activity().count(Ending.COMPLETED);
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
+			assertThat(activity().inFlight()).isEqualTo(1);
+		}
+		this.server.awaitCount("default", Ending.COMPLETED, completed + 1);
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "GET", "/fast", "none", "x-late", "yes").data(1, 0, true);
+			assertThat(client.answer(1).status()).isEqualTo(200);
+			Frame body = client.await(0, 1);
+			assertThat(StandardCharsets.US_ASCII.decode(body.payload()).toString()).isEqualTo("fast");
+			assertThat(activity().inFlight()).isEqualTo(1);
+		}
+		this.server.awaitCount("default", Ending.COMPLETED, completed + 2);
+		assertThat(cancelled()).isEqualTo(cancelled);
 	}
 
 	private RouteActivity activity() {
@@ -148,6 +171,22 @@ class ChannelLossIT {
 				}).subscribeOn(Schedulers.fromExecutor((task) -> new Thread(task).start()));
 			}
 
+		}
+
+	}
+
+	/**
+	 * A filter after the guards whose request does not end when it has been answered.
+	 */
+	static class Late {
+
+		@Bean
+		WebFilter lateFilter() {
+			return (exchange, chain) -> {
+				Mono<Void> answered = chain.filter(exchange);
+				return exchange.getRequest().getHeaders().containsKey("X-Late") ? answered.then(Mono.never())
+						: answered;
+			};
 		}
 
 	}

@@ -8,12 +8,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
 import io.serverhardening.connection.Connections.Handshake;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,9 +122,13 @@ final class ConnectionEnding {
 	}
 
 	/**
-	 * Close past the handlers, which may have more to say.
+	 * Close past the handlers, which may have more to say. A client that has not taken
+	 * what was said is reset: the kernel would go on offering it what it has.
 	 */
 	void cut() {
+		if (this.channel instanceof SocketChannel socket && socket.isActive() && Wire.unsent(socket) > 0) {
+			socket.config().setSoLinger(0);
+		}
 		this.channel.unsafe()
 			.close((this.closePromise != null) ? this.closePromise : this.channel.unsafe().voidPromise());
 	}

@@ -261,6 +261,17 @@ class ConnectionHttp2IT {
 	}
 
 	@Test
+	void nothingWaitsForAClientThatHasBeenCutOff() {
+		try (TestServer server = TestServer.start("server.http2.enabled=true");
+				RawHttp2 client = new RawHttp2(server.connect(16 * 1024))) {
+			client.request(1, "GET", "/fast", false).frames(9000, RawHttp2.PING, 0, 0, new byte[8]);
+			server.awaitClosed(CloseReason.HTTP2_FLOOD, 1);
+			// The kernel would go on offering it what it has.
+			assertThat(client.client().end().reset()).as("whether the connection was reset").isTrue();
+		}
+	}
+
+	@Test
 	void whatOthersSetOnTheServerStands() {
 		try (TestServer server = TestServer.start(List.of(OwnSettings.class), "server.http2.enabled=true",
 				"server.max-http-request-header-size=12KB", "server.netty.max-initial-line-length=2KB",

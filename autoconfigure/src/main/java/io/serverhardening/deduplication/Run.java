@@ -26,6 +26,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private static final Log logger = LogFactory.getLog(Run.class);
 
+	private static final String OWNER = "of a message";
+
 	private final DeduplicationGuard guard;
 
 	private final ClaimRequest request;
@@ -183,13 +185,14 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private void stop(DeduplicationEvent event, RunResult result) {
 		if (end()) {
-			// Elsewhere: a clean-up that blocks must not hold up the leases of the
-			// others.
-			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, "of a message", this::cancel);
-			this.response.stop();
 			this.guard.store().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());
-			this.result.tryEmitValue(result);
+			// Elsewhere: a clean-up that blocks, or whoever hears of the result, must not
+			// hold up the leases of the others.
+			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);
+			this.guard.calls()
+				.runElsewhere(ApplicationCall.CANCEL, OWNER, this.response::stop,
+						() -> this.result.tryEmitValue(result));
 		}
 	}
 

@@ -292,6 +292,25 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void aBodyWhoseCleanUpHangsHoldsUpNoOther() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
+				ROUTE + "deduplication.run-timeout=600ms")) {
+			Orders orders = server.bean(Orders.class);
+			try {
+				assertThat(post(server, "/messages/hanging-clean-up", "tea", "Idempotency-Key: 1").status())
+					.isEqualTo(503);
+				await().until(() -> orders.cancelled() == 1);
+				assertThat(post(server, "/messages/blocked", "coffee", "Idempotency-Key: 2").status()).isEqualTo(503);
+				awaitRunning(server, 0);
+				await().until(() -> orders.cancelled() == 2);
+			}
+			finally {
+				orders.cleanUp();
+			}
+		}
+	}
+
+	@Test
 	void handlesAgainWhatFailed() {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			assertThat(post(server, "/messages/fails-first", "tea", "Idempotency-Key: 1").status()).isEqualTo(500);

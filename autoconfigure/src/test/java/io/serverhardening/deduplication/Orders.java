@@ -3,6 +3,8 @@ package io.serverhardening.deduplication;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.serverhardening.Deadline;
@@ -38,6 +40,8 @@ public class Orders {
 
 	private final AtomicInteger finished = new AtomicInteger();
 
+	private final CountDownLatch cleanedUp = new CountDownLatch(1);
+
 	private volatile String lastKey = "";
 
 	private volatile long lastRemaining;
@@ -65,6 +69,10 @@ public class Orders {
 	 */
 	public int cancelled() {
 		return this.cancelled.get();
+	}
+
+	void cleanUp() {
+		this.cleanedUp.countDown();
 	}
 
 	int finished() {
@@ -139,6 +147,20 @@ public class Orders {
 	Mono<String> never(@RequestBody String body) {
 		begin(body);
 		return Mono.<String>never().doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	@PostMapping("/messages/hanging-clean-up")
+	Flux<String> hangingCleanUp(@RequestBody String body) {
+		begin(body);
+		return Flux.concat(Flux.just("begun"), Flux.<String>never()).doOnCancel(() -> {
+			this.cancelled.incrementAndGet();
+			try {
+				this.cleanedUp.await(1, TimeUnit.MINUTES);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
 	}
 
 	@GetMapping("/messages")

@@ -1,5 +1,8 @@
 package io.serverhardening.internal;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.netty.channel.Channel;
@@ -20,6 +23,9 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * It also knows whether the client had its response by then. A client may leave as soon
  * as it has, before a handler on another thread hears that it was sent.
  * <p>
+ * And it cancels those before it that go on although they have been answered. Reactor
+ * Netty lets go of a handler when its response is written, and not when it is done.
+ * <p>
  * It implements nothing of Netty's: who has one is loaded where there is none, too.
  */
 public final class ChannelLoss implements Runnable {
@@ -33,6 +39,12 @@ public final class ChannelLoss implements Runnable {
 
 	/** The request under way: on HTTP/1.1 one after the other. */
 	private volatile @Nullable Subscription present;
+
+	/** Those before it that go on, since there was one. Under the lock. */
+	private @Nullable Set<Subscription> earlier;
+
+	/** Whether the present one is left alone. */
+	private boolean spared;
 
 	/** The write of the last part of its response. */
 	private @Nullable Future<?> lastWrite;
@@ -82,8 +94,11 @@ public final class ChannelLoss implements Runnable {
 	}
 
 	private ChannelLoss watch(Subscription subscription) {
+		Subscription before = PRESENT.getAndSet(this, subscription);
 		this.lastWrite = null;
-		this.present = subscription;
+		if (before != null) {
+			meet(before);
+		}
 		if (!this.channel.isOpen()) {
 			// Closed, and the server has yet to be told.
 			gone();
@@ -97,7 +112,19 @@ public final class ChannelLoss implements Runnable {
 	 */
 	public void forget(Subscription subscription) {
 		// From whichever thread; the channel may be at its next request.
-		PRESENT.compareAndSet(this, subscription, null);
+		if (!PRESENT.compareAndSet(this, subscription, null)) {
+			meet(subscription);
+		}
+	}
+
+	// Of the two, that the next one begins and that this one ends, either comes first:
+	// that adds it, and the other removes it.
+	private synchronized void meet(Subscription subscription) {
+		Set<Subscription> earlier = (this.earlier != null) ? this.earlier : new HashSet<>();
+		this.earlier = earlier;
+		if (!earlier.remove(subscription)) {
+			earlier.add(subscription);
+		}
 	}
 
 	/**
@@ -110,17 +137,24 @@ public final class ChannelLoss implements Runnable {
 
 	/**
 	 * Whether the whole response has gone to the client. On the channel's event loop.
+	 * @param subscription what would cancel the request, which has not ended
 	 * @return {@code false} too where nobody has said that it is being written
 	 */
-	public boolean isAnswered() {
+	public boolean isAnswered(Subscription subscription) {
 		Future<?> written = this.lastWrite;
-		return written != null && written.isSuccess();
+		// The next one does not begin before.
+		return this.present != subscription || (written != null && written.isSuccess());
 	}
 
 	private void gone() {
-		if (this.present != null && !isWebSocket()) {
+		this.spared = isWebSocket();
+		if ((this.present != null && !this.spared) || !earlier().isEmpty()) {
 			this.channel.eventLoop().execute(this);
 		}
+	}
+
+	private synchronized List<Subscription> earlier() {
+		return (this.earlier != null) ? List.copyOf(this.earlier) : List.of();
 	}
 
 	// The handler of a session ends it, when it has heard that its client is gone.
@@ -137,9 +171,10 @@ public final class ChannelLoss implements Runnable {
 			return;
 		}
 		Subscription left = this.present;
-		if (left != null) {
+		if (left != null && !this.spared) {
 			left.cancel();
 		}
+		earlier().forEach(Subscription::cancel);
 	}
 
 }

@@ -31,6 +31,13 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private long onItsWaySince;
 
+	/** Whether the channel is at its next request, and since when this is answered. */
+	private boolean outlived;
+
+	private long answered;
+
+	private volatile boolean over;
+
 	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ChannelProgress progress,
 			ChannelOperations<?, ?> operations) {
 		super(guard, request, exchange);
@@ -51,6 +58,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public void onEnd(Ending ending, @Nullable Throwable error) {
+		this.over = true;
 		if (loop().inEventLoop()) {
 			this.progress.disarm(this);
 		}
@@ -66,6 +74,9 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public long check(long now) {
+		if (this.outlived) {
+			return this.over ? ResponseClock.NEVER : look(now);
+		}
 		if (this.progress.body().isOpen()) {
 			if (readsBody()) {
 				this.progress.body().settle(now);
@@ -98,13 +109,20 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	}
 
 	@Override
+	public long outlive(long answered) {
+		this.outlived = true;
+		this.answered = answered;
+		return this.over ? ResponseClock.NEVER : firstCheck();
+	}
+
+	@Override
 	public boolean readsBody() {
 		return !this.operations.isInboundCancelled();
 	}
 
 	@Override
 	void unanswered(Rejection rejection) {
-		if (this.progress.isLeaving()) {
+		if (!this.outlived && this.progress.isLeaving()) {
 			this.progress.forget(this);
 			abort(rejection);
 			RequestChannel.reset(this.progress.channel());
@@ -124,7 +142,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public boolean isWaitingForClient() {
-		return this.progress.body().isOpen() || (isCommitted() && this.progress.hasBacklog());
+		return !this.outlived && (this.progress.body().isOpen() || (isCommitted() && this.progress.hasBacklog()));
 	}
 
 	@Override
@@ -134,7 +152,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public long silentSince(long now) {
-		return this.progress.silentSince(now);
+		return this.outlived ? this.answered : this.progress.silentSince(now);
 	}
 
 }

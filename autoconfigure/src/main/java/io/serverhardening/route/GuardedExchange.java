@@ -404,7 +404,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	}
 
 	private Ending cancelled() {
-		if (this.loss == null || !this.loss.isAnswered()) {
+		if (this.loss == null || !this.loss.isAnswered(this)) {
 			return Ending.CANCELLED;
 		}
 		return this.refused ? Ending.REFUSED : Ending.COMPLETED;

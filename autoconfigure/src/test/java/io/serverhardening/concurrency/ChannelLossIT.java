@@ -51,6 +51,7 @@ class ChannelLossIT {
 				"server.http2.enabled=true", "server.hardening.concurrency.enabled=true",
 				"server.hardening.response.timeout=10m");
 		this.server.warmUp();
+		this.server.awaitQuiet();
 	}
 
 	@AfterAll
@@ -114,10 +115,43 @@ class ChannelLossIT {
 			assertThat(client.answer(1).status()).isEqualTo(200);
 			Frame body = client.await(0, 1);
 			assertThat(StandardCharsets.US_ASCII.decode(body.payload()).toString()).isEqualTo("fast");
+		}
+		this.server.awaitCount("default", Ending.COMPLETED, completed + 2);
+		assertThat(cancelled()).isEqualTo(cancelled);
+	}
+
+	@Test
+	void endsRequestThatGoesOnBehindItsAnswerWithItsConnection() {
+		long cancelled = cancelled();
+		long completed = activity().count(Ending.COMPLETED);
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
+			assertThat(client.send("GET", "/fast").response().body()).as("the next one").isEqualTo("fast");
+			this.server.awaitCount("default", Ending.COMPLETED, completed + 1);
 			assertThat(activity().inFlight()).isEqualTo(1);
 		}
 		this.server.awaitCount("default", Ending.COMPLETED, completed + 2);
 		assertThat(cancelled()).isEqualTo(cancelled);
+		await().untilAsserted(() -> assertThat(this.server.placesTaken()).as("places taken").isZero());
+	}
+
+	@Test
+	void theClockOfARequestThatGoesOnBehindItsAnswerGoesOnBesideThatOfTheNext() {
+		try (TestServer own = TestServer.start(List.of(Late.class), "server.hardening.concurrency.enabled=true",
+				"server.hardening.response.timeout=2s")) {
+			own.warmUp();
+			try (RawClient client = own.connect()) {
+				assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
+				await().untilAsserted(() -> {
+					assertThat(client.send("GET", "/fast").response().body()).as("on the same connection")
+						.isEqualTo("fast");
+					assertThat(own.activity("default").count(Ending.TIMED_OUT)).isEqualTo(1);
+				});
+				assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+				own.awaitQuiet();
+				assertThat(own.placesTaken()).as("places taken").isZero();
+			}
+		}
 	}
 
 	private RouteActivity activity() {

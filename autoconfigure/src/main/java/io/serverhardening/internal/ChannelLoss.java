@@ -49,6 +49,9 @@ public final class ChannelLoss implements Runnable {
 	/** The write of the last part of its response. */
 	private @Nullable Future<?> lastWrite;
 
+	/** Whether it is said which that is. */
+	private volatile boolean told;
+
 	private ChannelLoss(Channel channel) {
 		this.channel = channel;
 	}
@@ -128,6 +131,13 @@ public final class ChannelLoss implements Runnable {
 	}
 
 	/**
+	 * Every response is watched from here on, and said to be written.
+	 */
+	public void answersAreTold() {
+		this.told = true;
+	}
+
+	/**
 	 * The last part of the response is being written. On the channel's event loop.
 	 * @param written is done when the client's side has it
 	 */
@@ -144,6 +154,16 @@ public final class ChannelLoss implements Runnable {
 		Future<?> written = this.lastWrite;
 		// The next one does not begin before.
 		return this.present != subscription || (written != null && written.isSuccess());
+	}
+
+	/**
+	 * Whether the client has left before it had the whole response. Reactor Netty has a
+	 * body that is produced piece by piece complete when its channel closes.
+	 * @param subscription what would cancel the request, which has not ended
+	 * @return {@code false} too where nobody says what is written
+	 */
+	public boolean isCutShort(Subscription subscription) {
+		return this.told && !this.channel.isOpen() && !isAnswered(subscription);
 	}
 
 	private void gone() {

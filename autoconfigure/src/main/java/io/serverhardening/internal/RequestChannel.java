@@ -78,6 +78,11 @@ public final class RequestChannel {
 		if (operations == null || operations.channel().isActive()) {
 			return false;
 		}
+		if (operations.channel().isRegistered() && AbortedException.isConnectionReset(error)) {
+			// As the channel throws it. What fails after that may be of the application's
+			// own connections.
+			return true;
+		}
 		for (Throwable cause = error; cause != null; cause = cause.getCause()) {
 			if (cause instanceof AbortedException) {
 				return true;

@@ -66,6 +66,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	ChannelProgress(Channel channel, LongSupplier time, @Nullable WritePace pace) {
 		this.channel = channel;
 		this.loss = ChannelLoss.of(channel);
+		this.loss.answersAreTold();
 		this.time = time;
 		this.pace = pace;
 	}

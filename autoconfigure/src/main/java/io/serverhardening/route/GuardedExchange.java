@@ -360,9 +360,16 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void onComplete() {
 		if (settle(RUNNING)) {
-			count(this.refused ? Ending.REFUSED : Ending.COMPLETED, null);
+			count(completed(), null);
 			this.actual.onComplete();
 		}
+	}
+
+	private Ending completed() {
+		if (this.refused) {
+			return Ending.REFUSED;
+		}
+		return (this.loss != null && this.loss.isCutShort(this)) ? Ending.CANCELLED : Ending.COMPLETED;
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.serverhardening.response;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
@@ -36,6 +37,8 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private long answered;
 
+	private @Nullable ScheduledFuture<?> apart;
+
 	private volatile boolean over;
 
 	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ChannelProgress progress,
@@ -60,10 +63,17 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	public void onEnd(Ending ending, @Nullable Throwable error) {
 		this.over = true;
 		if (loop().inEventLoop()) {
-			this.progress.disarm(this);
+			ended();
 		}
 		else {
-			loop().execute(() -> this.progress.disarm(this));
+			loop().execute(this::ended);
+		}
+	}
+
+	private void ended() {
+		this.progress.disarm(this);
+		if (this.apart != null) {
+			this.apart.cancel(false);
 		}
 	}
 
@@ -74,9 +84,6 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public long check(long now) {
-		if (this.outlived) {
-			return this.over ? ResponseClock.NEVER : look(now);
-		}
 		if (this.progress.body().isOpen()) {
 			if (readsBody()) {
 				this.progress.body().settle(now);
@@ -109,10 +116,16 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	}
 
 	@Override
-	public long outlive(long answered) {
+	public void outlive(long answered) {
 		this.outlived = true;
 		this.answered = answered;
-		return this.over ? ResponseClock.NEVER : firstCheck();
+		lookApart(firstCheck());
+	}
+
+	private void lookApart(long delay) {
+		if (!this.over && delay < ResponseClock.NEVER) {
+			this.apart = loop().schedule(() -> lookApart(look(now())), delay, TimeUnit.NANOSECONDS);
+		}
 	}
 
 	@Override

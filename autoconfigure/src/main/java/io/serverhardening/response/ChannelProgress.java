@@ -142,7 +142,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 	void arm(Watched deadline, long now, long delay) {
 		Watched earlier = this.current;
 		if (earlier != null && this.begun) {
-			lookApart(earlier, earlier.outlive(this.lastWrite));
+			earlier.outlive(this.lastWrite);
 		}
 		this.lastWrite = now;
 		this.begun = false;
@@ -150,16 +150,6 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		this.looksAtBacklog = false;
 		this.current = deadline;
 		schedule(now, delay);
-	}
-
-	// The handler of an earlier request goes on, although that has been answered: so does
-	// its clock, beside the one of the channel.
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void lookApart(Watched earlier, long delay) {
-		if (delay < ResponseClock.NEVER) {
-			this.channel.eventLoop()
-				.schedule(() -> lookApart(earlier, earlier.check(this.time.getAsLong())), delay, TimeUnit.NANOSECONDS);
-		}
 	}
 
 	/**
@@ -368,12 +358,11 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 
 		/**
 		 * The channel is at its next request, and this one goes on although all of its
-		 * response has been written. What happens on the channel is not its affair any
-		 * more.
+		 * response has been written: its clock does too, beside that of the channel. What
+		 * happens on that is not its affair any more.
 		 * @param answered when the last of it was written
-		 * @return when to look, in nanoseconds
 		 */
-		long outlive(long answered);
+		void outlive(long answered);
 
 		/**
 		 * Whether anybody still reads the body.

@@ -83,6 +83,10 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 		this.request.tell(rejection, Outcome.REFUSED);
 	}
 
+	final long now() {
+		return this.guard.now();
+	}
+
 	final long firstCheck() {
 		return this.guard.clock().firstCheck();
 	}

@@ -1,6 +1,11 @@
 package io.serverhardening.internal;
 
+import java.net.URLEncoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -8,9 +13,11 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.ResolvableType;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.FormHttpMessageReader;
 import org.springframework.http.codec.multipart.DefaultPartHttpMessageReader;
@@ -31,6 +38,9 @@ import org.springframework.web.server.ServerWebExchangeDecorator;
 public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 	private static final byte[] EMPTY = new byte[0];
+
+	private static final Set<HttpMethod> MESSAGES = Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH,
+			HttpMethod.DELETE);
 
 	private static final ResolvableType FORM = ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class,
 			String.class);
@@ -53,11 +63,22 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	}
 
 	/**
-	 * Read the body of an exchange, unless a guard before has done so.
+	 * Whether a request of a method may bring a message.
+	 * @param method the method
+	 * @return {@code false} for those that change nothing
+	 */
+	public static boolean isMessage(HttpMethod method) {
+		return MESSAGES.contains(method);
+	}
+
+	/**
+	 * Read the body of an exchange, unless a guard before has done so. A form that a
+	 * filter has read is taken from where that left it.
 	 * @param exchange the exchange
 	 * @param maxSize how large it may be
 	 * @return the exchange; an error of type
-	 * {@link org.springframework.core.io.buffer.DataBufferLimitException} if it is larger
+	 * {@link org.springframework.core.io.buffer.DataBufferLimitException} if it is
+	 * larger, of type {@link UnreadableMessageException} if it is not all there
 	 */
 	public static Mono<BufferedExchange> read(ServerWebExchange exchange, int maxSize) {
 		if (exchange instanceof BufferedExchange buffered) {
@@ -65,9 +86,51 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		}
 		return DataBufferUtils.join(exchange.getRequest().getBody(), maxSize)
 			.map(BufferedExchange::bytes)
-			.defaultIfEmpty(EMPTY)
+			.doOnNext((body) -> requireAll(exchange.getRequest(), body))
+			.switchIfEmpty(Mono.defer(() -> readBefore(exchange, maxSize)))
 			.map((body) -> new BufferedExchange(exchange, new Request(exchange.getRequest(), body),
 					exchange.getResponse()));
+	}
+
+	// The server completes a body that has been read without an error, and without a
+	// byte.
+	// To take that for the message would make all messages one.
+	private static Mono<byte[]> readBefore(ServerWebExchange exchange, int maxSize) {
+		ServerHttpRequest request = exchange.getRequest();
+		if (!isOf(request, MediaType.APPLICATION_FORM_URLENCODED)) {
+			requireAll(request, EMPTY);
+			return Mono.just(EMPTY);
+		}
+		return exchange.getFormData().map((form) -> {
+			if (form.isEmpty()) {
+				requireAll(request, EMPTY);
+				return EMPTY;
+			}
+			byte[] body = encode(form, request.getHeaders().getContentType());
+			if (body.length > maxSize) {
+				throw new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
+			}
+			return body;
+		});
+	}
+
+	private static void requireAll(ServerHttpRequest request, byte[] body) {
+		HttpHeaders headers = request.getHeaders();
+		if (body.length < headers.getContentLength()
+				|| (body.length == 0 && headers.containsKey(HttpHeaders.TRANSFER_ENCODING))) {
+			throw new UnreadableMessageException("The request announces a body that is not there: "
+					+ "it is empty, or a filter has read it before.");
+		}
+	}
+
+	private static byte[] encode(MultiValueMap<String, String> form, @Nullable MediaType type) {
+		Charset charset = (type != null && type.getCharset() != null) ? type.getCharset() : StandardCharsets.UTF_8;
+		StringJoiner fields = new StringJoiner("&");
+		form.forEach((name, values) -> values.forEach((value) -> {
+			String encoded = URLEncoder.encode(name, charset);
+			fields.add((value != null) ? encoded + '=' + URLEncoder.encode(value, charset) : encoded);
+		}));
+		return fields.toString().getBytes(charset);
 	}
 
 	private static byte[] bytes(DataBuffer buffer) {
@@ -111,7 +174,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public Mono<MultiValueMap<String, String>> getFormData() {
 		Mono<MultiValueMap<String, String>> data = this.formData;
 		if (data == null) {
-			data = isOf(MediaType.APPLICATION_FORM_URLENCODED) ? readForm().cache()
+			data = isOf(this.request, MediaType.APPLICATION_FORM_URLENCODED) ? readForm().cache()
 					: Mono.just(new LinkedMultiValueMap<>());
 			this.formData = data;
 		}
@@ -128,7 +191,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public Mono<MultiValueMap<String, Part>> getMultipartData() {
 		Mono<MultiValueMap<String, Part>> data = this.multipartData;
 		if (data == null) {
-			data = isOf(MediaType.MULTIPART_FORM_DATA) ? readParts().cache() : Mono.just(new LinkedMultiValueMap<>());
+			data = isOf(this.request, MediaType.MULTIPART_FORM_DATA) ? readParts().cache()
+					: Mono.just(new LinkedMultiValueMap<>());
 			this.multipartData = data;
 		}
 		return data;
@@ -141,8 +205,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			.defaultIfEmpty(new LinkedMultiValueMap<>());
 	}
 
-	private boolean isOf(MediaType type) {
-		MediaType contentType = this.request.getHeaders().getContentType();
+	private static boolean isOf(ServerHttpRequest request, MediaType type) {
+		MediaType contentType = request.getHeaders().getContentType();
 		return contentType != null && type.isCompatibleWith(contentType);
 	}
 

@@ -20,6 +20,9 @@ public final class JsonFields {
 
 	private static final int MAX_FIELDS = 512;
 
+	/** A field has a name and a value; objects and lists have a beginning and an end. */
+	private static final int MAX_TOKENS = 4 * MAX_FIELDS;
+
 	private static final int MAX_NAME = 256;
 
 	private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -43,11 +46,13 @@ public final class JsonFields {
 			if (token == null) {
 				throw new UnreadableMessageException("The message is empty.");
 			}
+			int tokens = 0;
 			for (; token != null; token = parser.nextToken()) {
 				if (token.isScalarValue() && token != JsonToken.VALUE_NULL) {
 					fields.put(parser.getParsingContext().pathAsPointer().toString(), parser.getText());
 				}
-				if (fields.size() > MAX_FIELDS) {
+				// Those of the same name, and empty ones, as well: each takes its time.
+				if (fields.size() > MAX_FIELDS || ++tokens > MAX_TOKENS) {
 					throw new UnreadableMessageException("The message has too many fields.");
 				}
 			}

@@ -68,6 +68,7 @@ public final class XmlFields {
 		Deque<String> paths = new ArrayDeque<>();
 		StringBuilder text = new StringBuilder();
 		boolean leaf = false;
+		int elements = 0;
 		while (reader.hasNext()) {
 			switch (reader.next()) {
 				case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
@@ -78,6 +79,7 @@ public final class XmlFields {
 						throw new UnreadableMessageException("The message has a name that is too long.");
 					}
 					paths.push(parent + '/' + reader.getLocalName());
+					elements++;
 					text.setLength(0);
 					leaf = true;
 				}
@@ -94,7 +96,8 @@ public final class XmlFields {
 					// Comments and instructions say nothing.
 				}
 			}
-			if (paths.size() > MAX_DEPTH || fields.size() > MAX_FIELDS) {
+			// Those of the same name as well: each takes its time.
+			if (paths.size() > MAX_DEPTH || elements > MAX_FIELDS) {
 				throw new UnreadableMessageException("The message has too many elements.");
 			}
 		}

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -214,12 +215,13 @@ public final class WechatSender extends WebhookSender {
 
 	// Nothing else is read before its signature is known to be right.
 	private static @Nullable String encrypted(byte[] body) {
-		return isJson(body) ? JsonFields.read(body, ENCRYPTED) : XmlFields.read(body).get("/xml/Encrypt");
+		return isJson(body) ? JsonFields.read(body, ENCRYPTED)
+				: XmlFields.read(withoutControls(body)).get("/xml/Encrypt");
 	}
 
 	static Map<String, String> fields(byte[] body) {
 		boolean json = isJson(body);
-		Map<String, String> paths = json ? JsonFields.read(body) : XmlFields.read(body);
+		Map<String, String> paths = json ? JsonFields.read(body) : XmlFields.read(withoutControls(body));
 		Map<String, String> fields = new LinkedHashMap<>();
 		paths.forEach((path, value) -> {
 			// JSON: /MsgId; XML: /xml/MsgId.
@@ -232,6 +234,29 @@ public final class WechatSender extends WebhookSender {
 			throw new UnreadableMessageException("The message has no fields.");
 		}
 		return fields;
+	}
+
+	// People write what XML forbids, and WeChat passes it on.
+	private static byte[] withoutControls(byte[] body) {
+		int kept = 0;
+		while (kept < body.length && !isControl(body[kept])) {
+			kept++;
+		}
+		if (kept == body.length) {
+			return body;
+		}
+		byte[] clean = body.clone();
+		for (int i = kept; i < body.length; i++) {
+			if (!isControl(body[i])) {
+				clean[kept++] = body[i];
+			}
+		}
+		return Arrays.copyOf(clean, kept);
+	}
+
+	// In UTF-8 a byte below 32 is that character and no part of another.
+	private static boolean isControl(byte each) {
+		return each >= 0 && each < ' ' && each != '\t' && each != '\n' && each != '\r';
 	}
 
 	private static boolean isJson(byte[] body) {

@@ -201,6 +201,28 @@ class WechatSenderTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "\u0002", "\u0010", "\u001D", "\f", "\u0000" })
+	void takesTextsThatXmlForbids(String control) {
+		String body = TEXT.replace("hi", "h" + control + "é" + control + "i");
+		WebhookMessage message = sender(WechatEncryption.PLAIN).verify(push(false, PLAIN_QUERY, body, 1714037060))
+			.message();
+		assertThat(message).isNotNull();
+		assertThat(message.field("Content")).isEqualTo("héi");
+		assertThat(message.body()).isEqualTo(body.getBytes(StandardCharsets.UTF_8));
+	}
+
+	@Test
+	void countsElementsAndNotTheirNames() {
+		String xml = "<xml>" + "<a/>".repeat(600) + "</xml>";
+		String json = "{\"a\":1" + ",\"a\":1".repeat(2000) + "}";
+		for (String body : List.of(xml, json)) {
+			assertThatExceptionOfType(UnreadableMessageException.class)
+				.isThrownBy(() -> sender(WechatEncryption.PLAIN).verify(push(false, PLAIN_QUERY, body, 1714037059)))
+				.withMessageContaining("too many");
+		}
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "<xml><MsgId>7</MsgId>", "{\"MsgId\":", "", "[]", "plain text",
 			"<!DOCTYPE xml [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><xml><Content>&e;</Content></xml>",
 			"<!DOCTYPE xml [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><xml><Content>&b;</Content></xml>" })

@@ -233,7 +233,8 @@ final class WebhookGuards implements GuardFactory {
 			throw new InvalidSettingException(property(id) + ".tolerance", source.tolerance(),
 					"must be at most 24h, or none");
 		}
-		return (tolerance != null) ? tolerance : LONGEST_TOLERANCE;
+		boolean dated = source.sender() != WebhookSenderKind.HMAC || source.hmac().timestampHeader() != null;
+		return (tolerance != null && dated) ? tolerance : LONGEST_TOLERANCE;
 	}
 
 	private static String property(String id) {

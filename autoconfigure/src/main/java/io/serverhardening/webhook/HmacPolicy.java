@@ -61,6 +61,10 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 		if (this.signed.contains("}{")) {
 			return "has two places with nothing between them: what belongs to which could be changed";
 		}
+		String movable = movable();
+		if (movable != null) {
+			return movable;
+		}
 		if (!seen.contains("body")) {
 			return "does not have {body}: anybody could change what was signed";
 		}
@@ -69,6 +73,27 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 		}
 		if (this.nonceHeader != null && !this.signed.contains("{nonce}")) {
 			return "does not have {nonce}: anybody could use another";
+		}
+		return null;
+	}
+
+	// What stands before the body is read from the left, what stands behind it from the
+	// right: each ends where its separator has a character that it cannot have itself.
+	private @Nullable String movable() {
+		int body = this.signed.indexOf("{body}");
+		Matcher places = PLACE.matcher(this.signed);
+		while (body >= 0 && places.find()) {
+			if (places.start() == body) {
+				continue;
+			}
+			String between = (places.start() < body)
+					? this.signed.substring(places.end(), this.signed.indexOf('{', places.end()))
+					: this.signed.substring(this.signed.lastIndexOf('}', places.start()) + 1, places.start());
+			String own = places.group(1).equals("nonce") ? "[A-Za-z0-9_-]*" : "[0-9]*";
+			if (between.matches(own)) {
+				return "has nothing beside " + places.group() + " but what may be part of it: what belongs to which "
+						+ "could be changed; put a character such as '.' between";
+			}
 		}
 		return null;
 	}

@@ -74,6 +74,20 @@ public final class Nonces {
 	}
 
 	/**
+	 * Forget a nonce whose message was not handled: its sender will come again.
+	 * @param nonce the nonce
+	 */
+	void forget(String nonce) {
+		this.lock.lock();
+		try {
+			this.uses.remove(nonce);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Return how many are remembered.
 	 * @return how many
 	 */

@@ -8,8 +8,10 @@ import java.util.function.Predicate;
 
 import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.Ending;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
+import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
@@ -24,6 +26,7 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -39,6 +42,8 @@ public final class WebhookGuard implements Guard {
 	 * The name of the guard.
 	 */
 	public static final String NAME = "webhook";
+
+	private static final byte SEPARATOR = 0;
 
 	private final WebhookSender sender;
 
@@ -151,14 +156,27 @@ public final class WebhookGuard implements Guard {
 		if (message == null || buffered == null) {
 			throw new IllegalStateException("A push is genuine, answered or refused");
 		}
-		String replayed = replayed(verification);
+		String replayed = replayed(exchange, verification);
 		if (replayed != null) {
 			this.activity.refused(RejectionReason.SIGNATURE_INVALID);
 			return chain.refuse(exchange, rejection(RejectionReason.SIGNATURE_INVALID, replayed));
 		}
 		this.activity.accepted();
+		if (!this.deduplicated && !verification.nonce().isEmpty()) {
+			String nonce = hash(verification.nonce());
+			GuardedRequest.required(exchange).onEnd((ending, error) -> {
+				if (!isHandled(ending, exchange.getResponse())) {
+					this.activity.nonces().forget(nonce);
+				}
+			});
+		}
 		exchange.getAttributes().put(WebhookMessage.ATTRIBUTE, message);
 		return chain.proceed(buffered.with(verification.plaintext(), response(exchange, verification.reply())));
+	}
+
+	private static boolean isHandled(Ending ending, ServerHttpResponse response) {
+		HttpStatusCode status = response.getStatusCode();
+		return ending == Ending.COMPLETED && (status == null || !status.is5xxServerError());
 	}
 
 	private ServerHttpResponse response(ServerWebExchange exchange, @Nullable ReplyCipher cipher) {
@@ -167,16 +185,25 @@ public final class WebhookGuard implements Guard {
 				: exchange.getResponse();
 	}
 
-	private @Nullable String replayed(Verification verification) {
+	// What was signed was meant for one thing: not for another method, nor another route
+	// of the same sender.
+	private @Nullable String replayed(ServerWebExchange exchange, Verification verification) {
 		if (verification.nonce().isEmpty()) {
 			return null;
 		}
-		String fingerprint = HexFormat.of().formatHex(Signatures.digest("SHA-256").digest(verification.plaintext()));
+		HttpMethod method = exchange.getRequest().getMethod();
+		MessageDigest digest = Signatures.digest("SHA-256");
+		digest.update(method.name().getBytes(StandardCharsets.UTF_8));
+		digest.update(SEPARATOR);
+		digest.update(GuardedRequest.required(exchange).route().id().getBytes(StandardCharsets.UTF_8));
+		digest.update(SEPARATOR);
+		String fingerprint = HexFormat.of().formatHex(digest.digest(verification.plaintext()));
 		Seen seen = this.activity.nonces().use(hash(verification.nonce()), fingerprint);
 		if (seen == Seen.OTHER) {
 			return "The nonce was used for another message.";
 		}
-		return (seen == Seen.COPY && !this.deduplicated) ? "The nonce was used before." : null;
+		return (seen == Seen.COPY && !(this.deduplicated && BufferedExchange.isMessage(method)))
+				? "The nonce was used before." : null;
 	}
 
 	// A nonce is as long as its sender likes.

@@ -16,6 +16,7 @@ import io.serverhardening.webhook.HmacPolicy.Encoding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.LinkedMultiValueMap;
@@ -129,6 +130,16 @@ class HmacSenderTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(
+			strings = { "{timestamp}.{nonce}.{body}", "v0:{timestamp}:{nonce}:{body}", "{body}.{nonce}.{timestamp}",
+					"{timestamp}-{nonce}.{body}", "{nonce}.{body}.{timestamp}", "n{nonce} t{timestamp}\n{body}" })
+	void takesWhatCannotBeReadInTwoWays(String signed) {
+		assertThat(new HmacPolicy("X-Signature", "", "X-Timestamp", "X-Nonce", Algorithm.SHA256, Encoding.HEX, signed,
+				TOLERANCE)
+			.problem()).isNull();
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
 			{timestamp}.{nonce}         | does not have {body}
 			{timestamp}.{nonce}.{body}.{body} | has {body} twice
@@ -136,6 +147,11 @@ class HmacSenderTests {
 			{nonce}.{body}              | does not have {timestamp}
 			{timestamp}.{body}          | does not have {nonce}
 			{timestamp}.{nonce}.{id}.{body} | has {id}
+			{timestamp}.{nonce}-{body}  | has nothing beside {nonce}
+			{timestamp}.{nonce}0_{body} | has nothing beside {nonce}
+			{body}-{nonce}.{timestamp}  | has nothing beside {nonce}
+			{timestamp}0{nonce}.{body}  | has nothing beside {timestamp}
+			{nonce}.{body}1{timestamp}  | has nothing beside {timestamp}
 			""")
 	void saysWhatIsWrongWithWhatIsSigned(String signed, String problem) {
 		HmacPolicy policy = new HmacPolicy("X-Signature", "", "X-Timestamp", "X-Nonce", Algorithm.SHA256, Encoding.HEX,

@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -285,11 +286,23 @@ class WebhookIT {
 	}
 
 	@Test
+	void takesAPushAgainWhoseHandlerFailed() {
+		try (TestServer server = start(HOOK + "encryption=plain")) {
+			String target = plain("/push/fails-first", "1");
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(2);
+		}
+	}
+
+	@Test
 	void takesWhatIsSignedWithASharedSecret() throws Exception {
 		String hook = "server.hardening.webhook.pay.";
 		try (TestServer server = TestServer.start(List.of(Pushes.class), hook + "sender=hmac", hook + "secrets=one,two",
 				hook + "hmac.timestamp-header=X-Timestamp", hook + "hmac.nonce-header=X-Nonce",
 				hook + "hmac.signed={timestamp}.{nonce}.{body}", "server.hardening.routes.pay.path=/push/**",
+				"server.hardening.routes.other.path=/push/other", "server.hardening.routes.other.webhook=pay",
 				"server.hardening.routes.pay.webhook=pay",
 				"server.hardening.routes.pay.deduplication.key=header:X-Nonce")) {
 			String timestamp = now();
@@ -302,6 +315,35 @@ class WebhookIT {
 			assertThat(post(server, "/push/count", "paid", headers).body()).isEqualTo("run 1 from pay");
 			assertThat(post(server, "/push/count", "paiD", headers).status()).isEqualTo(401);
 			assertThat(post(server, "/push/count", "paid").status()).isEqualTo(401);
+			// However its path is written it is the same push, and for no other method.
+			for (String path : new String[] { "/push/count;a=1", "/push/count;a=2", "/push/%63ount" }) {
+				assertThat(post(server, path, "paid", headers).body()).as(path).isEqualTo("run 1 from pay");
+			}
+			for (String method : new String[] { "PUT", "PATCH", "DELETE", "GET" }) {
+				try (RawClient client = server.connect()) {
+					client.send(method, "/push/count", with(headers, "Content-Length: 4")).write("paid");
+					assertThat(client.response().status()).as(method).isEqualTo(401);
+				}
+			}
+			assertThat(post(server, "/push/other", "paid", headers).status()).isEqualTo(401);
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		}
+	}
+
+	private static String[] with(String[] headers, String more) {
+		return Stream.concat(Stream.of(headers), Stream.of(more)).toArray(String[]::new);
+	}
+
+	@Test
+	void handlesASafePushOnceHoweverItsPathIsWritten() {
+		try (TestServer server = startDeduplicated()) {
+			String message = TEXT.formatted("u", "hi", "1");
+			String answer = safe(server, "/push/text", "n", message).body();
+			for (String path : new String[] { "/push/text", "/push/text;x=1", "/push/tex%74" }) {
+				safe(server, path, "n", message);
+			}
+			assertThat(answer).contains("Encrypt");
+			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
 		}
 	}
 
@@ -332,6 +374,14 @@ class WebhookIT {
 		@PostMapping("/push/text")
 		String text(WebhookMessage message) {
 			return "<xml>" + this.runs.incrementAndGet() + ": " + message.field("Content") + "</xml>";
+		}
+
+		@PostMapping("/push/fails-first")
+		String failsFirst() {
+			if (this.runs.incrementAndGet() == 1) {
+				throw new IllegalStateException("The first one fails");
+			}
+			return "success";
 		}
 
 		@PostMapping("/push/success")

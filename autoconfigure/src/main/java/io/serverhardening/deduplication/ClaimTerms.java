@@ -12,6 +12,12 @@ import java.time.Duration;
 public record ClaimTerms(long leaseMillis, long ttlMillis, int maxAttempts) {
 
 	/**
+	 * How long a failed run is remembered where it counts towards nothing: as long as its
+	 * sender may be expected to try again, and seldom longer.
+	 */
+	private static final long FAILED_MILLIS = Duration.ofMinutes(10).toMillis();
+
+	/**
 	 * Create terms.
 	 * @param lease for how long a claim holds unless it is renewed
 	 * @param ttl for how long a message is remembered
@@ -20,6 +26,16 @@ public record ClaimTerms(long leaseMillis, long ttlMillis, int maxAttempts) {
 	 */
 	public static ClaimTerms of(Duration lease, Duration ttl, int maxAttempts) {
 		return new ClaimTerms(lease.toMillis(), ttl.toMillis(), maxAttempts);
+	}
+
+	/**
+	 * Return for how long it is remembered how a run has ended.
+	 * @param settlement how it has ended
+	 * @return milliseconds
+	 */
+	public long ttlMillis(Settlement settlement) {
+		return (settlement.state() == RecordState.FAILED && this.maxAttempts == 0)
+				? Math.min(this.ttlMillis, FAILED_MILLIS) : this.ttlMillis;
 	}
 
 }

@@ -28,10 +28,16 @@ public final class MemoryRecordStore implements RecordStore {
 	/** How many records that are over a newcomer clears away. */
 	private static final int SWEEP = 4;
 
+	/** How many of those that run longest are looked at for one that nobody holds. */
+	private static final int LOOK = 64;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	/** In the order in which they were claimed. */
 	private final Map<String, Entry> processing = new LinkedHashMap<>();
+
+	/** Those that failed, in that order: the first to go. */
+	private final Map<String, Entry> failed = new LinkedHashMap<>();
 
 	/** In the order in which they were settled. */
 	private final Map<String, Entry> settled = new LinkedHashMap<>();
@@ -94,7 +100,7 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	private Claim acquire(ClaimRequest request, long now) {
-		if (count() >= this.maxRecords && !evict()) {
+		if (count() >= this.maxRecords && !evict(now)) {
 			return Claim.refused(Claim.Outcome.FULL, 0, 1);
 		}
 		this.used = true;
@@ -198,7 +204,7 @@ public final class MemoryRecordStore implements RecordStore {
 				return false;
 			}
 			if (entry == null) {
-				if (count() >= this.maxRecords && !evict()) {
+				if (count() >= this.maxRecords && !evict(now)) {
 					return false;
 				}
 				entry = lost(request, token, now);
@@ -238,11 +244,17 @@ public final class MemoryRecordStore implements RecordStore {
 		entry.state = settlement.state();
 		entry.answer = settlement.answer();
 		entry.leaseUntil = 0;
-		entry.expires = now + terms.ttlMillis();
+		entry.expires = now + terms.ttlMillis(settlement);
+		if (entry.state == RecordState.FAILED) {
+			if (entry.attempt > 0) {
+				this.failed.put(entry.id, entry);
+			}
+			return;
+		}
 		this.bytes += entry.size();
 		this.settled.put(entry.id, entry);
 		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
-			evict();
+			evictFirst(this.settled);
 		}
 	}
 
@@ -316,6 +328,22 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	/**
+	 * Whether a message has been answered here.
+	 * @param request what was granted
+	 * @return {@code true} if its owner has, and the answer is still here
+	 */
+	boolean hasAnswered(ClaimRequest request) {
+		this.lock.lock();
+		try {
+			Entry entry = this.settled.get(request.id());
+			return entry != null && entry.state == RecordState.COMPLETED && entry.owner.equals(request.owner());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Return messages that have been answered, those that were settled longest ago first.
 	 * @param terms the terms on which they may be given to another store
 	 * @param count how many at most
@@ -336,6 +364,23 @@ public final class MemoryRecordStore implements RecordStore {
 				}
 			}
 			return completed;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Let others go first: another store does not take this one.
+	 * @param id what it is known by
+	 */
+	void postpone(String id) {
+		this.lock.lock();
+		try {
+			Entry entry = this.settled.remove(id);
+			if (entry != null) {
+				this.settled.put(id, entry);
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -376,7 +421,7 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	private int count() {
-		return this.processing.size() + this.settled.size();
+		return this.processing.size() + this.failed.size() + this.settled.size();
 	}
 
 	private long read(LongSupplier value) {
@@ -416,20 +461,28 @@ public final class MemoryRecordStore implements RecordStore {
 
 	private @Nullable Entry get(String id) {
 		Entry entry = this.settled.get(id);
-		return (entry != null) ? entry : this.processing.get(id);
+		if (entry == null) {
+			entry = this.processing.get(id);
+		}
+		return (entry != null) ? entry : this.failed.get(id);
 	}
 
 	private void remove(Entry entry) {
 		if (this.settled.remove(entry.id, entry)) {
 			this.bytes -= entry.size();
 		}
-		else {
-			this.processing.remove(entry.id, entry);
+		else if (!this.processing.remove(entry.id, entry)) {
+			this.failed.remove(entry.id, entry);
 		}
 	}
 
-	private boolean evict() {
-		Iterator<Entry> oldest = this.settled.values().iterator();
+	// What was answered goes last but for what runs.
+	private boolean evict(long now) {
+		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
+	}
+
+	private boolean evictFirst(Map<String, Entry> entries) {
+		Iterator<Entry> oldest = entries.values().iterator();
 		if (!oldest.hasNext()) {
 			return false;
 		}
@@ -439,8 +492,22 @@ public final class MemoryRecordStore implements RecordStore {
 		return true;
 	}
 
+	// Runs that were stopped, or whose instance is gone: nobody holds on to them.
+	private boolean evictAbandoned(long now) {
+		Iterator<Entry> oldest = this.processing.values().iterator();
+		for (int i = 0; i < LOOK && oldest.hasNext(); i++) {
+			if (oldest.next().leaseUntil <= now) {
+				oldest.remove();
+				this.evicted++;
+				return true;
+			}
+		}
+		return false;
+	}
+
 	private void sweep(long now) {
 		sweep(this.settled, now);
+		sweep(this.failed, now);
 		sweep(this.processing, now);
 	}
 

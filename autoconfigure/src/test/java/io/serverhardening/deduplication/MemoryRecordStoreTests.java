@@ -65,6 +65,58 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 	}
 
 	@Test
+	void forgetsAnswersLast() {
+		MemoryRecordStore small = new MemoryRecordStore(10, this.clock::get);
+		complete(small, 0, new byte[1]);
+		for (int i = 1; i < 50; i++) {
+			Claim claim = small.claimNow(request(i));
+			small.settleNow(request(i), claim.token(), (i % 2 == 0) ? Settlement.FAILED : Settlement.RELEASED);
+		}
+		assertThat(small.claimNow(request(0)).outcome()).isEqualTo(Outcome.REPLAY);
+		assertThat(small.size()).isLessThanOrEqualTo(10);
+		assertThat(small.evicted()).isPositive();
+	}
+
+	@Test
+	void givesThePlaceOfARunThatNobodyHoldsToAnother() {
+		MemoryRecordStore small = new MemoryRecordStore(3, this.clock::get);
+		complete(small, 0, new byte[1]);
+		small.claimNow(request(1));
+		small.claimNow(request(2));
+		elapse(Duration.ofMillis(TERMS.leaseMillis()));
+		assertThat(small.claimNow(request(3)).outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(small.claimNow(request(4)).outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(small.claimNow(request(0)).outcome()).isEqualTo(Outcome.REPLAY);
+		assertThat(small.claimNow(request(3)).outcome()).isNotEqualTo(Outcome.FULL);
+		assertThat(small.processing()).isEqualTo(2);
+	}
+
+	@Test
+	void forgetsSoonWhatFailedWhereThatCountsTowardsNothing() {
+		MemoryRecordStore store = new MemoryRecordStore(10, this.clock::get);
+		for (int attempts = 0; attempts < 2; attempts++) {
+			ClaimTerms terms = new ClaimTerms(1000, Duration.ofDays(1).toMillis(), attempts * 5);
+			ClaimRequest request = new ClaimRequest("id-" + attempts, "body", "owner", true, terms);
+			Claim claim = store.claimNow(request);
+			store.settleNow(request, claim.token(), Settlement.FAILED);
+			elapse(Duration.ofMinutes(10));
+			assertThat(store.claimNow(request).attempt()).isEqualTo(1 + attempts);
+		}
+	}
+
+	@Test
+	void letsOthersGoFirstWhereOneIsNotTaken() {
+		MemoryRecordStore store = new MemoryRecordStore(10, this.clock::get);
+		for (int i = 0; i < 3; i++) {
+			complete(store, i, new byte[1]);
+		}
+		store.postpone("id-0");
+		store.postpone("unknown");
+		assertThat(store.completed(TERMS, 10)).extracting((completed) -> completed.request().id())
+			.containsExactly("id-1", "id-2", "id-0");
+	}
+
+	@Test
 	void keepsNoMoreBytesThanItMay() {
 		MemoryRecordStore small = new MemoryRecordStore(100, 1000, this.clock::get);
 		for (int i = 0; i < 20; i++) {

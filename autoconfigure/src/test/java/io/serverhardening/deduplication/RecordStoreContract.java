@@ -224,6 +224,16 @@ public abstract class RecordStoreContract {
 	}
 
 	@Test
+	void keepsNothingOfAClaimThatIsGivenBack() {
+		String id = newId();
+		settle(id, "a", claim(id, "a", TERMS), Settlement.RELEASED);
+		assertThat(store().find(id).blockOptional(Duration.ofSeconds(10))).isEmpty();
+		settle(id, "b", claim(id, "b", TERMS), Settlement.FAILED);
+		settle(id, "c", claim(id, "c", TERMS), Settlement.RELEASED);
+		assertThat(get(store().find(id)).attempt()).isEqualTo(1);
+	}
+
+	@Test
 	void doesNotCountAnotherMessageAsACopy() {
 		String id = newId();
 		claim(id, "a", TERMS);

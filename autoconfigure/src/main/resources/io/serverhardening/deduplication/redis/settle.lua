@@ -20,8 +20,11 @@ if ARGV[5] == 'C' then
 	redis.call('HSET', KEYS[1], 's', 'C', 'o', ARGV[1], 'a', ARGV[6])
 elseif ARGV[5] == 'R' then
 	-- Given back: nothing ran, and nothing counts.
-	redis.call('HSET', KEYS[1], 's', 'F')
-	redis.call('HINCRBY', KEYS[1], 'n', -1)
+	if redis.call('HINCRBY', KEYS[1], 'n', -1) > 0 then
+		redis.call('HSET', KEYS[1], 's', 'F')
+	else
+		redis.call('DEL', KEYS[1])
+	end
 else
 	redis.call('HSET', KEYS[1], 's', ARGV[5])
 end

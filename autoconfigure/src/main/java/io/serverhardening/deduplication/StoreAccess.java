@@ -2,18 +2,16 @@ package io.serverhardening.deduplication;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import io.serverhardening.deduplication.HeldClaims.Held;
 import io.serverhardening.deduplication.MemoryRecordStore.Completed;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -62,8 +60,7 @@ public final class StoreAccess {
 
 	private final AtomicBoolean retrying = new AtomicBoolean();
 
-	/** What this instance was granted by the store and runs, by message. */
-	private final Map<String, String> held = new ConcurrentHashMap<>();
+	private final HeldClaims held;
 
 	private final Waiters waiters;
 
@@ -104,6 +101,7 @@ public final class StoreAccess {
 		this.timers = timers;
 		this.waiters = new Waiters(timers);
 		this.time = time;
+		this.held = new HeldClaims(time);
 		local.onSettled(this.waiters::wake);
 		if (remote != null && gate != null) {
 			remote.onSettled(this.waiters::wake);
@@ -172,16 +170,12 @@ public final class StoreAccess {
 		return new RemoteClaim(remote, request).onErrorResume((error) -> Mono.just(instead(request)));
 	}
 
-	private void hold(ClaimRequest request) {
-		this.held.put(request.id(), request.owner());
-	}
-
 	/**
 	 * Say that a run was stopped, and has nothing to say.
 	 * @param request what was granted
 	 */
 	void stopped(ClaimRequest request) {
-		this.held.remove(request.id(), request.owner());
+		this.held.forget(request);
 	}
 
 	private boolean isUp() {
@@ -189,8 +183,7 @@ public final class StoreAccess {
 	}
 
 	private Claim instead(ClaimRequest request) {
-		String holder = this.held.get(request.id());
-		if (holder != null && !holder.equals(request.owner())) {
+		if (this.held.isBusy(request)) {
 			// It runs here: its answer comes whether the store is up or not.
 			return Claim.refused(Claim.Outcome.BUSY, 1, 0);
 		}
@@ -211,24 +204,13 @@ public final class StoreAccess {
 
 	private void failed(Throwable error) {
 		this.times.failed();
-		if (this.gate != null && !isRefusal(error)) {
+		if (this.gate != null && !isOfOneRecord(error)) {
 			this.gate.failed(error);
 		}
 	}
 
-	// A store that is full, or that one may not write to, answers at once and is not
-	// down. By name: nothing here depends on the client.
-	private static boolean isRefusal(Throwable error) {
-		if (error instanceof TimeoutException) {
-			return false;
-		}
-		for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-			String message = cause.getMessage();
-			if (cause.getClass().getSimpleName().equals("RedisCommandExecutionException")) {
-				return message == null || !message.startsWith("LOADING");
-			}
-		}
-		return false;
+	private static boolean isOfOneRecord(Throwable error) {
+		return error instanceof StoreRefusal refusal && refusal.isOfOneRecord();
 	}
 
 	/**
@@ -240,13 +222,24 @@ public final class StoreAccess {
 	 */
 	Mono<Boolean> renew(ClaimRequest request, long token) {
 		RecordStore remote = this.remote;
-		if (remote == null || (this.local.isUsed() && this.local.holds(request))) {
+		if (remote == null) {
 			return this.local.renew(request, token);
 		}
-		if (!isUp()) {
-			return Mono.just(true);
+		if (this.local.isUsed() && this.local.holds(request)) {
+			Mono<Boolean> here = this.local.renew(request, token);
+			// Granted here because the store was slow, and a moment later there as well.
+			return this.held.holds(request) ? here.then(renew(remote, request, token)) : here;
 		}
-		return step(remote.renew(request, token)).onErrorReturn(true);
+		return renew(remote, request, token);
+	}
+
+	private Mono<Boolean> renew(RecordStore remote, ClaimRequest request, long token) {
+		Mono<Boolean> renewed = isUp() ? step(remote.renew(request, token)).onErrorReturn(true) : Mono.just(true);
+		return renewed.doOnNext((held) -> {
+			if (held) {
+				this.held.renewed(request);
+			}
+		});
 	}
 
 	/**
@@ -262,8 +255,15 @@ public final class StoreAccess {
 			return Mono.just(this.local.settleNow(request, token, settlement));
 		}
 		if (this.local.isUsed() && this.local.holds(request)) {
+			boolean both = this.held.forget(request);
 			this.local.settleNow(request, token, settlement);
-			handOver();
+			if (settlement.state() == RecordState.COMPLETED) {
+				handOver();
+			}
+			else if (both && isUp()) {
+				step(remote.settle(request, token, settlement)).subscribe(null,
+						(error) -> logger.debug("A claim holds until its lease is over", error));
+			}
 			return Mono.just(true);
 		}
 		if (!isUp()) {
@@ -325,7 +325,12 @@ public final class StoreAccess {
 
 	private Mono<Void> handOver(RecordStore remote, Completed completed) {
 		ClaimRequest request = completed.request();
+		// A record that cannot be written, ever, must not hold up the others.
 		return step(remote.settle(request, completed.token(), completed.settlement()))
+			.onErrorResume(StoreAccess::isOfOneRecord, (error) -> {
+				this.local.postpone(request.id());
+				return Mono.empty();
+			})
 			.flatMap((taken) -> taken ? Mono.just(this.handedOver)
 					: step(remote.find(request.id())).filter(StoreAccess::isOver).map((record) -> this.doubled))
 			.map(Optional::of)
@@ -410,6 +415,10 @@ public final class StoreAccess {
 		return this.handedOver.sum();
 	}
 
+	int held() {
+		return this.held.size();
+	}
+
 	/**
 	 * Return how many messages were handled here while the store was down, and by another
 	 * instance as well.
@@ -446,8 +455,23 @@ public final class StoreAccess {
 				.subscribe(actual);
 			this.remote.claim(this.request).subscribe((claim) -> {
 				StoreAccess.this.times.took(StoreAccess.this.time.getAsLong() - start);
-				if (claim.outcome().isGranted()) {
-					hold(this.request);
+				if (!claim.outcome().isGranted()) {
+					answer.tryEmitValue(claim);
+					return;
+				}
+				Held holder = StoreAccess.this.held.hold(this.request, claim.token());
+				if (holder != null) {
+					restore(holder, claim);
+					answer.tryEmitValue(Claim.refused(Claim.Outcome.BUSY, claim.attempt(), claim.deliveries()));
+					return;
+				}
+				Claim known = StoreAccess.this.local.isUsed() ? StoreAccess.this.local.known(this.request) : null;
+				if (known != null && !known.outcome().isGranted()) {
+					// While the store took its time somebody else has begun it here.
+					StoreAccess.this.held.forget(this.request);
+					release(claim);
+					answer.tryEmitValue(known);
+					return;
 				}
 				// Whoever waits has it when this returns; where nobody does, nobody has.
 				answer.tryEmitValue(claim);
@@ -457,13 +481,29 @@ public final class StoreAccess {
 			}, answer::tryEmitError);
 		}
 
+		// The store has lost what runs here.
+		private void restore(Held holder, Claim claim) {
+			step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED))
+				.then(step(this.remote.renew(holder.request(), holder.token())))
+				.subscribe(null, (error) -> logger.debug("A lost claim was not restored", error));
+		}
+
 		private void giveBack(Claim claim) {
-			StoreAccess.this.held.remove(this.request.id(), this.request.owner());
-			// Who runs it here instead has the same name, and keeps it.
-			if (claim.outcome().isGranted() && !StoreAccess.this.local.holds(this.request)) {
-				step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED)).subscribe(null,
-						(error) -> logger.debug("A claim that came too late was not given back", error));
+			if (StoreAccess.this.local.holds(this.request)) {
+				// It runs here, by the same name: from now on it is held in both.
+				return;
 			}
+			StoreAccess.this.held.forget(this.request);
+			if (StoreAccess.this.local.hasAnswered(this.request)) {
+				handOver();
+				return;
+			}
+			release(claim);
+		}
+
+		private void release(Claim claim) {
+			step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED)).subscribe(null,
+					(error) -> logger.debug("A claim that came too late was not given back", error));
 		}
 
 	}

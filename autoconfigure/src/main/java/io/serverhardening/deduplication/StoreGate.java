@@ -15,8 +15,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Keeps requests from waiting for a store that is known to be down: the first that runs
- * into it shuts the gate, and from then on only a probe asks, until it is answered.
+ * Keeps requests from waiting for a store that is known not to work: the first that runs
+ * into it shuts the gate, and from then on only a probe asks, until it is done. A store
+ * that fails again as soon as it is asked in earnest is probed ever later.
  */
 public final class StoreGate implements AutoCloseable {
 
@@ -26,6 +27,11 @@ public final class StoreGate implements AutoCloseable {
 	private static final Duration PROBE_PERIOD = Duration.ofMillis(250);
 
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
+
+	/** A store that has worked for as long as this has recovered. */
+	private static final Duration STEADY = Duration.ofSeconds(10);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
 	private final Mono<?> probe;
 
@@ -45,11 +51,16 @@ public final class StoreGate implements AutoCloseable {
 
 	private volatile long shutAt;
 
+	private volatile long openedAt;
+
+	/** How long after it was shut the gate is probed first. */
+	private volatile long pauseMillis = PROBE_PERIOD.toMillis();
+
 	private volatile @Nullable String failure;
 
 	/**
 	 * Create the gate, shut: the first probe opens it.
-	 * @param probe asks the store whether it is there
+	 * @param probe has the store do what it will be asked to do
 	 * @param scheduler runs the probes; a probe may connect, and block
 	 * @param time the clock, nanoseconds
 	 */
@@ -58,6 +69,7 @@ public final class StoreGate implements AutoCloseable {
 		this.scheduler = scheduler;
 		this.time = time;
 		this.shutAt = time.getAsLong();
+		this.openedAt = this.shutAt - STEADY.toNanos();
 	}
 
 	/**
@@ -78,20 +90,27 @@ public final class StoreGate implements AutoCloseable {
 	}
 
 	/**
-	 * Say that the store did not answer.
+	 * Say that the store did not do what it was asked to.
 	 * @param error what came instead
 	 */
 	void failed(Throwable error) {
 		if (!this.probing.compareAndSet(false, true)) {
 			return;
 		}
+		long now = this.time.getAsLong();
+		this.pauseMillis = (now - this.openedAt < STEADY.toNanos())
+				? Math.min(2 * this.pauseMillis, LONGEST_PAUSE.toMillis()) : PROBE_PERIOD.toMillis();
 		this.open = false;
-		this.shutAt = this.time.getAsLong();
+		this.shutAt = now;
+		shut(error);
+		probe(this.pauseMillis);
+	}
+
+	private void shut(Throwable error) {
 		this.outages.increment();
 		this.failure = describe(error);
-		logger.warn("The store of message records does not answer (" + this.failure
+		logger.warn("The store of message records does not work (" + this.failure
 				+ "): deduplication goes on as deduplication.on-store-failure says");
-		probe(0);
 	}
 
 	private void probe(long delay) {
@@ -104,9 +123,7 @@ public final class StoreGate implements AutoCloseable {
 	private void again(Throwable error) {
 		if (this.failure == null) {
 			// Down from the start.
-			logger.warn("The store of message records does not answer (" + describe(error)
-					+ "): deduplication goes on as deduplication.on-store-failure says");
-			this.outages.increment();
+			shut(error);
 		}
 		this.failure = describe(error);
 		probe(PROBE_PERIOD.toMillis());
@@ -114,10 +131,11 @@ public final class StoreGate implements AutoCloseable {
 
 	private void answered() {
 		if (this.failure != null) {
-			logger.info("The store of message records answers again, after "
+			logger.info("The store of message records works again, after "
 					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms");
 		}
 		this.failure = null;
+		this.openedAt = this.time.getAsLong();
 		this.open = true;
 		this.probing.set(false);
 		this.listeners.forEach(Runnable::run);
@@ -129,6 +147,9 @@ public final class StoreGate implements AutoCloseable {
 
 	// What it says may hold a password; what it is does not.
 	private static String describe(Throwable error) {
+		if (error instanceof StoreRefusal refusal) {
+			return refusal.code();
+		}
 		Throwable cause = error;
 		while (cause.getCause() != null && cause.getCause() != cause) {
 			cause = cause.getCause();
@@ -137,7 +158,7 @@ public final class StoreGate implements AutoCloseable {
 	}
 
 	/**
-	 * Return how often the store has been down.
+	 * Return how often the store has failed.
 	 * @return how often
 	 */
 	public long outages() {
@@ -145,8 +166,9 @@ public final class StoreGate implements AutoCloseable {
 	}
 
 	/**
-	 * Return why the store is down.
-	 * @return the kind of the failure, {@code null} while it is up
+	 * Return why the store does not work.
+	 * @return its own word for it, such as {@code READONLY}, or the kind of the failure;
+	 * {@code null} while it works
 	 */
 	public @Nullable String failure() {
 		return this.open ? null : this.failure;

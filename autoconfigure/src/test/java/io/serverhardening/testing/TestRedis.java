@@ -187,9 +187,82 @@ public final class TestRedis implements AutoCloseable {
 	 */
 	public long keys(String pattern) {
 		try (RedisConnection connection = factory().getConnection()) {
-			Set<byte[]> keys = connection.keyCommands().keys(pattern.getBytes(StandardCharsets.UTF_8));
+			Set<byte[]> keys = connection.keyCommands().keys(bytes(pattern));
 			return (keys != null) ? keys.size() : 0;
 		}
+	}
+
+	/**
+	 * Make it a copy of another, which takes nothing from anybody else. It keeps its
+	 * connections.
+	 * @param primary the other
+	 */
+	public void replicaOf(TestRedis primary) {
+		replicaOf("127.0.0.1", String.valueOf(primary.port));
+	}
+
+	/**
+	 * Make it a server of its own again.
+	 */
+	public void replicaOfNone() {
+		replicaOf("NO", "ONE");
+	}
+
+	private void replicaOf(String host, String port) {
+		try (RedisConnection connection = factory().getConnection()) {
+			connection.execute("REPLICAOF", bytes(host), bytes(port));
+		}
+	}
+
+	/**
+	 * Change a setting.
+	 * @param name its name
+	 * @param value its value
+	 */
+	public void set(String name, String value) {
+		try (RedisConnection connection = factory().getConnection()) {
+			connection.serverCommands().setConfig(name, value);
+		}
+	}
+
+	/**
+	 * Find a key.
+	 * @param pattern what it looks like
+	 * @return the key
+	 */
+	public String key(String pattern) {
+		try (RedisConnection connection = factory().getConnection()) {
+			Set<byte[]> keys = connection.keyCommands().keys(bytes(pattern));
+			assertThat(keys).as("keys like " + pattern).hasSize(1);
+			return new String(keys.iterator().next(), StandardCharsets.UTF_8);
+		}
+	}
+
+	/**
+	 * Write what no application of ours has written.
+	 * @param key the key
+	 * @param value its value
+	 */
+	public void write(String key, String value) {
+		try (RedisConnection connection = factory().getConnection()) {
+			connection.stringCommands().set(bytes(key), bytes(value));
+		}
+	}
+
+	/**
+	 * Write one field of a record.
+	 * @param key the record
+	 * @param field the field
+	 * @param value its value
+	 */
+	public void write(String key, String field, String value) {
+		try (RedisConnection connection = factory().getConnection()) {
+			connection.hashCommands().hSet(bytes(key), bytes(field), bytes(value));
+		}
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**

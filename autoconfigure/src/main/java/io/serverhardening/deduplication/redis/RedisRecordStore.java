@@ -33,6 +33,7 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReactiveSubscription;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.ReactiveRedisMessageListenerContainer;
 
@@ -71,11 +72,15 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private final AtomicBoolean listening = new AtomicBoolean();
 
-	private final String instance = UUID.randomUUID().toString();
+	/** Names this instance, and the record that it tries the store with. */
+	private final String instance = UUID.randomUUID().toString().replace("-", "");
 
 	private final CountDownLatch connected = new CountDownLatch(1);
 
 	private volatile @Nullable ReactiveRedisConnection connection;
+
+	/** Whether the server at the other end has become the wrong one. */
+	private volatile boolean stranded;
 
 	private volatile @Nullable Disposable subscription;
 
@@ -114,19 +119,25 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	// Connecting blocks: never on an event loop.
 	private Mono<?> connect() {
+		if (this.stranded && this.factory instanceof LettuceConnectionFactory lettuce) {
+			// A primary that was demoted keeps its connections. Only a new one finds out
+			// where the name leads now.
+			this.stranded = false;
+			lettuce.resetConnection();
+		}
 		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
 		ReactiveRedisConnection before = this.connection;
 		this.connection = connection;
 		if (before != null) {
 			before.closeLater().subscribe(null, (error) -> logger.debug("An old connection was gone", error));
 		}
-		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> warnOfEviction()) : connection.ping();
+		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> warnOfEviction()) : tryOut();
 	}
 
-	// A message that nobody sent, forgotten at once: the first that somebody does send
-	// finds everything warm, and where we may not write the log says so at the start.
+	// A message that nobody sent, forgotten at once: a server that answers may refuse to
+	// write. The first that somebody does send finds everything warm.
 	private Mono<?> tryOut() {
-		ClaimRequest request = new ClaimRequest("0".repeat(32), "", this.instance, false, new ClaimTerms(1, 1, 0));
+		ClaimRequest request = new ClaimRequest(this.instance, "", this.instance, false, new ClaimTerms(1, 1, 0));
 		return claim(request).flatMap((claim) -> settle(request, claim.token(), Settlement.FAILED))
 			.then(find(request.id()).hasElement());
 	}
@@ -154,7 +165,9 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		ByteBuffer[] all = new ByteBuffer[arguments.length + 1];
 		all[0] = bytes(this.prefix + id + "}");
 		System.arraycopy(arguments, 0, all, 1, arguments.length);
-		return script.run(connection, all);
+		return script.run(connection, all).onErrorMap(Refusals::of).doOnError(Refusals::isElsewhere, (error) -> {
+			this.stranded = true;
+		});
 	}
 
 	@Override
@@ -170,7 +183,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		if (outcome == Claim.Outcome.BUSY) {
 			listen();
 		}
-		Answer answer = (outcome == Claim.Outcome.REPLAY) ? Answer.decode(Script.bytes(result.get(4))) : null;
+		Answer answer = (outcome == Claim.Outcome.REPLAY) ? answer(Script.bytes(result.get(4))) : null;
 		return new Claim(outcome, Script.number(result.get(1)), (int) Script.number(result.get(2)),
 				(int) Script.number(result.get(3)), answer);
 	}
@@ -199,7 +212,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
 		Answer answer = settlement.answer();
 		return run(SETTLE, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
-				bytes(request.terms().ttlMillis()),
+				bytes(request.terms().ttlMillis(settlement)),
 				bytes(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
 				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
 				bytes(request.id()))
@@ -217,9 +230,20 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 			return new MessageRecord(RecordState.of(Script.text(result.get(0)).charAt(0)), Script.text(result.get(1)),
 					Script.number(result.get(2)), (int) Script.number(result.get(3)),
 					(int) Script.number(result.get(4)), Duration.ofMillis(Script.number(result.get(5))),
-					Duration.ofMillis(Script.number(result.get(6))),
-					(answer.length > 0) ? Answer.decode(answer) : null);
+					Duration.ofMillis(Script.number(result.get(6))), (answer.length > 0) ? answer(answer) : null);
 		});
+	}
+
+	// Another version of this wrote it, or it is damaged: it was answered, and nobody can
+	// tell how.
+	private static @Nullable Answer answer(byte[] encoded) {
+		try {
+			return Answer.decode(encoded);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("An answer cannot be read", ex);
+			return null;
+		}
 	}
 
 	@Override

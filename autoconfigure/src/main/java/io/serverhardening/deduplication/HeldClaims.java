@@ -1,0 +1,122 @@
+package io.serverhardening.deduplication;
+
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the store has granted to this instance, and runs here. It is known without the
+ * store, which may be down, or have lost it. A claim that is not renewed is not held for
+ * longer than its lease, as in the store.
+ */
+final class HeldClaims {
+
+	private final Map<String, Held> held = new ConcurrentHashMap<>();
+
+	private final LongSupplier time;
+
+	/**
+	 * Create the claims.
+	 * @param time the clock, nanoseconds
+	 */
+	HeldClaims(LongSupplier time) {
+		this.time = time;
+	}
+
+	/**
+	 * Hold a message that the store has granted.
+	 * @param request what was granted
+	 * @param token its token
+	 * @return what runs here by the same message already, {@code null} where nothing does
+	 */
+	@Nullable Held hold(ClaimRequest request, long token) {
+		long now = this.time.getAsLong();
+		sweep(now);
+		Held held = new Held(request, token, until(request, now));
+		Held present = this.held.compute(request.id(),
+				(id, before) -> (before == null || before.isBy(request) || before.isOver(now)) ? held : before);
+		return (present != held) ? present : null;
+	}
+
+	private static long until(ClaimRequest request, long now) {
+		return now + TimeUnit.MILLISECONDS.toNanos(request.terms().leaseMillis());
+	}
+
+	// Everything that is held is given up by whoever ran it. This is for what is not.
+	private void sweep(long now) {
+		Iterator<Held> some = this.held.values().iterator();
+		for (int i = 0; i < 2 && some.hasNext(); i++) {
+			if (some.next().isOver(now)) {
+				some.remove();
+			}
+		}
+	}
+
+	/**
+	 * Hold on to a message for another lease.
+	 * @param request what was granted
+	 */
+	void renewed(ClaimRequest request) {
+		long now = this.time.getAsLong();
+		this.held.computeIfPresent(request.id(), (id, held) -> held.isBy(request)
+				? new Held(held.request(), held.token(), until(held.request(), now)) : held);
+	}
+
+	/**
+	 * Give up a message.
+	 * @param request what was granted
+	 * @return {@code false} if it was not held
+	 */
+	boolean forget(ClaimRequest request) {
+		Held held = this.held.get(request.id());
+		return held != null && held.isBy(request) && this.held.remove(request.id(), held);
+	}
+
+	/**
+	 * Whether the store has granted a message.
+	 * @param request what was granted
+	 * @return {@code true} if it is held by that owner
+	 */
+	boolean holds(ClaimRequest request) {
+		Held held = this.held.get(request.id());
+		return held != null && held.isBy(request);
+	}
+
+	/**
+	 * Whether somebody else runs a message here.
+	 * @param request who asks for it
+	 * @return {@code true} if it is held by another owner
+	 */
+	boolean isBusy(ClaimRequest request) {
+		Held held = this.held.get(request.id());
+		return held != null && !held.isBy(request) && !held.isOver(this.time.getAsLong());
+	}
+
+	int size() {
+		return this.held.size();
+	}
+
+	/**
+	 * A message that runs here.
+	 *
+	 * @param request what was granted
+	 * @param token its token
+	 * @param until when its lease is over
+	 */
+	record Held(ClaimRequest request, long token, long until) {
+
+		private boolean isBy(ClaimRequest other) {
+			return this.request.owner().equals(other.owner());
+		}
+
+		private boolean isOver(long now) {
+			return now - this.until >= 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,44 @@
+package io.serverhardening.deduplication;
+
+/**
+ * A store of records is there, and has refused a step. It says why by a short code, which
+ * holds nothing of anybody's messages or passwords.
+ */
+public final class StoreRefusal extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String code;
+
+	private final boolean ofOneRecord;
+
+	/**
+	 * Create the refusal.
+	 * @param code why, such as {@code READONLY}
+	 * @param ofOneRecord whether another message would have been taken
+	 * @param cause what the client of the store said
+	 */
+	public StoreRefusal(String code, boolean ofOneRecord, Throwable cause) {
+		super(code, cause);
+		this.code = code;
+		this.ofOneRecord = ofOneRecord;
+	}
+
+	/**
+	 * Return why.
+	 * @return the store's own word for it, such as {@code READONLY}
+	 */
+	public String code() {
+		return this.code;
+	}
+
+	/**
+	 * Whether it is about one record, such as a damaged one, and says nothing of the
+	 * store.
+	 * @return {@code true} if other messages go on
+	 */
+	public boolean isOfOneRecord() {
+		return this.ofOneRecord;
+	}
+
+}

@@ -1,0 +1,112 @@
+package io.serverhardening.deduplication;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * When a store is asked whether it works, and what is said of it.
+ */
+class StoreGateTests {
+
+	private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+
+	private final List<Long> probes = new ArrayList<>();
+
+	private Mono<?> answer = Mono.just("works");
+
+	private final StoreGate gate = new StoreGate(Mono.defer(() -> {
+		this.probes.add(now());
+		return this.answer;
+	}), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+
+	@AfterEach
+	void dispose() {
+		this.time.dispose();
+	}
+
+	private long now() {
+		return this.time.now(TimeUnit.MILLISECONDS);
+	}
+
+	private void start() {
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(20));
+		this.probes.clear();
+	}
+
+	private static StoreRefusal readOnly() {
+		return new StoreRefusal("READONLY", false, new IllegalStateException("secret"));
+	}
+
+	@Test
+	void opensWithTheFirstProbe() {
+		assertThat(this.gate.isOpen()).isFalse();
+		this.gate.start();
+		this.time.advanceTime();
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(this.gate.outages()).isZero();
+	}
+
+	@Test
+	void probesAStoreThatIsDownFourTimesASecond() {
+		start();
+		this.answer = Mono.error(new IllegalStateException("gone"));
+		long down = now();
+		this.gate.failed(new IllegalStateException("gone"));
+		this.time.advanceTimeBy(Duration.ofSeconds(1));
+		assertThat(this.probes).containsExactly(down + 250, down + 500, down + 750, down + 1000);
+		assertThat(this.gate.outages()).isEqualTo(1);
+		assertThat(this.gate.downFor()).isEqualTo(Duration.ofSeconds(1));
+		this.answer = Mono.just("works");
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void probesAStoreThatOnlySeemsToWorkEverLater() {
+		start();
+		this.gate.onOpen(() -> this.gate.failed(readOnly()));
+		long down = now();
+		this.gate.failed(readOnly());
+		this.time.advanceTimeBy(Duration.ofMinutes(1));
+		assertThat(this.probes.stream().map((at) -> at - down)).containsExactly(250L, 750L, 1750L, 3750L, 7750L, 15750L,
+				23750L, 31750L, 39750L, 47750L, 55750L);
+		assertThat(this.gate.outages()).isEqualTo(12);
+		assertThat(this.gate.failure()).isEqualTo("READONLY");
+	}
+
+	@Test
+	void probesSoonAgainWhenTheStoreHasWorkedForAWhile() {
+		start();
+		for (int i = 0; i < 3; i++) {
+			this.gate.failed(readOnly());
+			this.time.advanceTimeBy(Duration.ofSeconds(2));
+			assertThat(this.gate.isOpen()).isTrue();
+		}
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		this.gate.failed(readOnly());
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void saysWhyInTheWordOfTheStoreAndNothingElse() {
+		start();
+		this.answer = Mono.error(new StoreRefusal("OOM", false, new IllegalStateException("secret")));
+		this.gate.failed(readOnly());
+		assertThat(this.gate.failure()).isEqualTo("READONLY");
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(this.gate.failure()).isEqualTo("OOM");
+		this.gate.close();
+	}
+
+}

@@ -1,5 +1,7 @@
 package io.serverhardening.autoconfigure;
 
+import java.time.Duration;
+
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.internal.ApplicationCalls;
@@ -34,6 +36,16 @@ final class MessageConfiguration {
 			ApplicationCalls calls) {
 		return new DeduplicationGuards(properties, webhooks, shared, beans, cors::ahead, threads, calls,
 				System::nanoTime);
+	}
+
+	@Bean
+	RunsAtShutdown hardeningRunsAtShutdown(DeduplicationGuards messages, Environment environment,
+			HardeningThreads threads) {
+		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
+		Duration phase = environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", Duration.class,
+				Duration.ofSeconds(30));
+		return new RunsAtShutdown(() -> messages.states().values(), immediate ? Duration.ZERO : phase,
+				threads.operators(), System::nanoTime);
 	}
 
 	// Records in Redis.

@@ -52,6 +52,14 @@ public final class DeduplicationState {
 	}
 
 	/**
+	 * Say whether further handlers may begin.
+	 * @param accepting {@code false} once the server is being shut down
+	 */
+	public void accept(boolean accepting) {
+		this.runs.accept(accepting);
+	}
+
+	/**
 	 * Return how many copies wait.
 	 * @return how many
 	 */

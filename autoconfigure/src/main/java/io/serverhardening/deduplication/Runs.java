@@ -25,6 +25,8 @@ final class Runs {
 
 	private final AtomicBoolean watching = new AtomicBoolean();
 
+	private volatile boolean accepting = true;
+
 	private final int max;
 
 	private final Scheduler scheduler;
@@ -40,16 +42,21 @@ final class Runs {
 	/**
 	 * Let a handler begin.
 	 * @param run its run
-	 * @return {@code false} if too many are running
+	 * @return {@code false} if too many are running, or none are to begin any more
 	 */
 	boolean enter(Run run) {
-		if (this.count.incrementAndGet() > this.max) {
+		// Counted first: a shutdown that does not see it is seen here.
+		if (this.count.incrementAndGet() > this.max || !this.accepting) {
 			this.count.decrementAndGet();
 			return false;
 		}
 		this.running.add(run);
 		watch();
 		return true;
+	}
+
+	void accept(boolean accepting) {
+		this.accepting = accepting;
 	}
 
 	void leave(Run run) {

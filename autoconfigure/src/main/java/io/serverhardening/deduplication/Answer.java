@@ -92,11 +92,8 @@ public final class Answer {
 	 * @return this, or a marker
 	 */
 	Answer kept() {
-		int size = size();
-		if (this.body == null || (this.body.length <= MAX_BODY && size - this.body.length <= MAX_HEADERS)) {
-			return this;
-		}
-		return new Answer(this.status, List.of(), null);
+		int length = (this.body != null) ? this.body.length : 0;
+		return (length <= MAX_BODY && size() - length <= MAX_HEADERS) ? this : new Answer(this.status, List.of(), null);
 	}
 
 	/**

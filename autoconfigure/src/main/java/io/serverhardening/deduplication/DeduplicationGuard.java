@@ -47,11 +47,11 @@ public final class DeduplicationGuard implements Guard {
 	 */
 	public static final String NAME = "deduplication";
 
-	private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH,
-			HttpMethod.DELETE);
-
-	/** Statuses that say "again later": to repeat them for hours would be a lie. */
-	private static final Set<Integer> PASSING = Set.of(408, 425, 429);
+	/**
+	 * Statuses that say "again later", or "as somebody else": to repeat them for hours
+	 * would be a lie.
+	 */
+	private static final Set<Integer> PASSING = Set.of(401, 403, 407, 408, 423, 425, 429);
 
 	private static final int ID_LENGTH = 32;
 
@@ -150,7 +150,7 @@ public final class DeduplicationGuard implements Guard {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		if (!METHODS.contains(exchange.getRequest().getMethod())) {
+		if (!BufferedExchange.isMessage(exchange.getRequest().getMethod())) {
 			return chain.proceed(exchange);
 		}
 		return BufferedExchange.read(exchange, this.policy.maxBodySize())
@@ -211,16 +211,20 @@ public final class DeduplicationGuard implements Guard {
 				INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()), this.busy);
 	}
 
-	// Where a sender signs, the query is its signature, which is new for each attempt.
+	// Where a sender signs, the query is its signature, which is new for each attempt,
+	// and
+	// nobody has signed how the path is written.
 	private String fingerprint(BufferedExchange exchange) {
 		MessageDigest digest = sha256();
-		URI uri = exchange.getRequest().getURI();
-		digest.update(uri.getRawPath().getBytes(StandardCharsets.UTF_8));
-		if (!this.policy.webhook() && uri.getRawQuery() != null) {
-			digest.update((byte) '?');
-			digest.update(uri.getRawQuery().getBytes(StandardCharsets.UTF_8));
+		if (!this.policy.webhook()) {
+			URI uri = exchange.getRequest().getURI();
+			digest.update(uri.getRawPath().getBytes(StandardCharsets.UTF_8));
+			if (uri.getRawQuery() != null) {
+				digest.update((byte) '?');
+				digest.update(uri.getRawQuery().getBytes(StandardCharsets.UTF_8));
+			}
+			digest.update(SEPARATOR);
 		}
-		digest.update(SEPARATOR);
 		digest.update(exchange.body());
 		return hex(digest);
 	}
@@ -252,12 +256,13 @@ public final class DeduplicationGuard implements Guard {
 	}
 
 	/**
-	 * Whether an answer may be given again.
-	 * @param status its status
-	 * @return {@code false} for what says that it may be otherwise next time
+	 * Whether the application has declined to handle a message, for now or for this
+	 * caller.
+	 * @param status what it answered
+	 * @return {@code true} for what says that it may be otherwise next time
 	 */
-	static boolean isFinal(int status) {
-		return status < 500 && !PASSING.contains(status);
+	static boolean isPassing(int status) {
+		return PASSING.contains(status);
 	}
 
 	/**

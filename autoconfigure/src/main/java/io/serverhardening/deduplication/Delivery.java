@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
@@ -32,6 +33,9 @@ final class Delivery {
 
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+	/** After so many failed runs a copy does not wait for the next. */
+	private static final int FAILURES = 3;
+
 	private final DeduplicationGuard guard;
 
 	private final BufferedExchange exchange;
@@ -49,6 +53,9 @@ final class Delivery {
 	private Duration poll = FIRST_POLL;
 
 	private int deliveries = 1;
+
+	/** Which attempt was running when it began to wait. */
+	private int firstAttempt;
 
 	/**
 	 * Create the delivery.
@@ -80,6 +87,10 @@ final class Delivery {
 	}
 
 	private Mono<Void> again() {
+		Waiter waiter = this.waiter;
+		if (waiter != null) {
+			waiter.asks();
+		}
 		this.request = this.request.again();
 		return start();
 	}
@@ -97,17 +108,17 @@ final class Delivery {
 				return run(claim, DeduplicationEvent.TAKEN_OVER);
 			}
 			case BUSY -> {
-				return busy();
+				return busy(claim.attempt());
 			}
 			case REPLAY -> {
-				leave();
+				leaveWithAll();
 				return replay(claim.answer());
 			}
 			case MISMATCH -> {
 				return mismatch();
 			}
 			case DEAD -> {
-				leave();
+				leaveWithAll();
 				this.guard.activity().incident(DeduplicationEvent.DEAD, this.request.id());
 				return dead();
 			}
@@ -163,7 +174,7 @@ final class Delivery {
 		return this.guard.policy().sender();
 	}
 
-	private Mono<Void> busy() {
+	private Mono<Void> busy(int attempt) {
 		if (this.guard.policy().onBusy() == OnBusy.REJECT) {
 			return late();
 		}
@@ -177,6 +188,7 @@ final class Delivery {
 				return late();
 			}
 			this.waiter = waiter;
+			this.firstAttempt = attempt;
 			this.guard.activity().count(DeduplicationEvent.WAITED);
 			GuardedRequest.required(this.exchange).onEnd((ending, error) -> {
 				this.over = true;
@@ -186,7 +198,7 @@ final class Delivery {
 			return again();
 		}
 		long left = timeLeft();
-		if (left <= 0) {
+		if (left <= 0 || attempt - this.firstAttempt >= FAILURES) {
 			return late();
 		}
 		Duration atMost = Duration.ofNanos(Math.min(left, this.poll.toNanos()));
@@ -199,6 +211,14 @@ final class Delivery {
 		if (waiter != null) {
 			this.waiter = null;
 			waiter.close();
+		}
+	}
+
+	// There is something to tell all of them.
+	private void leaveWithAll() {
+		if (this.waiter != null) {
+			leave();
+			this.guard.store().waiters().wakeAll(this.request.id());
 		}
 	}
 
@@ -227,8 +247,9 @@ final class Delivery {
 		if (answer == null || body == null) {
 			this.guard.activity().count(DeduplicationEvent.NOT_KEPT);
 			return acknowledgeOr(Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
-				.withDetail("It was answered with " + ((answer != null) ? answer.status() : 0)
-						+ "; that answer was too long to be kept."));
+				.withDetail((answer != null)
+						? "It was answered with " + answer.status() + "; that answer was too long to be kept."
+						: "It was answered; that answer cannot be read here."));
 		}
 		this.guard.activity().count(DeduplicationEvent.REPLAYED);
 		return this.guard.beforeReplay(this.exchange).then(Mono.defer(() -> write(answer, body)));
@@ -238,9 +259,7 @@ final class Delivery {
 		ServerHttpResponse response = this.exchange.getResponse();
 		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
 		HttpHeaders headers = response.getHeaders();
-		for (int i = 0; i < answer.headers().size(); i += 2) {
-			headers.add(answer.headers().get(i), answer.headers().get(i + 1));
-		}
+		restore(answer.headers(), headers);
 		if (this.guard.policy().isIdempotencyKey()) {
 			headers.set(REPLAYED, "true");
 		}
@@ -249,6 +268,27 @@ final class Delivery {
 		}
 		headers.setContentLength(body.length);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+	}
+
+	// As the first was given them: what a filter before us has set gives way.
+	private static void restore(List<String> kept, HttpHeaders headers) {
+		String before = "";
+		for (int i = 0; i < kept.size(); i += 2) {
+			String name = kept.get(i);
+			String value = kept.get(i + 1);
+			if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
+				if (!headers.getOrEmpty(name).contains(value)) {
+					headers.add(name, value);
+				}
+			}
+			else if (name.equalsIgnoreCase(before)) {
+				headers.add(name, value);
+			}
+			else {
+				headers.set(name, value);
+			}
+			before = name;
+		}
 	}
 
 	private Mono<Void> mismatch() {

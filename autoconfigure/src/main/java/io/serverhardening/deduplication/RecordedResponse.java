@@ -2,6 +2,7 @@ package io.serverhardening.deduplication;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -113,10 +114,10 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		List<String> kept = new ArrayList<>();
 		getHeaders().forEach((name, values) -> {
 			if (KEPT.contains(name)) {
-				values.forEach((value) -> {
+				for (String value : present(values)) {
 					kept.add(name);
 					kept.add(value);
-				});
+				}
 			}
 		});
 		RecordedBody body = this.body;
@@ -149,13 +150,18 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	// What filters before us vary by is still varied by.
 	private static void copy(HttpHeaders headers, String name, List<String> values) {
 		if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
-			values.stream()
+			present(values).stream()
 				.filter((value) -> !headers.getOrEmpty(name).contains(value))
 				.forEach((value) -> headers.add(name, value));
 		}
 		else {
-			headers.put(name, List.copyOf(values));
+			headers.put(name, present(values));
 		}
+	}
+
+	// A server writes no header whose value is null.
+	private static List<String> present(List<String> values) {
+		return values.stream().filter(Objects::nonNull).toList();
 	}
 
 	/**

@@ -118,14 +118,27 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (!end()) {
 			return;
 		}
-		Answer answer = this.response.answer();
-		if (DeduplicationGuard.isFinal(answer.status())) {
-			this.guard.activity().count(DeduplicationEvent.COMPLETED);
-			settle(Settlement.completed(answer), RunResult.ANSWERED);
+		try {
+			conclude(this.response.status());
 		}
-		else {
+		catch (RuntimeException ex) {
+			// Of an answer that cannot be kept. Nobody else would end the run.
+			fail(ex);
+		}
+	}
+
+	private void conclude(int status) {
+		if (DeduplicationGuard.isPassing(status)) {
+			this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+			settle(Settlement.RELEASED, RunResult.ANSWERED);
+		}
+		else if (status >= 500) {
 			this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 			settle(Settlement.FAILED, RunResult.ANSWERED);
+		}
+		else {
+			this.guard.activity().count(DeduplicationEvent.COMPLETED);
+			settle(Settlement.completed(this.response.answer()), RunResult.ANSWERED);
 		}
 	}
 
@@ -135,6 +148,10 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			logger.debug("A handler failed after its run had ended", error);
 			return;
 		}
+		fail(error);
+	}
+
+	private void fail(Throwable error) {
 		this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 		if (this.abandoned) {
 			this.guard.problems()
@@ -147,7 +164,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// First the record, then the answer: who gets the answer never comes again, and who
 	// does not must find the record.
 	private void settle(Settlement settlement, RunResult result) {
-		this.guard.store().settle(this.request, this.claim.token(), settlement).subscribe((taken) -> {
+		Mono.defer(() -> this.guard.store().settle(this.request, this.claim.token(), settlement)).subscribe((taken) -> {
 			if (!taken && settlement.state() == RecordState.COMPLETED) {
 				this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
 			}

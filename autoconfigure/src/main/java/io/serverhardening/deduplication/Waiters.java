@@ -2,9 +2,11 @@ package io.serverhardening.deduplication;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -19,7 +21,9 @@ final class Waiters {
 	/** A copy that waits costs a connection; a flood of copies is refused at once. */
 	static final int MAX_WAITING = 10_000;
 
-	private final Map<String, Set<Waiter>> waiting = new ConcurrentHashMap<>();
+	private final Map<String, NavigableSet<Waiter>> waiting = new ConcurrentHashMap<>();
+
+	private final AtomicLong numbers = new AtomicLong();
 
 	private final AtomicInteger count = new AtomicInteger();
 
@@ -47,17 +51,36 @@ final class Waiters {
 			this.count.decrementAndGet();
 			return null;
 		}
-		Waiter waiter = new Waiter(this, id);
+		Waiter waiter = new Waiter(this, id, this.numbers.incrementAndGet());
 		this.waiting.compute(id, (key, present) -> {
-			Set<Waiter> waiters = (present != null) ? present : ConcurrentHashMap.newKeySet(1);
+			NavigableSet<Waiter> waiters = (present != null) ? present : new ConcurrentSkipListSet<>();
 			waiters.add(waiter);
 			return waiters;
 		});
 		return waiter;
 	}
 
+	/**
+	 * Wake the one that has waited longest. Where there is an answer it wakes the others;
+	 * where there is none, they would all ask, and one be told to go on.
+	 * @param id the message
+	 */
 	void wake(String id) {
-		Set<Waiter> waiters = this.waiting.get(id);
+		NavigableSet<Waiter> waiters = this.waiting.get(id);
+		if (waiters != null) {
+			for (Waiter oldest : waiters) {
+				oldest.wake();
+				return;
+			}
+		}
+	}
+
+	/**
+	 * Wake all.
+	 * @param id the message
+	 */
+	void wakeAll(String id) {
+		NavigableSet<Waiter> waiters = this.waiting.get(id);
 		if (waiters != null) {
 			waiters.forEach(Waiter::wake);
 		}
@@ -79,21 +102,50 @@ final class Waiters {
 	/**
 	 * One copy.
 	 */
-	static final class Waiter implements AutoCloseable {
+	static final class Waiter implements AutoCloseable, Comparable<Waiter> {
 
 		private final Waiters waiters;
 
 		private final String id;
 
+		private final long number;
+
 		private volatile Sinks.Empty<Void> bell = Sinks.empty();
 
-		Waiter(Waiters waiters, String id) {
+		/** Woken, and has not asked yet. */
+		private volatile boolean woken;
+
+		Waiter(Waiters waiters, String id, long number) {
 			this.waiters = waiters;
 			this.id = id;
+			this.number = number;
 		}
 
 		private void wake() {
+			this.woken = true;
 			this.bell.tryEmitEmpty();
+		}
+
+		/**
+		 * It asks whether the message has been settled.
+		 */
+		void asks() {
+			this.woken = false;
+		}
+
+		@Override
+		public int compareTo(Waiter other) {
+			return Long.compare(this.number, other.number);
+		}
+
+		@Override
+		public boolean equals(Object other) {
+			return this == other;
+		}
+
+		@Override
+		public int hashCode() {
+			return Long.hashCode(this.number);
 		}
 
 		/**
@@ -115,6 +167,11 @@ final class Waiters {
 		@Override
 		public void close() {
 			this.waiters.leave(this);
+			if (this.woken) {
+				// Somebody else has to ask in its place.
+				this.woken = false;
+				this.waiters.wake(this.id);
+			}
 		}
 
 	}

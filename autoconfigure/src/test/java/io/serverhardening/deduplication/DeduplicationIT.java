@@ -2,7 +2,14 @@ package io.serverhardening.deduplication;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import io.serverhardening.Ending;
 import io.serverhardening.route.Routes;
@@ -203,6 +210,76 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void handsOnAFormThatAFilterHasRead() {
+		String type = "Content-Type: application/x-www-form-urlencoded";
+		try (TestServer server = start(IDEMPOTENCY, "spring.webflux.hiddenmethod.filter.enabled=true")) {
+			String first = "Idempotency-Key: 1";
+			assertThat(post(server, "/messages/form", "item=t%26e+a&n=1", type, first).body())
+				.isEqualTo("item t&e a run 1");
+			assertThat(post(server, "/messages/form", "item=coffee&n=1", type, "Idempotency-Key: 2").body())
+				.isEqualTo("item coffee run 1");
+			assertThat(post(server, "/messages/form", "item=t%26e+a&n=1", type, first).body())
+				.isEqualTo("item t&e a run 1");
+			assertThat(post(server, "/messages/form", "item=milk&n=1", type, first).status()).isEqualTo(422);
+		}
+		try (TestServer server = start("body", "spring.webflux.hiddenmethod.filter.enabled=true")) {
+			assertThat(post(server, "/messages/form", "item=tea", type).body()).isEqualTo("item tea run 1");
+			assertThat(post(server, "/messages/form", "item=coffee", type).body()).isEqualTo("item coffee run 1");
+			assertThat(post(server, "/messages/form", "item=tea", type).body()).isEqualTo("item tea run 1");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void takesABodyThatIsNotThereForNoMessage() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			assertThat(post(server, "/messages", "tea", "Idempotency-Key: 1", "X-Eat: yes").body())
+				.contains("message-invalid", "a filter has read it before");
+			try (RawClient client = server.connect()) {
+				client.send("POST", "/messages", "Idempotency-Key: 2", "Transfer-Encoding: chunked", "X-Eat: yes")
+					.write("3\r\ntea\r\n0\r\n\r\n");
+				assertThat(client.response().status()).isEqualTo(400);
+			}
+			assertThat(server.bean(Orders.class).most()).isZero();
+			assertThat(post(server, "/messages", "tea", "Idempotency-Key: 1").body()).isEqualTo("run 1 of tea");
+		}
+	}
+
+	@Test
+	void keepsAnAnswerWhateverItsHeaders() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			for (String headers : new String[] { "null", "long" }) {
+				String target = "/messages/headers/" + headers;
+				String key = "Idempotency-Key: " + headers;
+				assertThat(post(server, target, headers, key).status()).isEqualTo(200);
+				post(server, target, headers, key);
+				assertThat(server.bean(Orders.class).runs(headers)).as(headers).isEqualTo(1);
+			}
+		}
+	}
+
+	@Test
+	void answersACopyWithTheHeadersOfTheFirstAndNoOther() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String[] headers = { "Idempotency-Key: 1", "X-Cache: yes" };
+			RawClient.Response first = post(server, "/messages/headers/cached", "tea", headers);
+			RawClient.Response copy = post(server, "/messages/headers/cached", "tea", headers);
+			assertThat(copy.header("idempotent-replayed")).isEqualTo("true");
+			assertThat(copy.header("cache-control")).isEqualTo(first.header("cache-control")).isEqualTo("max-age=60");
+		}
+	}
+
+	@Test
+	void aStrangerCannotUseUpTheAttemptsOfAMessage() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-attempts=2")) {
+			for (int i = 0; i < 5; i++) {
+				assertThat(post(server, "/messages/status/401", "tea", "Idempotency-Key: 1").status()).isEqualTo(401);
+			}
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(5);
+		}
+	}
+
+	@Test
 	void makesACopyWaitForTheFirst() {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			try (RawClient first = begin(server, "/messages?ms=600", "tea", "Idempotency-Key: 1")) {
@@ -271,6 +348,32 @@ class DeduplicationIT {
 					Duration.ofSeconds(6));
 			assertThat(server.bean(Orders.class).lastKey()).hasSize(32);
 		}
+	}
+
+	@Test
+	void finishesAtShutdownWhatNobodyWaitsForAnyMore() {
+		TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
+				ROUTE + "deduplication.run-timeout=10s", "server.shutdown=graceful");
+		Orders orders = server.bean(Orders.class);
+		DeduplicationState state = guard(server).state();
+		try (server) {
+			assertThat(post(server, "/messages?ms=2000", "tea", "Idempotency-Key: 1").status()).isEqualTo(503);
+			assertThat(state.running()).isEqualTo(1);
+		}
+		assertThat(state.activity().total(DeduplicationEvent.COMPLETED)).isEqualTo(1);
+		assertThat(orders.cancelled()).isZero();
+		assertThat(state.running()).isZero();
+	}
+
+	@Test
+	void waitsAtShutdownNoLongerThanItMay() {
+		TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms", ROUTE + "deduplication.run-timeout=1m",
+				"server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=1s");
+		DeduplicationState state = guard(server).state();
+		try (server) {
+			assertThat(post(server, "/messages/blocked", "tea", "Idempotency-Key: 1").status()).isEqualTo(503);
+		}
+		assertThat(state.running()).isEqualTo(1);
 	}
 
 	@Test
@@ -356,6 +459,23 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void aHerdOfCopiesDoesNotRunAMessageThatFailsOnceForEach() throws Exception {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			ExecutorService clients = Executors.newFixedThreadPool(200);
+			List<Callable<Integer>> copies = Collections.nCopies(200,
+					() -> post(server, "/messages/fails?ms=50", "tea", "Idempotency-Key: 1").status());
+			Set<Integer> answers = new HashSet<>();
+			for (Future<Integer> answer : clients.invokeAll(copies)) {
+				answers.add(answer.get());
+			}
+			clients.shutdown();
+			assertThat(answers).containsExactlyInAnyOrder(500, 409);
+			assertThat(server.bean(Orders.class).runs("tea")).isBetween(4, 100);
+			assertThat(guard(server).state().waiting()).isZero();
+		}
+	}
+
+	@Test
 	void countsNoAttemptWhereThereWasNoRoomToRun() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.max-runs=1",
 				ROUTE + "deduplication.max-attempts=1")) {
@@ -392,7 +512,8 @@ class DeduplicationIT {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "200,1", "204,1", "303,1", "404,1", "422,1", "408,2", "425,2", "429,2", "500,2", "503,2" })
+	@CsvSource({ "200,1", "204,1", "303,1", "404,1", "422,1", "401,2", "403,2", "407,2", "423,2", "408,2", "425,2",
+			"429,2", "500,2", "503,2" })
 	void keepsWhatIsFinalAndNothingElse(int status, int runs) {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			String target = "/messages/status/" + status;
@@ -437,8 +558,8 @@ class DeduplicationIT {
 			assertThat(guard(server).state().running()).isEqualTo(1);
 			first.reset();
 			awaitRunning(server, 0);
+			await().until(() -> server.bean(Orders.class).finished() == 1);
 			assertThat(server.bean(Orders.class).cancelled()).isZero();
-			assertThat(server.bean(Orders.class).finished()).isEqualTo(1);
 			assertThat(guard(server).state().activity().total(DeduplicationEvent.COMPLETED)).isEqualTo(1);
 		}
 	}

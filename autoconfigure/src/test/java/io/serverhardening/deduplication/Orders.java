@@ -14,6 +14,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
@@ -26,6 +30,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
 
 /**
  * Handlers that count how often they run, and for what.
@@ -121,6 +126,12 @@ public class Orders {
 		});
 	}
 
+	@PostMapping("/messages/fails")
+	Mono<String> fails(@RequestBody String body, @RequestParam long ms) {
+		begin(body);
+		return Mono.delay(Duration.ofMillis(ms)).then(Mono.error(new IllegalStateException("It always fails")));
+	}
+
 	@PostMapping("/messages/status/{status}")
 	ResponseEntity<String> status(@PathVariable int status, @RequestBody String body) {
 		return ResponseEntity.status(status).body("run " + begin(body));
@@ -141,6 +152,17 @@ public class Orders {
 		return exchange.getFormData()
 			.map((MultiValueMap<String, String> form) -> "item " + form.getFirst("item") + " run "
 					+ begin(String.valueOf(form.getFirst("item"))));
+	}
+
+	@PostMapping("/messages/headers/{headers}")
+	String headers(@PathVariable String headers, @RequestBody String body, ServerWebExchange exchange) {
+		HttpHeaders answer = exchange.getResponse().getHeaders();
+		switch (headers) {
+			case "null" -> answer.set(HttpHeaders.LINK, null);
+			case "long" -> answer.set(HttpHeaders.LINK, "x".repeat(70_000));
+			default -> answer.setCacheControl("max-age=60");
+		}
+		return "run " + begin(body) + " ".repeat(headers.equals("long") ? 20_000 : 0);
 	}
 
 	@PostMapping("/messages/blocked")
@@ -166,6 +188,23 @@ public class Orders {
 	@GetMapping("/messages")
 	String list() {
 		return "run " + begin("GET");
+	}
+
+	/**
+	 * Stands before the guards, and reads what is theirs.
+	 */
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE + 1000)
+	static WebFilter eater() {
+		return (exchange, chain) -> {
+			HttpHeaders headers = exchange.getRequest().getHeaders();
+			if (headers.containsKey("X-Cache")) {
+				exchange.getResponse().getHeaders().setCacheControl("no-store");
+			}
+			return headers.containsKey("X-Eat")
+					? exchange.getRequest().getBody().map(DataBufferUtils::release).then(chain.filter(exchange))
+					: chain.filter(exchange);
+		};
 	}
 
 	@Bean

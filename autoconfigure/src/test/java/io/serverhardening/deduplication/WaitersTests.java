@@ -1,6 +1,8 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.serverhardening.deduplication.Waiters.Waiter;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,7 @@ class WaitersTests {
 		Waiter one = waiters.join("a");
 		Waiter two = waiters.join("a");
 		Waiter other = waiters.join("b");
-		waiters.wake("a");
+		waiters.wakeAll("a");
 		StepVerifier.create(one.await(LONG)).verifyComplete();
 		StepVerifier.create(two.await(LONG)).verifyComplete();
 		StepVerifier.withVirtualTime(() -> other.await(LONG), () -> time, Long.MAX_VALUE)
@@ -41,6 +43,31 @@ class WaitersTests {
 		StepVerifier.create(waiter.await(Duration.ofMillis(1))).verifyComplete();
 		waiters.wake("a");
 		StepVerifier.create(waiter.await(LONG)).verifyComplete();
+	}
+
+	@Test
+	void wakesTheOldestAndAnotherWhereThatLeavesWithoutAsking() {
+		VirtualTimeScheduler time = VirtualTimeScheduler.create();
+		Waiters waiters = new Waiters(time);
+		List<String> woken = new ArrayList<>();
+		List<Waiter> all = new ArrayList<>();
+		for (String name : List.of("one", "two", "three")) {
+			Waiter waiter = waiters.join("a");
+			waiter.await(LONG).subscribe(null, null, () -> woken.add(name));
+			all.add(waiter);
+		}
+		waiters.wake("a");
+		assertThat(woken).containsExactly("one");
+		all.get(0).close();
+		assertThat(woken).containsExactly("one", "two");
+		all.get(1).asks();
+		all.get(1).close();
+		assertThat(woken).containsExactly("one", "two");
+		waiters.wake("a");
+		assertThat(woken).containsExactly("one", "two", "three");
+		all.get(2).close();
+		waiters.wake("a");
+		assertThat(waiters.count()).isZero();
 	}
 
 	@Test

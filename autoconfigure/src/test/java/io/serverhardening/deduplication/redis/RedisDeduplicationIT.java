@@ -14,7 +14,10 @@ import java.util.concurrent.Future;
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.Orders;
+import io.serverhardening.deduplication.StoreGate;
 import io.serverhardening.route.Routes;
+import io.serverhardening.testing.Detour;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
@@ -253,7 +256,7 @@ class RedisDeduplicationIT {
 	@Test
 	void goesOnWhenTheMemoryOfRedisIsFull() {
 		try (TestRedis redis = TestRedis.embedded("maxmemory 1500kb", "maxmemory-policy noeviction");
-				TestServer server = start(redis, PATIENT)) {
+				TestServer server = start(redis, PATIENT, "management.endpoints.web.exposure.include=*")) {
 			for (int i = 0; i < 2000 && guard(server).state().store().times().failures() == 0; i++) {
 				assertThat(post(server, "/messages", "filler " + "x".repeat(4000) + i, "f" + i).status())
 					.isEqualTo(201);
@@ -261,6 +264,71 @@ class RedisDeduplicationIT {
 			assertThat(guard(server).state().store().times().failures()).isPositive();
 			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+			assertThat(guard(server).state().store().gate().failure()).isEqualTo("OOM");
+			assertThat(server.get("/actuator/hardening/deduplication").body()).contains("\"OOM\"");
+			redis.set("maxmemory", "100mb");
+			awaitStore(server, true);
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().local().size() == 0);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+		}
+	}
+
+	@Test
+	void asksAPrimaryThatBecameAReplicaEverLater() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestRedis other = TestRedis.embedded();
+				TestServer server = start(redis, PATIENT)) {
+			redis.replicaOf(other);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			StoreGate gate = guard(server).state().store().gate();
+			await().atMost(Duration.ofSeconds(20)).until(() -> "READONLY".equals(gate.failure()));
+			Pause.millis(3000);
+			assertThat(gate.outages()).isLessThanOrEqualTo(3);
+			assertThat(gate.failure()).isEqualTo("READONLY");
+			redis.replicaOfNone();
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void followsItsNameToTheNewPrimary() {
+		try (TestRedis old = TestRedis.embedded();
+				TestRedis primary = TestRedis.embedded();
+				Detour name = new Detour(old.port());
+				TestServer server = start(old, PATIENT, "spring.data.redis.port=" + name.port(),
+						"spring.data.redis.lettuce.pool.enabled=false")) {
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			old.replicaOf(primary);
+			name.pointTo(primary.port());
+			assertThat(post(server, "/messages", "milk", "2").body()).isEqualTo("run 1 of milk");
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			assertThat(primary.keys("*message*")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void aRecordThatIsNoneIsNobodyElsesTrouble() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis, PATIENT)) {
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			redis.write(redis.key("*message*"), "no record");
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 2 of tea");
+			assertThat(post(server, "/messages", "milk", "2").body()).isEqualTo("run 1 of milk");
+			assertThat(guard(server).state().store().gate().outages()).isZero();
+		}
+	}
+
+	@Test
+	void anAnswerThatCannotBeReadIsNotHandledAgain() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis, PATIENT)) {
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			redis.write(redis.key("*message*"), "a", "\u0002 as the next version writes it");
+			RawClient.Response copy = post(server, "/messages", "tea", "1");
+			assertThat(copy.status()).isEqualTo(409);
+			assertThat(copy.body()).contains("answer-not-kept", "It was answered; that answer cannot be read here.");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
 			assertThat(guard(server).state().store().gate().outages()).isZero();
 		}

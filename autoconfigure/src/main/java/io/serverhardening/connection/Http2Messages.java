@@ -19,6 +19,8 @@ import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2UnknownFrame;
+import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.connection.Http2Streams.Entry;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
@@ -163,6 +165,11 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 		else if (message instanceof Http2HeadersFrame headers) {
 			read(context, headers);
+		}
+		else if (message instanceof Http2UnknownFrame) {
+			// To be ignored (RFC 9113, 5.5). Its stream would take what it says for a
+			// part of the body that counts towards no limit and no window.
+			ReferenceCountUtil.release(message);
 		}
 		else {
 			if (message instanceof Http2PingFrame || message instanceof Http2SettingsFrame) {

@@ -5,11 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
+import io.netty.buffer.PoolArenaMetric;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +27,9 @@ import static org.awaitility.Awaitility.await;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Http2BodiesIT {
+
+	/** No type of a frame that there is. */
+	private static final int UNKNOWN = 0xfa;
 
 	private TestServer server;
 
@@ -76,6 +82,45 @@ class Http2BodiesIT {
 			assertThat(StandardCharsets.US_ASCII.decode(body.payload()).toString()).isEqualTo("oneandtwo");
 		}
 		this.server.awaitQuiet();
+	}
+
+	@Test
+	void framesOfUnknownTypesAreNoPartOfABody() {
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/upload", true)
+				.data(1, 5, false)
+				.frame(UNKNOWN, 0, 1, new byte[7])
+				.frame(RawHttp2.PRIORITY, 0, 1, new byte[] { 0, 0, 0, 0, 15 })
+				.data(1, 5, true);
+			assertThat(client.answer(1).status()).isEqualTo(200);
+			assertThat(text(client.await(RawHttp2.DATA, 1))).isEqualTo("received 10");
+		}
+	}
+
+	@Test
+	void framesOfUnknownTypesAreNotKeptForWhoeverReadsTheBody() {
+		int subscribed = this.server.handlers().subscribed();
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/ignores-body", true);
+			await().until(() -> this.server.handlers().subscribed() == subscribed + 1);
+			long before = direct();
+			client.frames(1000, UNKNOWN, 0, 1, new byte[16_000]).ping();
+			assertThat(client.await(RawHttp2.PING, 0)).isNotNull();
+			assertThat(direct() - before).isLessThan(8_000_000);
+		}
+		this.server.awaitQuiet();
+	}
+
+	private static long direct() {
+		return PooledByteBufAllocator.DEFAULT.metric()
+			.directArenas()
+			.stream()
+			.mapToLong(PoolArenaMetric::numActiveBytes)
+			.sum();
+	}
+
+	private static String text(Frame data) {
+		return StandardCharsets.US_ASCII.decode(data.payload()).toString();
 	}
 
 	private static byte[] data(int stream, String text) {

@@ -20,6 +20,9 @@ final class Http2Stream {
 	/** A frame of the request whose end comes later is preceded by this one. */
 	static final Frame PAUSE = new Frame(-1, 0, 0, new byte[0]);
 
+	/** No type of a frame that there is: to be ignored. */
+	private static final int UNKNOWN = 0xfa;
+
 	final int id;
 
 	final Message message;
@@ -59,6 +62,9 @@ final class Http2Stream {
 			int size = Math.min(content.length - from,
 					message.is(Trait.PIECES) ? 1 + random.nextInt(Math.max(1, content.length / 4)) : 16_000);
 			boolean last = from + size == content.length && !trailers && !message.is(Trait.LATE_END);
+			if (random.nextInt(20) == 0) {
+				this.frames.add(new Frame(UNKNOWN, 0, id, new byte[random.nextInt(40)]));
+			}
 			this.frames.add(data(Arrays.copyOfRange(content, from, from + size), last, random));
 			from += size;
 		}

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2PingFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -172,7 +173,10 @@ final class Http2Messages extends ChannelDuplexHandler {
 			ReferenceCountUtil.release(message);
 		}
 		else {
-			if (message instanceof Http2PingFrame || message instanceof Http2SettingsFrame) {
+			if (message instanceof Http2ResetFrame reset) {
+				reset(reset.stream());
+			}
+			else if (message instanceof Http2PingFrame || message instanceof Http2SettingsFrame) {
 				control(context);
 			}
 			context.fireChannelRead(message);
@@ -193,6 +197,13 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 		else {
 			reset(context, frame.stream(), Http2Error.PROTOCOL_ERROR);
+		}
+	}
+
+	private void reset(@Nullable Http2FrameStream stream) {
+		Entry entry = (stream != null) ? this.streams.find(stream.id()) : null;
+		if (entry != null) {
+			entry.reset();
 		}
 	}
 

@@ -69,11 +69,18 @@ final class Http2Streams extends Http2ConnectionAdapter {
 	}
 
 	@Override
+	@SuppressWarnings("FutureReturnValueIgnored")
 	public void onStreamClosed(Http2Stream stream) {
 		Entry entry = stream.removeProperty(this.key);
 		if (entry != null) {
 			attend(entry, true);
 			this.connection.streamClosed();
+			Http2StreamChannel channel = entry.channel;
+			if (channel != null && channel.isOpen() && (entry.reset || !channel.parent().isActive())) {
+				// It waits until what has come of a body is read, which nobody may do:
+				// the handler would not hear that its client is gone.
+				channel.eventLoop().execute(channel::close);
+			}
 		}
 	}
 
@@ -165,6 +172,8 @@ final class Http2Streams extends Http2ConnectionAdapter {
 
 		private boolean headSeen;
 
+		private boolean reset;
+
 		private @Nullable Http2StreamChannel channel;
 
 		private Entry(long since) {
@@ -179,6 +188,13 @@ final class Http2Streams extends Http2ConnectionAdapter {
 			boolean head = !this.headSeen;
 			this.headSeen = true;
 			return head;
+		}
+
+		/**
+		 * The client resets the stream.
+		 */
+		void reset() {
+			this.reset = true;
 		}
 
 		/**

@@ -111,6 +111,31 @@ class Http2BodiesIT {
 		this.server.awaitQuiet();
 	}
 
+	static Stream<Arguments> leaves() {
+		return Stream.of(Arguments.of("reset", end((client, stream) -> client.reset(stream))),
+				Arguments.of("disconnect", end((client, stream) -> client.client().reset())),
+				Arguments.of("close", end((client, stream) -> client.close())));
+	}
+
+	// Of whatever part of the body the handler has not asked for.
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("leaves")
+	void aClientThatLeavesIsHeardAlthoughItsBodyIsNotRead(String how, BiConsumer<RawHttp2, Integer> leave) {
+		int subscribed = this.server.handlers().subscribed();
+		int cancelled = this.server.handlers().cancelled();
+		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
+			client.request(1, "POST", "/ignores-body", true);
+			await().until(() -> this.server.handlers().subscribed() == subscribed + 1);
+			for (int i = 0; i < 3; i++) {
+				client.data(1, 100, false).ping();
+				assertThat(client.await(RawHttp2.PING, 0)).isNotNull();
+			}
+			leave.accept(client, 1);
+			await().untilAsserted(() -> assertThat(this.server.handlers().cancelled()).isEqualTo(cancelled + 1));
+		}
+		this.server.awaitQuiet();
+	}
+
 	private static long direct() {
 		return PooledByteBufAllocator.DEFAULT.metric()
 			.directArenas()

@@ -1,6 +1,11 @@
 package io.serverhardening.request;
 
+import java.time.Duration;
+
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
@@ -22,6 +27,15 @@ import reactor.netty.channel.ChannelOperations;
  */
 final class BodyMeter implements LoopClock.Member {
 
+	/**
+	 * As much as a client sends at once. While all that came has been read, there is room
+	 * for more than this.
+	 */
+	private static final int FRAME = 16 * 1024;
+
+	/** The double of what a handler has until its response begins, unless it is told. */
+	private static final long MAX_HELD_UP = Duration.ofSeconds(60).toNanos();
+
 	private final Channel channel;
 
 	private final BodyState state;
@@ -40,6 +54,9 @@ final class BodyMeter implements LoopClock.Member {
 	private @Nullable GuardedRequest guarded;
 
 	private boolean reading;
+
+	/** How long there was no room for the body. */
+	private long heldUp;
 
 	BodyMeter(Channel channel, BodyState state, BodyLimits unguarded, LoopClock clock) {
 		this.channel = channel;
@@ -62,6 +79,7 @@ final class BodyMeter implements LoopClock.Member {
 		this.guarded = null;
 		this.limits = this.unguarded;
 		this.clock = null;
+		this.heldUp = 0;
 		this.refusal.newRequest();
 	}
 
@@ -189,7 +207,7 @@ final class BodyMeter implements LoopClock.Member {
 		if (this.refusal.isAwaited()) {
 			this.refusal.tick(charged);
 		}
-		else if (this.reading && !this.state.isObserved() && isRead()) {
+		else if (this.reading && !this.state.isObserved() && isRead() && !isHeldUp(charged)) {
 			Expiry expiry = clock().waited(charged);
 			if (expiry != null) {
 				this.state.exceed(isEnforced());
@@ -201,6 +219,28 @@ final class BodyMeter implements LoopClock.Member {
 	private boolean isRead() {
 		ChannelOperations<?, ?> operations = ChannelOperations.get(this.channel);
 		return operations != null && !operations.isInboundCancelled();
+	}
+
+	// The bodies of all streams share a window. Where those that nobody has read yet fill
+	// it, the client of this one has to wait. It may have filled it itself, with a body
+	// that nobody ever reads: that stretches the clocks, and does not stop them.
+	private boolean isHeldUp(long charged) {
+		if (this.heldUp >= MAX_HELD_UP || maySend()) {
+			return false;
+		}
+		this.heldUp += charged;
+		return true;
+	}
+
+	private boolean maySend() {
+		Channel parent = this.channel.parent();
+		Http2FrameCodec codec = (this.channel instanceof Http2StreamChannel)
+				? parent.pipeline().get(Http2FrameCodec.class) : null;
+		if (codec == null) {
+			return true;
+		}
+		Http2Connection connection = codec.connection();
+		return connection.local().flowController().windowSize(connection.connectionStream()) >= FRAME;
 	}
 
 	private void exceededInRead() {

@@ -136,6 +136,28 @@ class Http2BodiesIT {
 		this.server.awaitQuiet();
 	}
 
+	@Test
+	void aBodyIsNotTooSlowThatThereIsNoRoomFor() {
+		try (TestServer server = TestServer.start("server.http2.enabled=true",
+				"server.hardening.request.rate-grace=1s")) {
+			server.warmUp();
+			try (RawHttp2 client = new RawHttp2(server.connect())) {
+				client.request(1, "POST", "/upload", true).data(1, 10, false);
+				client.request(3, "POST", "/ignores-body", true).ping();
+				assertThat(client.await(RawHttp2.PING, 0)).isNotNull();
+				// All that the connection takes, but for ten bytes.
+				for (int i = 0; i < 5; i++) {
+					client.data(3, 13_103, false);
+				}
+				client.request(5, "GET", "/slow?ms=4000", false);
+				assertThat(client.answer(5).status()).isEqualTo(200);
+				client.reset(3).data(1, 10, true);
+				assertThat(client.answer(1).status()).isEqualTo(200);
+				assertThat(text(client.await(RawHttp2.DATA, 1))).isEqualTo("received 20");
+			}
+		}
+	}
+
 	private static long direct() {
 		return PooledByteBufAllocator.DEFAULT.metric()
 			.directArenas()

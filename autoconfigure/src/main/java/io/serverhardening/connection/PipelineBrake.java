@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class PipelineBrake implements CodecFeed.Reader {
 
 	/** What may wait of the bodies of requests that wait themselves. */
-	private static final int MAX_PIPELINED_BYTES = 64 * 1024;
+	private static final int MAX_WAITING_BYTES = 64 * 1024;
 
 	private final Channel channel;
 
@@ -32,10 +32,14 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	private boolean pipelined;
 
-	private int pipelinedBytes;
+	/** How many requests have been decoded that the server has not begun. */
+	private int waiting;
 
-	/** How many answers have been given while something was held back. */
-	private int answers;
+	/** What has come of the body of the last of those. */
+	private int waitingBytes;
+
+	/** How often there was a reason to go on while something was held back. */
+	private int turns;
 
 	private boolean readWanted;
 
@@ -106,6 +110,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	void requestBegun() {
+		this.waiting++;
 		if (this.timeline.outstanding() > 1) {
 			this.pipelined = true;
 			if (this.timeline.outstanding() > this.maxPipelined) {
@@ -115,12 +120,32 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	void bodyRead(int bytes) {
-		if (this.timeline.outstanding() > 1) {
-			this.pipelinedBytes += bytes;
-			if (this.pipelinedBytes > MAX_PIPELINED_BYTES) {
+		// Reactor Netty keeps what comes for a request that it has not begun, also where
+		// the answer before is written and the client has yet to take it.
+		if (this.waiting > 0) {
+			this.waitingBytes += bytes;
+			if (this.waitingBytes > MAX_WAITING_BYTES) {
 				this.feed.hold();
 			}
 		}
+	}
+
+	/**
+	 * The server begins the first of the requests that wait.
+	 */
+	void requestConfigured() {
+		this.waiting = Math.max(0, this.waiting - 1);
+		readOnDemand();
+		resumeLater();
+	}
+
+	/**
+	 * Somebody reads from now on as much as is asked for, and has seen to it that nothing
+	 * is read before: the handler of a request, or that of a WebSocket. Reactor Netty
+	 * would keep what is read and not asked for, however much it is.
+	 */
+	void readOnDemand() {
+		this.autoReadStopped = false;
 	}
 
 	void responseDone() {
@@ -130,18 +155,22 @@ final class PipelineBrake implements CodecFeed.Reader {
 			this.pipelined = false;
 			this.channel.eventLoop().execute(this.channel::read);
 		}
+		resumeLater();
+	}
+
+	private void resumeLater() {
 		if (this.feed.isHolding()) {
 			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
 			// for the rest of a request that is answered already. That would take the
 			// second of the requests that come now for the next, beside the first.
-			int answer = ++this.answers;
+			int turn = ++this.turns;
 			EventLoop loop = this.channel.eventLoop();
-			loop.execute(() -> loop.execute(() -> resumeAfter(answer)));
+			loop.execute(() -> loop.execute(() -> resumeAfter(turn)));
 		}
 	}
 
-	private void resumeAfter(int answer) {
-		if (answer == this.answers) {
+	private void resumeAfter(int turn) {
+		if (turn == this.turns) {
 			resume();
 		}
 	}
@@ -150,7 +179,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 		ChannelHandlerContext context = this.context;
 		if (context != null && this.feed.isHolding() && mayResume()) {
 			this.upgradeAsked = false;
-			this.pipelinedBytes = 0;
+			this.waitingBytes = 0;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {
 				readOn(context);

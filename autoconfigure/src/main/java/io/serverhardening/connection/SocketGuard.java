@@ -137,9 +137,13 @@ public final class SocketGuard implements ConnectionObserver {
 
 	@Override
 	public void onStateChange(Connection connection, State state) {
-		if (state == State.CONFIGURED && connection.channel() instanceof Http2StreamChannel stream
-				&& Wire.of(stream) instanceof ConnectionHandler handler) {
-			handler.frames().requested(stream);
+		if (state == State.CONFIGURED && Wire.of(connection.channel()) instanceof ConnectionHandler handler) {
+			if (connection.channel() instanceof Http2StreamChannel stream) {
+				handler.frames().requested(stream);
+			}
+			else {
+				handler.brake().requestConfigured();
+			}
 		}
 	}
 

@@ -446,6 +446,46 @@ class ConnectionIT {
 		}
 	}
 
+	@Test
+	void holdsABodyBehindAnAnswerThatIsNotTaken() throws InterruptedException {
+		try (RawClient client = this.server.connect(4096)) {
+			int answer = 12_000_000;
+			int size = 1_800_000;
+			client.send("GET", "/whole?size=" + answer);
+			assertThat(client.header("content-length")).isEqualTo(Integer.toString(answer));
+			long before = this.server.connections().bytesRead();
+			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: " + size + "\r\n\r\n");
+			Thread writer = new Thread(() -> client.write(new byte[size]));
+			writer.start();
+			Pause.millis(500);
+			assertThat(this.server.connections().bytesRead() - before).isLessThan(600_000);
+			assertThat(client.take(answer)).isEqualTo(answer);
+			writer.join();
+			assertThat(client.response().body()).isEqualTo("received " + size);
+			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n",
+			"GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\n\r\n" })
+	void readsABodyThatWasHeldNoFasterThanItsHandler(String first) throws InterruptedException {
+		try (RawClient client = this.server.connect()) {
+			int size = 1_800_000;
+			long before = this.server.connections().bytesRead();
+			client.write(
+					first + "POST /reads-late?ms=1500 HTTP/1.1\r\nHost: test\r\nContent-Length: " + size + "\r\n\r\n");
+			Thread writer = new Thread(() -> client.write(new byte[size]));
+			writer.start();
+			assertThat(client.response().body()).isEqualTo("slow");
+			Pause.millis(500);
+			assertThat(this.server.connections().bytesRead() - before).isLessThan(600_000);
+			assertThat(client.response().body()).isEqualTo("received " + size);
+			writer.join();
+			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+		}
+	}
+
 	// Reactor Netty 1.2.18 by itself stops reading after some dozens of these.
 	@Test
 	void hearsEachRequestThatFollowsAnAnswerFromAnotherThread() {

@@ -271,6 +271,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	void upgraded(ChannelPromise promise) {
 		this.timeline.upgraded(this.clock.now());
 		this.brake.readOnDemand();
+		WebSocketPings.install(this.channel, this);
 		if (this.policy.upgradedIdleTimeout().isNone()) {
 			this.registration.cancel();
 		}

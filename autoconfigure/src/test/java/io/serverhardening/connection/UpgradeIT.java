@@ -1,14 +1,17 @@
 package io.serverhardening.connection;
 
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import io.netty.util.ResourceLeakDetector;
 import io.serverhardening.Ending;
 import io.serverhardening.internal.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -54,6 +57,12 @@ class UpgradeIT {
 		this.http2 = TestServer.start("server.http2.enabled=true");
 		this.server.warmUp();
 		this.http2.warmUp();
+	}
+
+	// Where there are many buffers, to look at each takes long.
+	@AfterEach
+	void lookAtEachBuffer() {
+		ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
 	}
 
 	@AfterAll
@@ -333,6 +342,54 @@ class UpgradeIT {
 		}
 		this.server.awaitClosed(CloseReason.COMPLETE, complete + 1);
 		assertThat(this.server.connections().closedCount(CloseReason.MALFORMED)).isEqualTo(malformed);
+	}
+
+	@Test
+	void aClientThatAsksForPongsAndDoesNotReadThemIsCut() {
+		ResourceLeakDetector.setLevel(this.level);
+		long before = this.server.connections().closedCount(CloseReason.SLOW_READER);
+		long read = this.server.connections().bytesRead();
+		try (RawClient client = this.server.connect(4096)) {
+			client.write(ASK);
+			client.header("upgrade");
+			String pings = frame(9, "p".repeat(125)).repeat(1000);
+			for (int i = 0; i < 400; i++) {
+				client.write(pings);
+			}
+		}
+		catch (UncheckedIOException ex) {
+			// Cut in the midst of it.
+		}
+		this.server.awaitClosed(CloseReason.SLOW_READER, before + 1);
+		assertThat(this.server.connections().bytesRead() - read).isLessThan(5_000_000);
+	}
+
+	// Nobody asks for what its client says.
+	@Test
+	void pingsDoNotHaveMessagesReadThatNobodyAsksFor() throws InterruptedException {
+		try (RawClient client = this.server.connect()) {
+			ResourceLeakDetector.setLevel(this.level);
+			client.write(ASK.replace("/echo", "/quiet"));
+			client.header("upgrade");
+			long before = this.server.connections().bytesRead();
+			String message = "\u0082\u00fe" + (char) 0x1f + (char) 0x40 + "\0\0\0\0" + "m".repeat(8000);
+			String messages = (frame(9, "a") + message).repeat(100);
+			Thread writer = new Thread(() -> {
+				try {
+					for (int i = 0; i < 50; i++) {
+						client.write(messages);
+					}
+				}
+				catch (UncheckedIOException ex) {
+					// The client leaves.
+				}
+			});
+			writer.start();
+			Pause.millis(1500);
+			assertThat(this.server.connections().bytesRead() - before).isLessThan(1_000_000);
+			client.reset();
+			writer.join();
+		}
 	}
 
 	@Test

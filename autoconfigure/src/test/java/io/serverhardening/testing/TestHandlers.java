@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -345,6 +346,7 @@ public class TestHandlers {
 				session.send(messages(session, 40)));
 		WebSocketHandler failing = (session) -> session.send(Mono.error(new IllegalStateException("of the test")));
 		WebSocketHandler pushAgain = (session) -> session.send(messages(session, 5)).repeat(2).then();
+		WebSocketHandler quiet = (session) -> session.send(Flux.never());
 		WebSocketHandler unasked = (session) -> session.send(unasked().map(session::textMessage));
 		// As a gateway does it: the type of the response is known when its backend
 		// speaks.
@@ -362,9 +364,11 @@ public class TestHandlers {
 						: Flux.just("tried ", "again"))
 				.map((text) -> exchange.getResponse().bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8))))
 			.retry(1);
-		return new SimpleUrlHandlerMapping(Map.of("/second-try", secondTry, "/echo", echo, "/flood", flood, "/push",
-				push, "/push-twice", pushTwice, "/push-again", pushAgain, "/failing", failing, "/raw-never", never,
-				"/late-events", lateEvents, "/unasked", unasked), Ordered.HIGHEST_PRECEDENCE);
+		Map<String, Object> handlers = new HashMap<>(
+				Map.of("/echo", echo, "/flood", flood, "/push", push, "/push-twice", pushTwice, "/push-again",
+						pushAgain, "/failing", failing, "/quiet", quiet, "/unasked", unasked));
+		handlers.putAll(Map.of("/second-try", secondTry, "/raw-never", never, "/late-events", lateEvents));
+		return new SimpleUrlHandlerMapping(handlers, Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	private Flux<WebSocketMessage> messages(WebSocketSession session, int count) {

@@ -40,7 +40,13 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 		return this.service.handleRequest(exchange, pace(exchange, handler));
 	}
 
-	private static WebSocketHandler pace(ServerWebExchange exchange, WebSocketHandler handler) {
+	/**
+	 * Have the messages of a session paced.
+	 * @param exchange the request for it
+	 * @param handler sends them
+	 * @return the same, as fast as they are taken
+	 */
+	static WebSocketHandler pace(ServerWebExchange exchange, WebSocketHandler handler) {
 		ChannelOperations<?, ?> operations = RequestChannel.isPresent()
 				? RequestChannel.operations(exchange.getRequest()) : null;
 		ChannelProgress progress = (operations != null) ? ChannelProgress.of(operations.channel()) : null;

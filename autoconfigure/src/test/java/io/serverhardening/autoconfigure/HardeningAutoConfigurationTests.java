@@ -15,6 +15,8 @@ import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.DefaultRejectionWriter;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.response.PacedHandshakes;
+import io.serverhardening.response.PacedWebSockets;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.IdentityFilter;
@@ -38,6 +40,9 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.util.pattern.PathPatternParser;
@@ -163,6 +168,20 @@ class HardeningAutoConfigurationTests {
 	}
 
 	@Test
+	void webSocketServicesKeepTheClassesThatTheyAreInjectedBy() {
+		this.runner.withUserConfiguration(WebSockets.class).run((context) -> {
+			assertThat(context).hasNotFailed().hasSingleBean(OwnService.class);
+			HandshakeWebSocketService service = context.getBean("handshakes", HandshakeWebSocketService.class);
+			assertThat(service).isInstanceOf(PacedHandshakes.class);
+			assertThat(service.getSessionAttributePredicate()).accepts("user").rejects("other");
+			assertThat(context.getBean("adapter", WebSocketHandlerAdapter.class).getWebSocketService())
+				.isSameAs(service);
+			assertThat(context.getBean("ownAdapter", WebSocketHandlerAdapter.class).getWebSocketService())
+				.isInstanceOf(PacedWebSockets.class);
+		});
+	}
+
+	@Test
 	void registersTheIdentityFilterOnlyWhereAGuardNeedsIt() {
 		this.runner.withUserConfiguration(IdentityGuard.class).run((context) -> {
 			assertThat(context).hasSingleBean(IdentityFilter.class);
@@ -270,6 +289,40 @@ class HardeningAutoConfigurationTests {
 		ErrorWebExceptionHandler ownErrorHandler() {
 			return (exchange, ex) -> Mono.error(ex);
 		}
+
+	}
+
+	@Configuration
+	static class WebSockets {
+
+		@Bean
+		WebSocketHandlerAdapter adapter() {
+			return new WebSocketHandlerAdapter(handshakes());
+		}
+
+		@Bean
+		HandshakeWebSocketService handshakes() {
+			HandshakeWebSocketService service = new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy());
+			service.setSessionAttributePredicate("user"::equals);
+			return service;
+		}
+
+		@Bean
+		WebSocketHandlerAdapter ownAdapter(OwnService service) {
+			return new WebSocketHandlerAdapter(service);
+		}
+
+		@Bean
+		OwnService ownService() {
+			return new OwnService();
+		}
+
+	}
+
+	/**
+	 * A service of the application's.
+	 */
+	static class OwnService extends HandshakeWebSocketService {
 
 	}
 

@@ -39,7 +39,7 @@ final class HeldClaims {
 		Held held = new Held(request, token, until(request, now));
 		Held present = this.held.compute(request.id(),
 				(id, before) -> (before == null || before.isBy(request) || before.isOver(now)) ? held : before);
-		return (present != held) ? present : null;
+		return present.isBy(request) ? null : present;
 	}
 
 	private static long until(ClaimRequest request, long now) {

@@ -47,7 +47,7 @@ public final class ChannelLoss implements Runnable {
 	private boolean spared;
 
 	/** The write of the last part of its response. */
-	private @Nullable Future<?> lastWrite;
+	private volatile @Nullable Future<?> lastWrite;
 
 	/** Whether it is said which that is. */
 	private volatile boolean told;
@@ -146,7 +146,7 @@ public final class ChannelLoss implements Runnable {
 	}
 
 	/**
-	 * Whether the whole response has gone to the client. On the channel's event loop.
+	 * Whether the whole response has gone to the client.
 	 * @param subscription what would cancel the request, which has not ended
 	 * @return {@code false} too where nobody has said that it is being written
 	 */
@@ -158,7 +158,8 @@ public final class ChannelLoss implements Runnable {
 
 	/**
 	 * Whether the client has left before it had the whole response. Reactor Netty has a
-	 * body that is produced piece by piece complete when its channel closes.
+	 * body that is produced piece by piece complete when its channel closes, and one that
+	 * is written at once fail with whatever the write has failed with.
 	 * @param subscription what would cancel the request, which has not ended
 	 * @return {@code false} too where nobody says what is written
 	 */

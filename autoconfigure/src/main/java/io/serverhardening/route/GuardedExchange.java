@@ -360,16 +360,16 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void onComplete() {
 		if (settle(RUNNING)) {
-			count(completed(), null);
+			count(ended(Ending.COMPLETED), null);
 			this.actual.onComplete();
 		}
 	}
 
-	private Ending completed() {
+	private Ending ended(Ending how) {
 		if (this.refused) {
 			return Ending.REFUSED;
 		}
-		return (this.loss != null && this.loss.isCutShort(this)) ? Ending.CANCELLED : Ending.COMPLETED;
+		return (this.loss != null && this.loss.isCutShort(this)) ? Ending.CANCELLED : how;
 	}
 
 	@Override
@@ -380,7 +380,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			cancel();
 		}
 		else if (settle(RUNNING)) {
-			count(this.refused ? Ending.REFUSED : Ending.FAILED, ex);
+			Ending how = ended(Ending.FAILED);
+			count(how, (how == Ending.FAILED) ? ex : null);
 			this.actual.onError(ex);
 		}
 		else if (logger.isDebugEnabled()) {

@@ -394,7 +394,7 @@ class StoreSimulationTests {
 		private void renew(Claim claim) {
 			this.renewal = this.world.time.schedulePeriodically(
 					() -> this.instance.access.renew(this.request, claim.token()).subscribe((held) -> {
-						if (!held && this.claim == claim) {
+						if (!held && claim.equals(this.claim)) {
 							tell("lost");
 							stop();
 							this.instance.access.stopped(this.request);
@@ -411,7 +411,7 @@ class StoreSimulationTests {
 		}
 
 		private void finish(Claim claim, String answer) {
-			if (this.claim != claim) {
+			if (!claim.equals(this.claim)) {
 				return;
 			}
 			stop();

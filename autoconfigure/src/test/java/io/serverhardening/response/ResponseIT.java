@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 import io.serverhardening.Ending;
+import io.serverhardening.route.RouteActivity;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -121,6 +124,22 @@ class ResponseIT {
 		}
 		server.awaitCount("default", Ending.CANCELLED, before + 1);
 		assertThat(server.handlers().cancelled()).isEqualTo(cancelled + 1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/events?everyMs=20", "/download?chunks=1000", "/whole?size=20000000", "/file" })
+	void countsAClientThatLeavesHalfWayThroughAsGone(String path) {
+		RouteActivity activity = server.activity("default");
+		long completed = activity.count(Ending.COMPLETED);
+		long failed = activity.count(Ending.FAILED);
+		long cancelled = activity.count(Ending.CANCELLED);
+		try (RawClient client = server.connect(8 * 1024)) {
+			assertThat(client.send("GET", path).header("content-type")).isNotNull();
+		}
+		await().until(() -> activity.inFlight() == 0);
+		assertThat(activity.count(Ending.CANCELLED)).isEqualTo(cancelled + 1);
+		assertThat(activity.count(Ending.COMPLETED)).isEqualTo(completed);
+		assertThat(activity.count(Ending.FAILED)).isEqualTo(failed);
 	}
 
 	@Test

@@ -165,9 +165,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		ByteBuffer[] all = new ByteBuffer[arguments.length + 1];
 		all[0] = bytes(this.prefix + id + "}");
 		System.arraycopy(arguments, 0, all, 1, arguments.length);
-		return script.run(connection, all).onErrorMap(Refusals::of).doOnError(Refusals::isElsewhere, (error) -> {
-			this.stranded = true;
-		});
+		return script.run(connection, all).onErrorMap(Refusals::of).doOnError(Refusals::isElsewhere, this::strand);
+	}
+
+	private void strand(Throwable error) {
+		this.stranded = true;
 	}
 
 	@Override

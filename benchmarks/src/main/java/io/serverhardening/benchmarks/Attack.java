@@ -31,7 +31,7 @@ record Attack(String name, int connections, int seconds, int checkAfter, ByteBuf
 				of("slow-second-heads", 1000, 15, 13, PING + "GET /p", "x", 1000, ALL),
 				of("slow-bodies", 1000, 15, 10, post("/upload", 100_000), "x", 1000, ALL),
 				of("early-answer", 1000, 15, 10, post("/early", 100_000), "x", 1000, ALL),
-				of("idle", 1000, 20, 17, PING, "", 0, ALL),
+				of("idle", 1000, 22, 20, PING, "", 0, ALL),
 				of("oversized", 20, 10, 8, post("/upload", 1_000_000_000), "x".repeat(16 * 1024), 0, ALL),
 				of("readers-0", 500, 36, 32, get("/download?kilobytes=51200"), "", 0, 0),
 				of("readers-2k", 500, 12, 9, get("/download?kilobytes=51200"), "", 0, 2 * 1024),

@@ -1,11 +1,14 @@
 package io.serverhardening.wire;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.serverhardening.internal.CloseReason;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.wire.Campaign.Report;
 import org.junit.jupiter.api.AfterAll;
@@ -47,7 +50,18 @@ class PipelinesIT {
 
 	private Campaign campaign(Transport transport) {
 		TestServer server = this.servers.get(transport);
-		return new Campaign((pipeline, executor) -> transport.run(server, pipeline, executor), transport.isHttp2());
+		return new Campaign((pipeline, executor) -> {
+			String mismatch = transport.run(server, pipeline, executor);
+			return (mismatch != null) ? mismatch + ", where the server has closed " + closed(server) : null;
+		}, transport.isHttp2());
+	}
+
+	// One that was cut for what the machine was too slow for says so here.
+	private static String closed(TestServer server) {
+		return Arrays.stream(CloseReason.values())
+			.filter((reason) -> server.connections().closedCount(reason) > 0)
+			.map((reason) -> reason + " " + server.connections().closedCount(reason))
+			.collect(Collectors.joining(", "));
 	}
 
 	static Stream<Transport> everyAnswerGoesToItsRequest() {

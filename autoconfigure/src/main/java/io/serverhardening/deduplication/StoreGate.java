@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -98,11 +99,16 @@ public final class StoreGate implements AutoCloseable {
 			return;
 		}
 		long now = this.time.getAsLong();
-		this.pauseMillis = (now - this.openedAt < STEADY.toNanos())
-				? Math.min(2 * this.pauseMillis, LONGEST_PAUSE.toMillis()) : PROBE_PERIOD.toMillis();
 		this.open = false;
 		this.shutAt = now;
 		shut(error);
+		if (error instanceof TimeoutException) {
+			// It has been waited for already, and may have been slow this once.
+			probe(0);
+			return;
+		}
+		this.pauseMillis = (now - this.openedAt < STEADY.toNanos())
+				? Math.min(2 * this.pauseMillis, LONGEST_PAUSE.toMillis()) : PROBE_PERIOD.toMillis();
 		probe(this.pauseMillis);
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,17 @@ class StoreGateTests {
 		this.answer = Mono.just("works");
 		this.time.advanceTimeBy(Duration.ofMillis(250));
 		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void probesAStoreThatWasSlowAtOnce() {
+		start();
+		for (int i = 0; i < 5; i++) {
+			this.gate.failed(new TimeoutException());
+			this.time.advanceTime();
+			assertThat(this.gate.isOpen()).isTrue();
+		}
+		assertThat(this.gate.outages()).isEqualTo(5);
 	}
 
 	@Test

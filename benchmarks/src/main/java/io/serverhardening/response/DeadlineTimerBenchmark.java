@@ -49,6 +49,11 @@ public class DeadlineTimerBenchmark {
 		}
 
 		@Override
+		public void outlive(long answered) {
+			// It never does.
+		}
+
+		@Override
 		public boolean readsBody() {
 			return false;
 		}

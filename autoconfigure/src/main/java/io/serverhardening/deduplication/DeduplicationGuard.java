@@ -210,9 +210,8 @@ public final class DeduplicationGuard implements Guard {
 				INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()), this.busy);
 	}
 
-	// Where a sender signs, the query is its signature, which is new for each attempt,
-	// and
-	// nobody has signed how the path is written.
+	// Where a sender signs, the query is its signature, new for each attempt, and nobody
+	// has signed how the path is written.
 	private String fingerprint(BufferedExchange exchange) {
 		MessageDigest digest = sha256();
 		if (!this.policy.webhook()) {

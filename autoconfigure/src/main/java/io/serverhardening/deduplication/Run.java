@@ -137,8 +137,10 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			settle(Settlement.FAILED, RunResult.ANSWERED);
 		}
 		else {
+			// Before it is counted: it may be one that cannot be kept.
+			Settlement settlement = Settlement.completed(this.response.answer());
 			this.guard.activity().count(DeduplicationEvent.COMPLETED);
-			settle(Settlement.completed(this.response.answer()), RunResult.ANSWERED);
+			settle(settlement, RunResult.ANSWERED);
 		}
 	}
 

@@ -92,9 +92,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 					exchange.getResponse()));
 	}
 
-	// The server completes a body that has been read without an error, and without a
-	// byte.
-	// To take that for the message would make all messages one.
+	// A body that has been read before is empty the second time, without an error. To
+	// take that for the message would make all messages one.
 	private static Mono<byte[]> readBefore(ServerWebExchange exchange, int maxSize) {
 		ServerHttpRequest request = exchange.getRequest();
 		if (!isOf(request, MediaType.APPLICATION_FORM_URLENCODED)) {

@@ -4,7 +4,7 @@ import org.springframework.core.Ordered;
 
 /**
  * Where in the life of a request a {@link Guard} stands. Spring Security's filter chain
- * runs between the two, at order {@code -100}.
+ * runs between the first two, at order {@code -100}.
  */
 public enum Stage {
 
@@ -17,7 +17,13 @@ public enum Stage {
 	/**
 	 * After Spring Security: the principal is known.
 	 */
-	IDENTITY(-90);
+	IDENTITY(-90),
+
+	/**
+	 * After the application's own web filters, those without an order included: whatever
+	 * they check has been checked.
+	 */
+	LAST(Ordered.LOWEST_PRECEDENCE);
 
 	private final int order;
 

@@ -28,10 +28,10 @@ import io.serverhardening.response.PacedResponses;
 import io.serverhardening.response.ResponseChannels;
 import io.serverhardening.response.WritePolicy;
 import io.serverhardening.route.EdgeFilter;
-import io.serverhardening.route.IdentityFilter;
 import io.serverhardening.route.RejectionLog;
 import io.serverhardening.route.Rejections;
 import io.serverhardening.route.Routes;
+import io.serverhardening.route.StageFilter;
 import io.serverhardening.watchdog.StallWatch;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
@@ -208,7 +208,12 @@ public final class HardeningAutoConfiguration {
 	// stage there is none.
 	@Bean
 	@Nullable WebFilter hardeningIdentityFilter(Routes routes) {
-		return routes.hasGuards(Stage.IDENTITY) ? new IdentityFilter() : null;
+		return routes.hasGuards(Stage.IDENTITY) ? new StageFilter(Stage.IDENTITY) : null;
+	}
+
+	@Bean
+	@Nullable WebFilter hardeningLastFilter(Routes routes) {
+		return routes.hasGuards(Stage.LAST) ? new StageFilter(Stage.LAST) : null;
 	}
 
 	@Bean

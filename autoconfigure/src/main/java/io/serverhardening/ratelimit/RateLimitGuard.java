@@ -59,7 +59,7 @@ public final class RateLimitGuard implements Guard {
 	}
 
 	private static Stage later(Stage first, Stage second) {
-		return (first == Stage.IDENTITY) ? first : second;
+		return (first.compareTo(second) > 0) ? first : second;
 	}
 
 	@Override

@@ -19,21 +19,40 @@ import org.springframework.http.server.PathContainer;
  * @param preflight the same for CORS preflight requests
  * @param identity the guards after Spring Security, {@code null} if there are none
  * @param identityPreflight the same for CORS preflight requests
+ * @param last the guards after the application's filters, {@code null} if there are none
+ * @param lastPreflight the same for CORS preflight requests
  */
 record CompiledRoute(RoutePolicy policy, RouteActivity activity, @Nullable GuardLink edge,
-		@Nullable GuardLink preflight, @Nullable GuardLink identity, @Nullable GuardLink identityPreflight) {
+		@Nullable GuardLink preflight, @Nullable GuardLink identity, @Nullable GuardLink identityPreflight,
+		@Nullable GuardLink last, @Nullable GuardLink lastPreflight) {
 
 	static CompiledRoute compile(RoutePolicy policy, RouteActivity activity) {
-		String id = policy.route().id();
-		List<Binding> edge = policy.guards(Stage.EDGE);
-		List<Binding> identity = policy.guards(Stage.IDENTITY);
-		return new CompiledRoute(policy, activity, GuardLink.chain(edge, id, Stage.EDGE),
-				GuardLink.chain(ofPreflights(edge), id, Stage.EDGE), GuardLink.chain(identity, id, Stage.IDENTITY),
-				GuardLink.chain(ofPreflights(identity), id, Stage.IDENTITY));
+		return new CompiledRoute(policy, activity, link(policy, Stage.EDGE, false), link(policy, Stage.EDGE, true),
+				link(policy, Stage.IDENTITY, false), link(policy, Stage.IDENTITY, true),
+				link(policy, Stage.LAST, false), link(policy, Stage.LAST, true));
+	}
+
+	private static @Nullable GuardLink link(RoutePolicy policy, Stage stage, boolean preflight) {
+		List<Binding> guards = policy.guards(stage);
+		return GuardLink.chain(preflight ? ofPreflights(guards) : guards, policy.route().id(), stage);
 	}
 
 	private static List<Binding> ofPreflights(List<Binding> bindings) {
 		return bindings.stream().filter((binding) -> binding.guard().guardsPreflights()).toList();
+	}
+
+	/**
+	 * Return where a stage begins.
+	 * @param stage the stage
+	 * @param preflight whether the request is a CORS preflight
+	 * @return its first guard, {@code null} if it has none
+	 */
+	@Nullable GuardLink first(Stage stage, boolean preflight) {
+		return switch (stage) {
+			case EDGE -> preflight ? this.preflight : this.edge;
+			case IDENTITY -> preflight ? this.identityPreflight : this.identity;
+			case LAST -> preflight ? this.lastPreflight : this.last;
+		};
 	}
 
 	boolean takes(PathContainer path, HttpMethod method) {

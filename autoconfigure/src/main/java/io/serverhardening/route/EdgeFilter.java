@@ -18,7 +18,7 @@ import org.springframework.web.server.WebFilterChain;
 
 /**
  * Matches the route and runs its guards of {@link Stage#EDGE}. The match stands for the
- * whole request: {@link IdentityFilter} finds it on the exchange.
+ * whole request: {@link StageFilter} finds it on the exchange.
  */
 public final class EdgeFilter implements WebFilter, Ordered {
 

@@ -68,6 +68,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	private @Nullable WebFilterChain identityChain;
 
+	private @Nullable WebFilterChain lastChain;
+
 	private final CompiledRoute route;
 
 	private final boolean preflight;
@@ -128,7 +130,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 			return;
 		}
 		try {
-			GuardLink edge = this.preflight ? this.route.preflight() : this.route.edge();
+			GuardLink edge = this.route.first(Stage.EDGE, this.preflight);
 			Mono<Void> guarded = (edge != null) ? edge.enter(this.exchange) : leave(Stage.EDGE, this.exchange);
 			guarded.subscribe(this);
 		}
@@ -153,17 +155,26 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		return this.filter.rejections().calls();
 	}
 
-	Mono<Void> startIdentity(ServerWebExchange exchange, WebFilterChain chain) {
-		GuardLink identity = this.preflight ? this.route.identityPreflight() : this.route.identity();
-		if (identity == null) {
+	Mono<Void> start(Stage stage, ServerWebExchange exchange, WebFilterChain chain) {
+		GuardLink first = this.route.first(stage, this.preflight);
+		if (first == null) {
 			return chain.filter(exchange);
 		}
-		this.identityChain = chain;
-		return identity.enter(exchange);
+		if (stage == Stage.LAST) {
+			this.lastChain = chain;
+		}
+		else {
+			this.identityChain = chain;
+		}
+		return first.enter(exchange);
 	}
 
 	Mono<Void> leave(Stage stage, ServerWebExchange exchange) {
-		WebFilterChain chain = (stage == Stage.EDGE) ? this.edgeChain : this.identityChain;
+		WebFilterChain chain = switch (stage) {
+			case EDGE -> this.edgeChain;
+			case IDENTITY -> this.identityChain;
+			case LAST -> this.lastChain;
+		};
 		Assert.state(chain != null, "A guard proceeded before its stage began");
 		return chain.filter(exchange);
 	}

@@ -19,7 +19,7 @@ import io.serverhardening.response.PacedHandshakes;
 import io.serverhardening.response.PacedWebSockets;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.route.EdgeFilter;
-import io.serverhardening.route.IdentityFilter;
+import io.serverhardening.route.StageFilter;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import org.junit.jupiter.api.Test;
@@ -78,7 +78,7 @@ class HardeningAutoConfigurationTests {
 			assertThat(context).hasSingleBean(EdgeFilter.class)
 				.hasSingleBean(DefaultRejectionWriter.class)
 				.hasBean("hardeningServer")
-				.doesNotHaveBean(IdentityFilter.class)
+				.doesNotHaveBean(StageFilter.class)
 				.doesNotHaveBean(ApplicationErrorHandler.class)
 				.doesNotHaveBean(HardeningEndpoint.class);
 			assertThat(context.getBeanProvider(WebFilter.class).orderedStream()).hasSize(1);
@@ -182,10 +182,10 @@ class HardeningAutoConfigurationTests {
 	}
 
 	@Test
-	void registersTheIdentityFilterOnlyWhereAGuardNeedsIt() {
+	void registersTheStageFilterOnlyWhereAGuardNeedsIt() {
 		this.runner.withUserConfiguration(IdentityGuard.class).run((context) -> {
-			assertThat(context).hasSingleBean(IdentityFilter.class);
-			assertThat(context.getBean(IdentityFilter.class).getOrder()).isGreaterThan(-100);
+			assertThat(context).hasSingleBean(StageFilter.class);
+			assertThat(context.getBean(StageFilter.class).getOrder()).isGreaterThan(-100);
 			assertThat(context.getBean(EdgeFilter.class).getOrder()).isLessThan(-100);
 		});
 	}

@@ -10,19 +10,30 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 
 /**
- * Runs the guards of {@link Stage#IDENTITY} of the route that {@link EdgeFilter} matched.
+ * Runs the guards of a stage behind {@link Stage#EDGE}, of the route that
+ * {@link EdgeFilter} matched.
  */
-public final class IdentityFilter implements WebFilter, Ordered {
+public final class StageFilter implements WebFilter, Ordered {
+
+	private final Stage stage;
+
+	/**
+	 * Create the filter.
+	 * @param stage the stage
+	 */
+	public StageFilter(Stage stage) {
+		this.stage = stage;
+	}
 
 	@Override
 	public int getOrder() {
-		return Stage.IDENTITY.order();
+		return this.stage.order();
 	}
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
 		return (GuardedRequest.from(exchange) instanceof GuardedExchange request)
-				? request.startIdentity(exchange, chain) : chain.filter(exchange);
+				? request.start(this.stage, exchange, chain) : chain.filter(exchange);
 	}
 
 }

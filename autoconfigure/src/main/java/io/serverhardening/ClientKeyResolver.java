@@ -6,7 +6,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 /**
  * Tells by what a request is counted, where {@code server.hardening.rate-limit.key} is
- * {@code bean:NAME}.
+ * {@code bean:NAME}, or whose message it is, where
+ * {@code server.hardening.routes.*.deduplication.principal} is.
  *
  * <pre class="code">
  * &#064;Bean
@@ -16,7 +17,8 @@ import org.springframework.web.server.ServerWebExchange;
  * </pre>
  *
  * It runs on an event loop and must not block it. Where it is empty or fails, the request
- * is counted by its client's address.
+ * is counted by its client's address. A message of nobody shares one name with all such; one
+ * whose sender could not be told is answered as the error says.
  */
 @FunctionalInterface
 public interface ClientKeyResolver {

@@ -81,6 +81,9 @@ public final class DeduplicationSection implements HardeningSection {
 		result.put("running", state.running());
 		result.put("maxRuns", policy.maxRuns());
 		result.put("waiting", state.waiting());
+		result.put("maxBodyBytes", policy.maxBodySize());
+		result.put("heldBytes", state.budget().held());
+		result.put("maxHeldBytes", state.budget().max());
 		Map<String, Object> events = new LinkedHashMap<>();
 		for (DeduplicationEvent event : DeduplicationEvent.values()) {
 			events.put(event.code(), state.activity().total(event));

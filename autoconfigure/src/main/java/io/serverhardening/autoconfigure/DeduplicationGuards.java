@@ -1,15 +1,18 @@
 package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
+import io.serverhardening.deduplication.BodyBudget;
 import io.serverhardening.deduplication.ClaimTerms;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
@@ -64,6 +67,8 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	/** The records outlive the guards, which are made anew at each re-tune. */
 	private final Map<String, DeduplicationState> states = new ConcurrentHashMap<>();
+
+	private final BodyBudget budget = BodyBudget.ofHeap();
 
 	private final HardeningThreads threads;
 
@@ -135,13 +140,14 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					"must be a number: handlers that nobody waits for are limited by nothing else");
 		}
 		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
-				own.maxRuns().count(), WebhookGuards.maxBodySize(this.properties, settings, group()), own.onBusy(),
-				sender, settings.own().webhook() != null, property);
+				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(),
+				sender, own.order().stage(), settings.own().webhook() != null, property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
-				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(),
+				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));
-		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys, state, responseTimeout,
-				this.problems, this.cors, this.calls), Mode.ENFORCE);
+		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys,
+				principal(own.principal(), settings, property + ".principal"), state, responseTimeout, this.problems,
+				 this.cors, this.calls), Mode.ENFORCE);
 	}
 
 	private static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
@@ -163,10 +169,11 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "and set spring.data.redis.host");
 		}
 		if (store == null) {
-			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.threads.timers(), this.time);
+			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.budget, this.threads.timers(),
+					this.time);
 		}
 		return new StoreAccess(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
-				required(own.storeTimeout(), property + ".store-timeout"), this.threads.timers(), this.time);
+				required(own.storeTimeout(), property + ".store-timeout"), this.budget, this.threads.timers(), this.time);
 	}
 
 	private static Duration required(Timeout timeout, String property) {
@@ -263,10 +270,31 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			return json(key, property);
 		}
 		if (key.startsWith("bean:")) {
-			return bean(key.substring("bean:".length()), key, property);
+			return bean(key, MessageKeyResolver.class, property);
 		}
 		throw new InvalidSettingException(property, key,
 				"must be wechat, header:NAME, json:/pointer, xml:/path, body or bean:NAME");
+	}
+
+	private @Nullable ClientKeyResolver principal(@Nullable String principal, RouteSettings settings, String property) {
+		if (principal == null) {
+			return null;
+		}
+		if (settings.own().webhook() != null) {
+			throw new InvalidSettingException(property, principal,
+					"has no effect beside a webhook, which proves who sends: leave it out");
+		}
+		if (principal.matches("header:[!-9;-~]+")) {
+			String header = principal.substring("header:".length());
+			return (exchange) -> {
+				List<String> values = exchange.getRequest().getHeaders().getOrEmpty(header);
+				return values.isEmpty() ? Mono.empty() : Mono.just(String.join("\n", values));
+			};
+		}
+		if (principal.startsWith("bean:")) {
+			return bean(principal, ClientKeyResolver.class, property);
+		}
+		throw new InvalidSettingException(property, principal, "must be header:NAME or bean:NAME");
 	}
 
 	private static MessageKeyResolver json(String key, String property) {
@@ -278,13 +306,14 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		}
 	}
 
-	private MessageKeyResolver bean(String bean, String key, String property) {
+	private <T> T bean(String value, Class<T> type, String property) {
+		String bean = value.substring("bean:".length());
 		try {
-			return this.beans.getBean(bean, MessageKeyResolver.class);
+			return this.beans.getBean(bean, type);
 		}
 		catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException ex) {
-			throw new InvalidSettingException(property, key,
-					"names no bean: there is no MessageKeyResolver called '" + bean + "'");
+			throw new InvalidSettingException(property, value,
+					"names no bean: there is no " + type.getSimpleName() + " called '" + bean + "'");
 		}
 	}
 

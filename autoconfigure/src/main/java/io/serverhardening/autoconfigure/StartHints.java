@@ -12,6 +12,7 @@ import org.springframework.boot.web.reactive.context.ReactiveWebServerInitialize
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -27,6 +28,8 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	/** For which locking newcomers out is worth ten thousand requests. */
 	private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+
+	private static final String SECURITY = "org.springframework.security.web.server.SecurityWebFilterChain";
 
 	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -52,6 +55,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtHandshake();
 			hintAtInventedKeys();
 			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
+			hintAtSharedMessages();
 		}
 	}
 
@@ -116,6 +120,30 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use "
 					+ "a shorter period, or a key that someone has checked");
 		}
+	}
+
+	private void hintAtSharedMessages() {
+		if (isSecured()) {
+			return;
+		}
+		this.properties.routes().forEach((id, route) -> {
+			RouteProperties.Deduplication own = route.deduplication();
+			if (own != null && own.principal() == null && route.webhook() == null) {
+				String property = HardeningProperties.PREFIX + ".routes." + id + ".deduplication";
+				logger.warn(property + " does not know who calls: there is no webhook, no principal and no Spring "
+						+ "Security. Whoever sends a key and a body that came before gets that answer, also where the "
+						+ "application would refuse the caller. Set " + property
+						+ ".principal to header:NAME or bean:NAME, and " + property
+						+ ".order to last where filters of the application refuse callers");
+			}
+		});
+	}
+
+	private boolean isSecured() {
+		ClassLoader loader = this.context.getClassLoader();
+		return ClassUtils.isPresent(SECURITY, loader)
+				&& this.context.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY, loader), true,
+						false).length > 0;
 	}
 
 	private void hintAtGroupsThatAreOff(String id, RouteProperties route) {

@@ -27,6 +27,7 @@ import io.serverhardening.webhook.WechatSender;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Makes the guards that verify webhooks.
@@ -34,6 +35,14 @@ import org.springframework.util.StringUtils;
 final class WebhookGuards implements GuardFactory {
 
 	private static final Pattern ID = Pattern.compile("[a-z0-9]+");
+
+	/** Twenty times what WeChat pushes. */
+	private static final DataSize WECHAT_BODY = DataSize.ofKilobytes(64);
+
+	/** The default of spring.codec.max-in-memory-size. */
+	private static final DataSize BODY = DataSize.ofKilobytes(256);
+
+	private static final DataSize LONGEST_BODY = DataSize.ofMegabytes(64);
 
 	private static final Duration LONGEST_TOLERANCE = Duration.ofHours(24);
 
@@ -121,24 +130,40 @@ final class WebhookGuards implements GuardFactory {
 		return new Binding(new WebhookGuard(sender, activity,
 				(client) -> from.isEmpty() || from.stream().anyMatch((block) -> block.contains(client.address())),
 				this.addresses, settings.own().deduplication() != null,
-				maxBodySize(this.properties, settings, "webhook"), property(id), this.time), Mode.ENFORCE);
+				maxBodySize(settings), property(id), this.time), Mode.ENFORCE);
 	}
 
 	/**
-	 * Return how large a body may be that is read as a whole.
-	 * @param properties the settings
+	 * Return how large a message may be: the whole of it is read before it is known.
 	 * @param settings what the route says
-	 * @param group what reads it
 	 * @return bytes
 	 */
-	static int maxBodySize(HardeningProperties properties, RouteSettings settings, String group) {
-		DataLimit max = Objects.requireNonNullElse(settings.own().request().maxBodySize(),
-				properties.request().maxBodySize());
-		if (max.isNone() || max.bytes() > Integer.MAX_VALUE) {
-			throw new InvalidSettingException(settings.property() + ".request.max-body-size", max,
-					"must be a size: " + group + " reads bodies as a whole");
+	int maxBodySize(RouteSettings settings) {
+		DataLimit all = Objects.requireNonNullElse(settings.own().request().maxBodySize(),
+				this.properties.request().maxBodySize());
+		RouteProperties.Deduplication deduplication = settings.own().deduplication();
+		if (deduplication != null && deduplication.maxBodySize() != null) {
+			return maxBodySize(deduplication.maxBodySize(), settings.property() + ".deduplication", all);
 		}
-		return (int) max.bytes();
+		String id = settings.own().webhook();
+		WebhookProperties source = (id != null) ? source(settings, id) : null;
+		if (id != null && source != null && source.maxBodySize() != null) {
+			return maxBodySize(source.maxBodySize(), property(id), all);
+		}
+		boolean wechat = source != null && source.sender() == WebhookSenderKind.WECHAT;
+		return (int) Math.min((wechat ? WECHAT_BODY : BODY).toBytes(), all.bytes());
+	}
+
+	private static int maxBodySize(DataLimit own, String property, DataLimit all) {
+		if (own.isNone() || own.bytes() > LONGEST_BODY.toBytes()) {
+			throw new InvalidSettingException(property + ".max-body-size", own,
+					"must be a size up to 64MB: the whole of a message is held in memory");
+		}
+		if (own.bytes() > all.bytes()) {
+			throw new InvalidSettingException(property + ".max-body-size", own,
+					"must not exceed request.max-body-size (" + all + "), which ends longer bodies");
+		}
+		return (int) own.bytes();
 	}
 
 	private void checkTimeout(RouteSettings settings, WebhookSender sender) {

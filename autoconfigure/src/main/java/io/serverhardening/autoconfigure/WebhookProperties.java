@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure;
 
 import java.util.List;
 
+import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
 import io.serverhardening.webhook.HmacPolicy;
@@ -33,13 +34,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * quicker. Known for WeChat (5 s); nobody says for hmac unless it is set.
  * @param retryPeriod First attempt → last attempt. Routes remember messages for twice as
  * long, at least. Known for WeChat (15 s); nobody says for hmac unless it is set.
+ * @param maxBodySize How large a push may be; a longer one is refused with 413. It is read
+ * as a whole before anybody knows who has sent it. 64KB for WeChat and 256KB (what
+ * Spring's codecs hold in memory) for others, and never more than request.max-body-size,
+ * when left out. A route's deduplication.max-body-size goes first.
  * @param hmac how the sender signs, for sender: hmac
  */
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".webhook.id")
 public record WebhookProperties(@Nullable WebhookSenderKind sender, @DefaultValue("safe") WechatEncryption encryption,
 		@Nullable String appId, @DefaultValue List<String> secrets, @DefaultValue List<String> aesKeys,
 		@DefaultValue("5m") Timeout tolerance, @DefaultValue List<CidrBlock> allowedFrom,
-		@Nullable Timeout senderTimeout, @Nullable Timeout retryPeriod, @DefaultValue Hmac hmac) {
+		@Nullable Timeout senderTimeout, @Nullable Timeout retryPeriod, @Nullable DataLimit maxBodySize,
+		@DefaultValue Hmac hmac) {
 
 	/** Without the secrets. */
 	@Override

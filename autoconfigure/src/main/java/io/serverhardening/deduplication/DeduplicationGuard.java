@@ -1,10 +1,7 @@
 package io.serverhardening.deduplication;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.Principal;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Set;
@@ -12,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
+import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
 import io.serverhardening.MessageKeyResolver;
@@ -19,6 +17,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
+import io.serverhardening.deduplication.Runs.Entry;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;
@@ -52,8 +51,6 @@ public final class DeduplicationGuard implements Guard {
 	 */
 	private static final Set<Integer> PASSING = Set.of(401, 403, 407, 408, 423, 425, 429);
 
-	private static final int ID_LENGTH = 32;
-
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
 	private static final Duration LONGEST_MARGIN = Duration.ofMillis(100);
@@ -68,6 +65,8 @@ public final class DeduplicationGuard implements Guard {
 	private final DeduplicationPolicy policy;
 
 	private final MessageKeyResolver keys;
+
+	private final @Nullable ClientKeyResolver principal;
 
 	private final DeduplicationState state;
 
@@ -93,6 +92,10 @@ public final class DeduplicationGuard implements Guard {
 
 	private final Rejection crowded;
 
+	private final Rejection tooLarge;
+
+	private final Rejection tooMuch;
+
 	private final Rejection runTimedOut;
 
 	/**
@@ -100,6 +103,7 @@ public final class DeduplicationGuard implements Guard {
 	 * @param policy how its messages are deduplicated
 	 * @param route the id of the route
 	 * @param keys tells what makes two requests copies
+	 * @param principal tells who calls, {@code null} where Spring Security does
 	 * @param state what outlives the guard
 	 * @param responseTimeout how long a response may take, {@code null} for no limit
 	 * @param problems what went wrong when nobody waited
@@ -107,10 +111,11 @@ public final class DeduplicationGuard implements Guard {
 	 * @param calls lead to resolvers and handlers
 	 */
 	public DeduplicationGuard(DeduplicationPolicy policy, String route, MessageKeyResolver keys,
-			DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems,
+			@Nullable ClientKeyResolver principal, DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems,
 			Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
 		this.policy = policy;
 		this.keys = keys;
+		this.principal = principal;
 		this.state = state;
 		this.store = state.store();
 		this.runs = state.runs();
@@ -131,6 +136,13 @@ public final class DeduplicationGuard implements Guard {
 			.withDetail("Too many messages are being handled.")
 			.withRetryAfter(RETRY_AFTER)
 			.withProperty(policy.propertyPrefix() + ".max-runs");
+		this.tooMuch = Rejection.of(RejectionReason.OVERLOADED)
+			.withDetail("The messages that are being handled are too large together.")
+			.withRetryAfter(RETRY_AFTER)
+			.withProperty(policy.propertyPrefix() + ".max-body-size");
+		this.tooLarge = Rejection.of(RejectionReason.BODY_TOO_LARGE)
+			.withDetail("A message has at most " + policy.maxBodySize() + " bytes.")
+			.withProperty(policy.propertyPrefix() + ".max-body-size");
 		this.runTimedOut = Rejection.of(RejectionReason.DEADLINE_EXCEEDED)
 			.withDetail("The handler was stopped.")
 			.withRetryAfter(RETRY_AFTER)
@@ -144,7 +156,7 @@ public final class DeduplicationGuard implements Guard {
 
 	@Override
 	public Stage stage() {
-		return Stage.IDENTITY;
+		return this.policy.stage();
 	}
 
 	@Override
@@ -157,8 +169,7 @@ public final class DeduplicationGuard implements Guard {
 			.onErrorResume(UnreadableMessageException.class,
 					(ex) -> Mono.just(Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail())))
 			.onErrorResume(DataBufferLimitException.class,
-					(ex) -> Mono.just(Opening.refused(RejectionReason.BODY_TOO_LARGE,
-							"A message has at most " + this.policy.maxBodySize() + " bytes.")))
+					(ex) -> Mono.just(Opening.refused(this.tooLarge)))
 			.flatMap((opening) -> (opening.buffered() != null && opening.request() != null)
 					? new Delivery(this, opening.buffered(), chain, opening.request()).start()
 					: chain.refuse(exchange, opening.rejection()));
@@ -190,15 +201,20 @@ public final class DeduplicationGuard implements Guard {
 		if (message != null) {
 			return Mono.just(opening(exchange, key, 'w' + message.source()));
 		}
-		return exchange.getPrincipal()
-			.map(Principal::getName)
-			.defaultIfEmpty("")
-			.map((principal) -> opening(exchange, key, 'p' + principal));
+		return caller(exchange).defaultIfEmpty("p").map((caller) -> opening(exchange, key, caller));
+	}
+
+	// Two that have the same name by different rules are not the same.
+	private Mono<String> caller(BufferedExchange exchange) {
+		ClientKeyResolver resolver = this.principal;
+		return (resolver != null) ? ApplicationCalls.mono(() -> resolver.resolve(exchange))
+			.doOnError((ex) -> this.calls.failed(ApplicationCall.CLIENT_KEY_RESOLVER, resolver, ex))
+			.map((name) -> 'c' + name) : exchange.getPrincipal().map((principal) -> 'p' + principal.getName());
 	}
 
 	private Opening opening(BufferedExchange exchange, String key, String sender) {
-		String fingerprint = fingerprint(exchange);
-		MessageDigest digest = sha256();
+		String fingerprint = Fingerprint.of(exchange, this.policy.webhook());
+		MessageDigest digest = Fingerprint.sha256();
 		digest.update(this.scope);
 		digest.update(exchange.getRequest().getMethod().name().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
@@ -206,51 +222,8 @@ public final class DeduplicationGuard implements Guard {
 		digest.update(SEPARATOR);
 		// Without a key what is in the message is its key.
 		digest.update((key.isEmpty() ? fingerprint : 'k' + key).getBytes(StandardCharsets.UTF_8));
-		return new Opening(exchange, new ClaimRequest(hex(digest), fingerprint,
+		return new Opening(exchange, new ClaimRequest(Fingerprint.hex(digest), fingerprint,
 				INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()), this.busy);
-	}
-
-	// Where a sender signs, the query is its signature, new for each attempt, and nobody
-	// has signed how the path is written.
-	private String fingerprint(BufferedExchange exchange) {
-		MessageDigest digest = sha256();
-		if (!this.policy.webhook()) {
-			URI uri = exchange.getRequest().getURI();
-			digest.update(uri.getRawPath().getBytes(StandardCharsets.UTF_8));
-			if (uri.getRawQuery() != null) {
-				digest.update((byte) '?');
-				digest.update(uri.getRawQuery().getBytes(StandardCharsets.UTF_8));
-			}
-			digest.update(SEPARATOR);
-		}
-		digest.update(exchange.body());
-		return hex(digest);
-	}
-
-	/**
-	 * Return what a message is known by whose key belongs to another.
-	 * @param id what the other is known by
-	 * @param fingerprint what is in it
-	 * @return what it is known by
-	 */
-	static String idOf(String id, String fingerprint) {
-		MessageDigest digest = sha256();
-		digest.update(id.getBytes(StandardCharsets.US_ASCII));
-		digest.update(fingerprint.getBytes(StandardCharsets.US_ASCII));
-		return hex(digest);
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Every JDK has it", ex);
-		}
-	}
-
-	private static String hex(MessageDigest digest) {
-		return HexFormat.of().formatHex(digest.digest(), 0, ID_LENGTH / 2);
 	}
 
 	/**
@@ -316,8 +289,8 @@ public final class DeduplicationGuard implements Guard {
 		return this.busy;
 	}
 
-	Rejection crowded() {
-		return this.crowded;
+	Rejection refusal(Entry entry) {
+		return (entry == Entry.TOO_MUCH) ? this.tooMuch : this.crowded;
 	}
 
 	Rejection runTimedOut() {
@@ -334,7 +307,11 @@ public final class DeduplicationGuard implements Guard {
 	private record Opening(@Nullable BufferedExchange buffered, @Nullable ClaimRequest request, Rejection rejection) {
 
 		static Opening refused(RejectionReason reason, String detail) {
-			return new Opening(null, null, Rejection.of(reason).withDetail(detail));
+			return refused(Rejection.of(reason).withDetail(detail));
+		}
+
+		static Opening refused(Rejection rejection) {
+			return new Opening(null, null, rejection);
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.serverhardening.deduplication;
 
 import java.time.Duration;
 
+import io.serverhardening.Stage;
 import io.serverhardening.internal.SenderProfile;
 
 /**
@@ -14,11 +15,12 @@ import io.serverhardening.internal.SenderProfile;
  * @param maxBodySize how large a body may be
  * @param onBusy what becomes of a copy that comes while the first is being handled
  * @param sender who sends
+ * @param stage where in the life of a request they are looked up
  * @param webhook whether the sender is verified
  * @param propertyPrefix where the route is configured
  */
 public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTimeout, int maxRuns, int maxBodySize,
-		OnBusy onBusy, SenderProfile sender, boolean webhook, String propertyPrefix) {
+		OnBusy onBusy, SenderProfile sender, Stage stage, boolean webhook, String propertyPrefix) {
 
 	/**
 	 * Whether the route follows the draft on the Idempotency-Key header: it is required,

@@ -19,12 +19,14 @@ public final class DeduplicationState {
 	 * Create the state of a route.
 	 * @param store reaches its records
 	 * @param maxRuns how many handlers may run at once
+	 * @param budget what they may keep
 	 * @param scheduler looks after those that run
 	 * @param time the clock, nanoseconds
 	 */
-	public DeduplicationState(StoreAccess store, int maxRuns, Scheduler scheduler, LongSupplier time) {
+	public DeduplicationState(StoreAccess store, int maxRuns, BodyBudget budget, Scheduler scheduler,
+			LongSupplier time) {
 		this.store = store;
-		this.runs = new Runs(maxRuns, scheduler, time);
+		this.runs = new Runs(maxRuns, budget, scheduler, time);
 	}
 
 	/**
@@ -65,6 +67,14 @@ public final class DeduplicationState {
 	 */
 	public int waiting() {
 		return this.store.waiters().count();
+	}
+
+	/**
+	 * Return what messages may keep in memory, on all routes together.
+	 * @return the budget
+	 */
+	public BodyBudget budget() {
+		return this.runs.budget();
 	}
 
 	Runs runs() {

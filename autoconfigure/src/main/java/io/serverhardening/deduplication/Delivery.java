@@ -7,6 +7,9 @@ import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
+import io.serverhardening.WebhookMessage;
+import io.serverhardening.deduplication.Runs.Entry;
+import io.serverhardening.deduplication.Waiters.Content;
 import io.serverhardening.deduplication.Waiters.Waiter;
 import io.serverhardening.internal.BufferedExchange;
 import io.serverhardening.internal.SenderProfile;
@@ -130,14 +133,19 @@ final class Delivery {
 	}
 
 	private Mono<Void> run(Claim claim, DeduplicationEvent event) {
+		if (this.waiter != null) {
+			// Of its own again: what a handler does to it must not reach the others.
+			this.exchange.share(this.exchange.body().clone());
+		}
 		leave();
 		return Mono.deferContextual((context) -> {
 			Run run = new Run(this.guard, this.request, claim, this.exchange, context);
-			if (!this.guard.runs().enter(run)) {
+			Entry entry = this.guard.runs().enter(run);
+			if (entry != Entry.GRANTED) {
 				this.guard.activity().count(DeduplicationEvent.CROWDED);
 				return this.guard.store()
 					.settle(this.request, claim.token(), Settlement.RELEASED)
-					.then(this.chain.refuse(this.exchange, this.guard.crowded()));
+					.then(this.chain.refuse(this.exchange, this.guard.refusal(entry)));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
 				this.guard.activity().incident(event, this.request.id());
@@ -183,11 +191,12 @@ final class Delivery {
 		}
 		Waiter waiter = this.waiter;
 		if (waiter == null) {
-			waiter = this.guard.store().waiters().join(this.request.id());
+			waiter = this.guard.store().waiters().join(this.request.id(), content());
 			if (waiter == null) {
 				return late();
 			}
 			this.waiter = waiter;
+			share(waiter.content());
 			this.firstAttempt = attempt;
 			this.guard.activity().count(DeduplicationEvent.WAITED);
 			GuardedRequest.required(this.exchange).onEnd((ending, error) -> {
@@ -204,6 +213,18 @@ final class Delivery {
 		Duration atMost = Duration.ofNanos(Math.min(left, this.poll.toNanos()));
 		this.poll = (this.poll.compareTo(LAST_POLL) < 0) ? this.poll.multipliedBy(2) : LAST_POLL;
 		return waiter.await(atMost).publishOn(home()).then(Mono.defer(this::again));
+	}
+
+	private Content content() {
+		return new Content(this.request.fingerprint(), this.exchange.body(), WebhookMessage.from(this.exchange));
+	}
+
+	// A copy that waits keeps nothing of its own.
+	private void share(Content content) {
+		this.exchange.share(content.body());
+		if (content.message() != null) {
+			this.exchange.getAttributes().put(WebhookMessage.ATTRIBUTE, content.message());
+		}
 	}
 
 	private void leave() {
@@ -303,7 +324,7 @@ final class Delivery {
 		leave();
 		this.deliveries = 1;
 		ClaimRequest first = this.request;
-		this.request = new ClaimRequest(DeduplicationGuard.idOf(first.id(), first.fingerprint()), first.fingerprint(),
+		this.request = new ClaimRequest(Fingerprint.idOf(first.id(), first.fingerprint()), first.fingerprint(),
 				first.owner(), true, first.terms());
 		return start();
 	}

@@ -1,9 +1,12 @@
 package io.serverhardening.deduplication;
 
+import java.util.List;
+
 import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.internal.JsonFields;
+import io.serverhardening.internal.UnreadableMessageException;
 import io.serverhardening.internal.XmlFields;
 import reactor.core.publisher.Mono;
 
@@ -32,7 +35,13 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver header(String name) {
-		return (exchange, body) -> Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst(name));
+		return (exchange, body) -> {
+			List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
+			if (values.size() > 1) {
+				throw new UnreadableMessageException("The header " + name + " comes twice.");
+			}
+			return Mono.justOrEmpty(values.isEmpty() ? null : values.get(0));
+		};
 	}
 
 	/**

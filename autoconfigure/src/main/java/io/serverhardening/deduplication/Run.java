@@ -86,6 +86,11 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		return this.result.asMono().doOnCancel(this::abandon);
 	}
 
+	// How much it keeps in memory while it runs.
+	int size() {
+		return this.exchange.body().length;
+	}
+
 	RecordedResponse response() {
 		return this.response;
 	}

@@ -29,12 +29,15 @@ final class Runs {
 
 	private final int max;
 
+	private final BodyBudget budget;
+
 	private final Scheduler scheduler;
 
 	private final LongSupplier time;
 
-	Runs(int max, Scheduler scheduler, LongSupplier time) {
+	Runs(int max, BodyBudget budget, Scheduler scheduler, LongSupplier time) {
 		this.max = max;
+		this.budget = budget;
 		this.scheduler = scheduler;
 		this.time = time;
 	}
@@ -42,17 +45,21 @@ final class Runs {
 	/**
 	 * Let a handler begin.
 	 * @param run its run
-	 * @return {@code false} if too many are running, or none are to begin any more
+	 * @return whether it may
 	 */
-	boolean enter(Run run) {
+	Entry enter(Run run) {
 		// Counted first: a shutdown that does not see it is seen here.
 		if (this.count.incrementAndGet() > this.max || !this.accepting) {
 			this.count.decrementAndGet();
-			return false;
+			return Entry.CROWDED;
+		}
+		if (!this.budget.take(run.size())) {
+			this.count.decrementAndGet();
+			return Entry.TOO_MUCH;
 		}
 		this.running.add(run);
 		watch();
-		return true;
+		return Entry.GRANTED;
 	}
 
 	void accept(boolean accepting) {
@@ -61,6 +68,7 @@ final class Runs {
 
 	void leave(Run run) {
 		if (this.running.remove(run)) {
+			this.budget.giveBack(run.size());
 			this.count.decrementAndGet();
 		}
 	}
@@ -95,6 +103,10 @@ final class Runs {
 		}
 	}
 
+	BodyBudget budget() {
+		return this.budget;
+	}
+
 	int count() {
 		return this.count.get();
 	}
@@ -105,6 +117,22 @@ final class Runs {
 
 	long now() {
 		return this.time.getAsLong();
+	}
+
+	/**
+	 * Whether a handler may begin.
+	 */
+	enum Entry {
+
+		/** It may. */
+		GRANTED,
+
+		/** Too many are running, or none are to begin any more. */
+		CROWDED,
+
+		/** Those that are running, and the copies that wait, keep too many bytes. */
+		TOO_MUCH
+
 	}
 
 }

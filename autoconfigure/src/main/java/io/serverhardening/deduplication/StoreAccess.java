@@ -71,12 +71,13 @@ public final class StoreAccess {
 	 * @param local the records
 	 * @param terms on what terms messages are claimed
 	 * @param onFailure what happens when there is no room
+	 * @param budget what copies may keep while they wait
 	 * @param timers keep time off the event loops
 	 * @param time the clock, nanoseconds
 	 */
-	public StoreAccess(MemoryRecordStore local, ClaimTerms terms, OnStoreFailure onFailure, Scheduler timers,
-			LongSupplier time) {
-		this(local, null, null, terms, onFailure, Duration.ZERO, timers, time);
+	public StoreAccess(MemoryRecordStore local, ClaimTerms terms, OnStoreFailure onFailure, BodyBudget budget,
+			Scheduler timers, LongSupplier time) {
+		this(local, null, null, terms, onFailure, Duration.ZERO, budget, timers, time);
 	}
 
 	/**
@@ -87,11 +88,13 @@ public final class StoreAccess {
 	 * @param terms on what terms messages are claimed
 	 * @param onFailure what happens when it is not
 	 * @param timeout how long a step may take
+	 * @param budget what copies may keep while they wait
 	 * @param timers keep time off the event loops
 	 * @param time the clock, nanoseconds
 	 */
 	public StoreAccess(MemoryRecordStore local, @Nullable RecordStore remote, @Nullable StoreGate gate,
-			ClaimTerms terms, OnStoreFailure onFailure, Duration timeout, Scheduler timers, LongSupplier time) {
+			ClaimTerms terms, OnStoreFailure onFailure, Duration timeout, BodyBudget budget, Scheduler timers,
+			LongSupplier time) {
 		this.local = local;
 		this.remote = remote;
 		this.gate = gate;
@@ -99,7 +102,7 @@ public final class StoreAccess {
 		this.onFailure = onFailure;
 		this.timeout = timeout;
 		this.timers = timers;
-		this.waiters = new Waiters(timers);
+		this.waiters = new Waiters(budget, timers);
 		this.time = time;
 		this.held = new HeldClaims(time);
 		local.onSettled(this.waiters::wake);

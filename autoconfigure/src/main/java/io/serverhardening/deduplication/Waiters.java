@@ -3,11 +3,13 @@ package io.serverhardening.deduplication;
 import java.time.Duration;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.serverhardening.WebhookMessage;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -21,7 +23,7 @@ final class Waiters {
 	/** A copy that waits costs a connection; a flood of copies is refused at once. */
 	static final int MAX_WAITING = 10_000;
 
-	private final Map<String, NavigableSet<Waiter>> waiting = new ConcurrentHashMap<>();
+	private final Map<String, Group> waiting = new ConcurrentHashMap<>();
 
 	private final AtomicLong numbers = new AtomicLong();
 
@@ -29,14 +31,17 @@ final class Waiters {
 
 	private final int max;
 
+	private final BodyBudget budget;
+
 	private final Scheduler timers;
 
-	Waiters(Scheduler timers) {
-		this(MAX_WAITING, timers);
+	Waiters(BodyBudget budget, Scheduler timers) {
+		this(MAX_WAITING, budget, timers);
 	}
 
-	Waiters(int max, Scheduler timers) {
+	Waiters(int max, BodyBudget budget, Scheduler timers) {
 		this.max = max;
+		this.budget = budget;
 		this.timers = timers;
 	}
 
@@ -44,20 +49,30 @@ final class Waiters {
 	 * Begin to wait. Whoever does so asks again first: the message may have been settled
 	 * in between.
 	 * @param id the message
-	 * @return the waiter, to be closed, or {@code null} if too many wait
+	 * @param content what is in it, kept once for all that wait
+	 * @return the waiter, to be closed, or {@code null} if too many wait, or for too much
 	 */
-	@Nullable Waiter join(String id) {
-		if (this.count.incrementAndGet() > this.max) {
-			this.count.decrementAndGet();
-			return null;
+	@Nullable Waiter join(String id, Content content) {
+		if (this.count.incrementAndGet() <= this.max) {
+			Waiter waiter = new Waiter(this, id, this.numbers.incrementAndGet());
+			this.waiting.compute(id, (key, present) -> {
+				Group group = (present != null) ? present : begin(content);
+				if (group != null && group.content.isSameAs(content)) {
+					waiter.content = group.content;
+					group.waiters.add(waiter);
+				}
+				return group;
+			});
+			if (waiter.content != null) {
+				return waiter;
+			}
 		}
-		Waiter waiter = new Waiter(this, id, this.numbers.incrementAndGet());
-		this.waiting.compute(id, (key, present) -> {
-			NavigableSet<Waiter> waiters = (present != null) ? present : new ConcurrentSkipListSet<>();
-			waiters.add(waiter);
-			return waiters;
-		});
-		return waiter;
+		this.count.decrementAndGet();
+		return null;
+	}
+
+	private @Nullable Group begin(Content content) {
+		return this.budget.take(content.body().length) ? new Group(content) : null;
 	}
 
 	/**
@@ -66,9 +81,9 @@ final class Waiters {
 	 * @param id the message
 	 */
 	void wake(String id) {
-		NavigableSet<Waiter> waiters = this.waiting.get(id);
-		if (waiters != null) {
-			for (Waiter oldest : waiters) {
+		Group group = this.waiting.get(id);
+		if (group != null) {
+			for (Waiter oldest : group.waiters) {
 				oldest.wake();
 				return;
 			}
@@ -80,9 +95,9 @@ final class Waiters {
 	 * @param id the message
 	 */
 	void wakeAll(String id) {
-		NavigableSet<Waiter> waiters = this.waiting.get(id);
-		if (waiters != null) {
-			waiters.forEach(Waiter::wake);
+		Group group = this.waiting.get(id);
+		if (group != null) {
+			group.waiters.forEach(Waiter::wake);
 		}
 	}
 
@@ -91,12 +106,47 @@ final class Waiters {
 	}
 
 	private void leave(Waiter waiter) {
-		this.waiting.computeIfPresent(waiter.id, (key, waiters) -> {
-			if (waiters.remove(waiter)) {
+		this.waiting.computeIfPresent(waiter.id, (key, group) -> {
+			if (group.waiters.remove(waiter)) {
 				this.count.decrementAndGet();
 			}
-			return waiters.isEmpty() ? null : waiters;
+			if (!group.waiters.isEmpty()) {
+				return group;
+			}
+			this.budget.giveBack(group.content.body().length);
+			return null;
 		});
+	}
+
+	/**
+	 * What is in a message.
+	 *
+	 * @param fingerprint tells it from others of the same key
+	 * @param body its body
+	 * @param message what its sender says of it, {@code null} where nobody has signed it
+	 */
+	@SuppressWarnings("ArrayRecordComponent")
+	record Content(String fingerprint, byte[] body, @Nullable WebhookMessage message) {
+
+		private boolean isSameAs(Content other) {
+			return this.fingerprint.equals(other.fingerprint);
+		}
+
+	}
+
+	/**
+	 * The copies of one message.
+	 */
+	private static final class Group {
+
+		private final NavigableSet<Waiter> waiters = new ConcurrentSkipListSet<>();
+
+		private final Content content;
+
+		Group(Content content) {
+			this.content = content;
+		}
+
 	}
 
 	/**
@@ -110,6 +160,9 @@ final class Waiters {
 
 		private final long number;
 
+		/** That of the copy which has waited longest; {@code null} if it may not wait. */
+		private @Nullable Content content;
+
 		private volatile Sinks.Empty<Void> bell = Sinks.empty();
 
 		/** Woken, and has not asked yet. */
@@ -119,6 +172,14 @@ final class Waiters {
 			this.waiters = waiters;
 			this.id = id;
 			this.number = number;
+		}
+
+		/**
+		 * Return what is in the message.
+		 * @return what all copies share
+		 */
+		Content content() {
+			return Objects.requireNonNull(this.content);
 		}
 
 		private void wake() {

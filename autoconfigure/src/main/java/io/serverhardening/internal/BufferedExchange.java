@@ -84,6 +84,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		if (exchange instanceof BufferedExchange buffered) {
 			return Mono.just(buffered);
 		}
+		if (exchange.getRequest().getHeaders().getContentLength() > maxSize) {
+			return Mono.error(new DataBufferLimitException("The body is longer than " + maxSize + " bytes"));
+		}
 		return DataBufferUtils.join(exchange.getRequest().getBody(), maxSize)
 			.map(BufferedExchange::bytes)
 			.doOnNext((body) -> requireAll(exchange.getRequest(), body))
@@ -158,6 +161,14 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		return this.request.body;
 	}
 
+	/**
+	 * Take another array with the same bytes, so that this one may be forgotten.
+	 * @param body the same body
+	 */
+	public void share(byte[] body) {
+		this.request.body = body;
+	}
+
 	@Override
 	public ServerHttpRequest getRequest() {
 		return this.request;
@@ -214,7 +225,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 */
 	private static final class Request extends ServerHttpRequestDecorator {
 
-		private final byte[] body;
+		private volatile byte[] body;
 
 		private @Nullable HttpHeaders headers;
 

@@ -170,7 +170,7 @@ class DeduplicationIT {
 
 	@Test
 	void takesAKeyOfAMegabyte() {
-		try (TestServer server = start("json:/id", "spring.codec.max-in-memory-size=4MB")) {
+		try (TestServer server = start("json:/id", ROUTE + "deduplication.max-body-size=4MB", "spring.codec.max-in-memory-size=4MB")) {
 			String body = "{\"id\":\"" + "k".repeat(1_000_000) + "\"}";
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
@@ -183,6 +183,52 @@ class DeduplicationIT {
 			assertThat(post(server, "/messages", "x".repeat(2000)).status()).isEqualTo(413);
 			assertThat(guard(server).state().store().local().size()).isZero();
 		}
+	}
+
+	@Test
+	void keepsNoLongerBodyThanSpringsCodecsDo() {
+		try (TestServer server = start("body")) {
+			RawClient.Response response = post(server, "/messages", "x".repeat(256 * 1024 + 1));
+			assertThat(response.status()).isEqualTo(413);
+			assertThat(guard(server).state().store().local().size()).isZero();
+			assertThat(post(server, "/messages/status/200", "x".repeat(256 * 1024)).status()).isEqualTo(200);
+			try (RawClient client = server.connect().send("POST", "/messages", "Transfer-Encoding: chunked")) {
+				client.write("50000\r\n" + "x".repeat(0x50000) + "\r\n0\r\n\r\n");
+				assertThat(client.response().status()).isEqualTo(413);
+			}
+		}
+	}
+
+	@Test
+	void copiesThatWaitKeepOneBodyForAll() {
+		String body = "x".repeat(250_000);
+		try (TestServer server = start("body", ROUTE + "deduplication.run-timeout=5m")) {
+			BodyBudget budget = guard(server).state().budget();
+			List<RawClient> copies = new ArrayList<>();
+			try {
+				copies.add(begin(server, "/messages/blocked", body));
+				awaitRunning(server, 1);
+				copies.add(begin(server, "/messages/blocked", body));
+				awaitWaiting(server, 1);
+				long before = usedMemory();
+				for (int i = 0; i < 100; i++) {
+					copies.add(begin(server, "/messages/blocked", body));
+				}
+				awaitWaiting(server, 101);
+				assertThat(budget.held()).isEqualTo(2L * body.length());
+				await().untilAsserted(() -> assertThat(usedMemory() - before).isLessThan(12_000_000));
+			}
+			finally {
+				copies.forEach(RawClient::reset);
+			}
+			awaitWaiting(server, 0);
+			assertThat(budget.held()).isEqualTo(body.length());
+		}
+	}
+
+	private static long usedMemory() {
+		System.gc();
+		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
 	}
 
 	@Test

@@ -3,9 +3,11 @@ package io.serverhardening.deduplication;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import io.serverhardening.deduplication.Runs.Entry;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
@@ -23,10 +25,32 @@ class RunsTests {
 		given(scheduler.schedule(any(Runnable.class), anyLong(), any(TimeUnit.class)))
 			.willThrow(new RejectedExecutionException("planted"))
 			.willReturn(Disposables.single());
-		Runs runs = new Runs(10, scheduler, System::nanoTime);
-		assertThat(runs.enter(mock(Run.class))).isTrue();
-		assertThat(runs.enter(mock(Run.class))).isTrue();
+		Runs runs = new Runs(10, new BodyBudget(100), scheduler, System::nanoTime);
+		assertThat(runs.enter(mock(Run.class))).isEqualTo(Entry.GRANTED);
+		assertThat(runs.enter(mock(Run.class))).isEqualTo(Entry.GRANTED);
 		then(scheduler).should(times(2)).schedule(any(Runnable.class), anyLong(), any(TimeUnit.class));
+	}
+
+	@Test
+	void letsNoMoreBytesInThanMayBeKept() {
+		BodyBudget budget = new BodyBudget(100);
+		Runs runs = new Runs(2, budget, Schedulers.parallel(), System::nanoTime);
+		Run large = run(60);
+		assertThat(runs.enter(large)).isEqualTo(Entry.GRANTED);
+		assertThat(runs.enter(run(41))).isEqualTo(Entry.TOO_MUCH);
+		assertThat(runs.count()).isEqualTo(1);
+		assertThat(runs.enter(run(40))).isEqualTo(Entry.GRANTED);
+		assertThat(runs.enter(run(0))).isEqualTo(Entry.CROWDED);
+		runs.leave(large);
+		runs.leave(large);
+		assertThat(budget.held()).isEqualTo(40);
+		assertThat(runs.enter(run(60))).isEqualTo(Entry.GRANTED);
+	}
+
+	private static Run run(int size) {
+		Run run = mock(Run.class);
+		given(run.size()).willReturn(size);
+		return run;
 	}
 
 }

@@ -31,7 +31,8 @@ class StoreAccessTests {
 	private final StoreGate gate = new StoreGate(Mono.just("up"), this.timers, System::nanoTime);
 
 	private final StoreAccess access = new StoreAccess(new MemoryRecordStore(10, System::currentTimeMillis), this.store,
-			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), this.timers, System::nanoTime);
+			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), new BodyBudget(1000), this.timers,
+			System::nanoTime);
 
 	/** What the event loop of the request has yet to do. */
 	private final Queue<Runnable> loop = new ArrayDeque<>();

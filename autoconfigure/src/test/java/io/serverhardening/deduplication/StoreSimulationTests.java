@@ -287,7 +287,7 @@ class StoreSimulationTests {
 					() -> World.this.time.now(TimeUnit.NANOSECONDS));
 
 			private final StoreAccess access = new StoreAccess(this.local, World.this.store, this.gate, TERMS,
-					OnStoreFailure.LOCAL, Duration.ofMillis(250), World.this.time,
+					OnStoreFailure.LOCAL, Duration.ofMillis(250), new BodyBudget(1000), World.this.time,
 					() -> World.this.time.now(TimeUnit.NANOSECONDS));
 
 			private final List<Copy> running = new ArrayList<>();

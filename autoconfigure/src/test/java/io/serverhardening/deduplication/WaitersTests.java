@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.serverhardening.deduplication.Waiters.Content;
 import io.serverhardening.deduplication.Waiters.Waiter;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
@@ -19,13 +20,17 @@ class WaitersTests {
 
 	private static final Duration LONG = Duration.ofMinutes(5);
 
+	private static final Content TEA = new Content("tea", new byte[10], null);
+
+	private final BodyBudget budget = new BodyBudget(100);
+
 	@Test
 	void wakesWhoeverWaitsForThatMessage() {
 		VirtualTimeScheduler time = VirtualTimeScheduler.create();
-		Waiters waiters = new Waiters(time);
-		Waiter one = waiters.join("a");
-		Waiter two = waiters.join("a");
-		Waiter other = waiters.join("b");
+		Waiters waiters = new Waiters(this.budget, time);
+		Waiter one = waiters.join("a", TEA);
+		Waiter two = waiters.join("a", TEA);
+		Waiter other = waiters.join("b", TEA);
 		waiters.wakeAll("a");
 		StepVerifier.create(one.await(LONG)).verifyComplete();
 		StepVerifier.create(two.await(LONG)).verifyComplete();
@@ -38,8 +43,8 @@ class WaitersTests {
 
 	@Test
 	void doesNotMissWhatComesBeforeItWaits() {
-		Waiters waiters = new Waiters(Schedulers.parallel());
-		Waiter waiter = waiters.join("a");
+		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
+		Waiter waiter = waiters.join("a", TEA);
 		StepVerifier.create(waiter.await(Duration.ofMillis(1))).verifyComplete();
 		waiters.wake("a");
 		StepVerifier.create(waiter.await(LONG)).verifyComplete();
@@ -48,11 +53,11 @@ class WaitersTests {
 	@Test
 	void wakesTheOldestAndAnotherWhereThatLeavesWithoutAsking() {
 		VirtualTimeScheduler time = VirtualTimeScheduler.create();
-		Waiters waiters = new Waiters(time);
+		Waiters waiters = new Waiters(this.budget, time);
 		List<String> woken = new ArrayList<>();
 		List<Waiter> all = new ArrayList<>();
 		for (String name : List.of("one", "two", "three")) {
-			Waiter waiter = waiters.join("a");
+			Waiter waiter = waiters.join("a", TEA);
 			waiter.await(LONG).subscribe(null, null, () -> woken.add(name));
 			all.add(waiter);
 		}
@@ -72,14 +77,46 @@ class WaitersTests {
 
 	@Test
 	void hasACap() {
-		Waiters waiters = new Waiters(2, Schedulers.parallel());
-		Waiter one = waiters.join("a");
-		assertThat(waiters.join("b")).isNotNull();
-		assertThat(waiters.join("c")).isNull();
+		Waiters waiters = new Waiters(2, this.budget, Schedulers.parallel());
+		Waiter one = waiters.join("a", TEA);
+		assertThat(waiters.join("b", TEA)).isNotNull();
+		assertThat(waiters.join("c", TEA)).isNull();
 		one.close();
 		one.close();
 		assertThat(waiters.count()).isEqualTo(1);
-		assertThat(waiters.join("c")).isNotNull();
+		assertThat(waiters.join("c", TEA)).isNotNull();
+	}
+
+	@Test
+	void keepsOneBodyForAllCopiesOfAMessage() {
+		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
+		Waiter one = waiters.join("a", TEA);
+		Waiter two = waiters.join("a", new Content("tea", new byte[10], null));
+		assertThat(two.content().body()).isSameAs(TEA.body());
+		assertThat(this.budget.held()).isEqualTo(10);
+		one.close();
+		assertThat(this.budget.held()).isEqualTo(10);
+		two.close();
+		two.close();
+		assertThat(this.budget.held()).isZero();
+	}
+
+	@Test
+	void nobodyWaitsWithAnotherBody() {
+		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
+		waiters.join("a", TEA);
+		assertThat(waiters.join("a", new Content("coffee", new byte[10], null))).isNull();
+		assertThat(waiters.count()).isEqualTo(1);
+		assertThat(this.budget.held()).isEqualTo(10);
+	}
+
+	@Test
+	void nobodyWaitsForMoreThanMayBeKept() {
+		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
+		assertThat(waiters.join("a", new Content("long", new byte[101], null))).isNull();
+		assertThat(waiters.count()).isZero();
+		assertThat(this.budget.held()).isZero();
+		assertThat(waiters.join("a", TEA)).isNotNull();
 	}
 
 }

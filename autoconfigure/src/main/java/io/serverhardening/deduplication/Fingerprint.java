@@ -1,0 +1,119 @@
+package io.serverhardening.deduplication;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+import io.serverhardening.internal.BufferedExchange;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.MediaType;
+
+/**
+ * What tells messages of one key apart.
+ */
+final class Fingerprint {
+
+	/** Bytes of a digest that are enough to tell messages apart. */
+	private static final int LENGTH = 16;
+
+	private static final byte SEPARATOR = 0;
+
+	private Fingerprint() {
+	}
+
+	/**
+	 * Return the fingerprint of a message. Where a sender signs, the query is its
+	 * signature, new for each attempt, and nobody has signed how the path is written.
+	 * @param exchange the message
+	 * @param signed whether its sender has signed it
+	 * @return the fingerprint
+	 */
+	static String of(BufferedExchange exchange, boolean signed) {
+		MessageDigest digest = sha256();
+		if (signed) {
+			digest.update(exchange.body());
+			return hex(digest);
+		}
+		URI uri = exchange.getRequest().getURI();
+		digest.update(uri.getRawPath().getBytes(StandardCharsets.UTF_8));
+		if (uri.getRawQuery() != null) {
+			digest.update((byte) '?');
+			digest.update(uri.getRawQuery().getBytes(StandardCharsets.UTF_8));
+		}
+		digest.update(SEPARATOR);
+		String boundary = boundary(exchange.getRequest().getHeaders().getContentType());
+		if (boundary != null) {
+			updateParts(digest, exchange.body(), ("--" + boundary).getBytes(StandardCharsets.UTF_8));
+		}
+		else {
+			digest.update(exchange.body());
+		}
+		return hex(digest);
+	}
+
+	private static @Nullable String boundary(@Nullable MediaType type) {
+		return (type != null && type.getType().equals("multipart")) ? type.getParameter("boundary") : null;
+	}
+
+	// A client makes up another boundary for each attempt. How long each piece is goes in
+	// with it: else what looks like a boundary could take the place of one.
+	private static void updateParts(MessageDigest digest, byte[] body, byte[] delimiter) {
+		int begin = 0;
+		for (int at = 0; at <= body.length - delimiter.length;) {
+			if (startsWith(body, at, delimiter)) {
+				updatePiece(digest, body, begin, at);
+				at += delimiter.length;
+				begin = at;
+			}
+			else {
+				at++;
+			}
+		}
+		updatePiece(digest, body, begin, body.length);
+	}
+
+	private static boolean startsWith(byte[] body, int at, byte[] delimiter) {
+		for (int i = 0; i < delimiter.length; i++) {
+			if (body[at + i] != delimiter[i]) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static void updatePiece(MessageDigest digest, byte[] body, int begin, int end) {
+		digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(end - begin).flip());
+		digest.update(body, begin, end - begin);
+	}
+
+	/**
+	 * Return what a message is known by whose key belongs to another.
+	 * @param id what the other is known by
+	 * @param fingerprint what is in it
+	 * @return what it is known by
+	 */
+	static String idOf(String id, String fingerprint) {
+		MessageDigest digest = sha256();
+		digest.update(id.getBytes(StandardCharsets.US_ASCII));
+		digest.update(fingerprint.getBytes(StandardCharsets.US_ASCII));
+		return hex(digest);
+	}
+
+	static MessageDigest sha256() {
+		try {
+			return MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every JDK has it", ex);
+		}
+	}
+
+	static String hex(MessageDigest digest) {
+		return HexFormat.of().formatHex(digest.digest(), 0, LENGTH);
+	}
+
+}

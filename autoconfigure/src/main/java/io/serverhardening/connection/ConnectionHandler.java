@@ -41,6 +41,9 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	private static final String NAME = "serverHardeningConnection";
 
+	/** A second time, for what was still to come when the first was asked for. */
+	private static final int LOOKS = 2;
+
 	private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(
 			Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", StandardCharsets.US_ASCII).asReadOnly());
 
@@ -68,8 +71,11 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	private @Nullable ChannelHandlerContext context;
 
-	/** Something was read since the last look at the idle connection. */
-	private boolean mayBeDeaf;
+	/**
+	 * How often a connection is to be read again once it is idle, after something was read
+	 * or answered: what the server has yet to do may take the first back.
+	 */
+	private int looks;
 
 	/** Whether a response's pace has been looked at since the last tick. */
 	private boolean watched;
@@ -231,10 +237,11 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	// Reactor Netty up to 1.2.18 forgets to read when a request that came before the one
 	// before it was over is answered at once (reactor-netty#4361): the next would never
-	// be heard. Where it did not forget, this changes nothing.
+	// be heard. Where it did not forget, this changes nothing. While bytes wait here nothing
+	// would be read, and the server may forget only when it has got them.
 	private void readAgain() {
-		if (this.mayBeDeaf) {
-			this.mayBeDeaf = false;
+		if (this.looks > 0 && !this.brake.isHeld()) {
+			this.looks--;
 			this.channel.read();
 		}
 	}
@@ -264,6 +271,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	}
 
 	void responseDone() {
+		this.looks = LOOKS;
 		this.timeline.responseDone(this.clock.now());
 		this.brake.responseDone();
 	}
@@ -316,7 +324,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		int size = bytes.readableBytes();
 		this.frames.read(bytes, this.read == 0, this.clock.now());
 		this.read += size;
-		this.mayBeDeaf = true;
+		this.looks = LOOKS;
 		this.traffic.read(size);
 		if (this.timeline.isLeaving()) {
 			bytes.release();

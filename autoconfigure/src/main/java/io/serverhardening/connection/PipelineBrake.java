@@ -83,6 +83,14 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	/**
+	 * Whether bytes wait that the codec has not been given.
+	 * @return {@code true} if nothing is read
+	 */
+	boolean isHeld() {
+		return this.feed.isHeld();
+	}
+
+	/**
 	 * Whether bytes have come after those that have just been decoded.
 	 * @return {@code true} if a next request has begun
 	 */
@@ -180,6 +188,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 		if (context != null && this.feed.isHolding() && mayResume()) {
 			this.upgradeAsked = false;
 			this.waitingBytes = 0;
+			// As behind others, for Reactor Netty: it may not be done with the one before.
+			this.pipelined = true;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {
 				readOn(context);

@@ -95,8 +95,8 @@ public class TestHandlers {
 	}
 
 	@GetMapping("/slow")
-	Mono<String> slow(@RequestParam int ms) {
-		return counted(Mono.delay(Duration.ofMillis(ms)).thenReturn("slow"));
+	Mono<String> slow(@RequestParam int ms, @RequestParam(defaultValue = "1") int times) {
+		return counted(Mono.delay(Duration.ofMillis(ms)).thenReturn("slow".repeat(times)));
 	}
 
 	@GetMapping({ "/never", "/api/never", "/report/never" })

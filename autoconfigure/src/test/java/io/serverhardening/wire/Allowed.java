@@ -55,6 +55,11 @@ final class Allowed {
 			answers.add(new Answer(400, false, false, Close.MUST));
 			answers.add(CUT);
 		}
+		if (message.route().equals("dead")) {
+			// Its deadline is so near that a busy machine may reach it before the body is
+			// there.
+			answers.add(new Answer(503, true, false, Close.MAY));
+		}
 		if (message.is(Trait.SHORT)) {
 			answers.add(new Answer(400, true, false, Close.MUST));
 			answers.add(new Answer(500, true, false, Close.MUST));

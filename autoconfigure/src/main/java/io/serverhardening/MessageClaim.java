@@ -27,6 +27,11 @@ public record MessageClaim(String key, int attempt, long token) {
 	public static final String ATTRIBUTE = MessageClaim.class.getName();
 
 	/**
+	 * The exchange attribute that holds the key of a message that was refused.
+	 */
+	public static final String KEY_ATTRIBUTE = MessageClaim.class.getName() + ".key";
+
+	/**
 	 * Return the claim of an exchange.
 	 * @param exchange the current exchange
 	 * @return the claim, or {@code null} where nothing is deduplicated

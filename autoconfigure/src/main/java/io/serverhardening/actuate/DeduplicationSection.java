@@ -12,10 +12,12 @@ import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
 import io.serverhardening.deduplication.MessageRecord;
+import io.serverhardening.deduplication.RunningMessage;
 import io.serverhardening.deduplication.StepTimes;
 import io.serverhardening.deduplication.StoreAccess;
 import io.serverhardening.deduplication.StoreGate;
 import io.serverhardening.route.Routes;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -24,6 +26,9 @@ import reactor.core.publisher.Mono;
  * their hash, and without what is in them.
  */
 public final class DeduplicationSection implements HardeningSection {
+
+	/** Of those that run or are waited for: who looks for a stuck one finds it there. */
+	private static final int SHOWN = 20;
 
 	private final Routes routes;
 
@@ -78,9 +83,12 @@ public final class DeduplicationSection implements HardeningSection {
 		result.put("leaseMillis", policy.terms().leaseMillis());
 		result.put("runTimeoutMillis", policy.runTimeout().toMillis());
 		result.put("onBusy", policy.onBusy().name().toLowerCase(Locale.ROOT));
+		result.put("instance", DeduplicationGuard.instance());
 		result.put("running", state.running());
 		result.put("maxRuns", policy.maxRuns());
+		result.put("longest", state.longest(SHOWN).stream().map(DeduplicationSection::describe).toList());
 		result.put("waiting", state.waiting());
+		result.put("awaited", state.awaited(SHOWN));
 		result.put("maxBodyBytes", policy.maxBodySize());
 		result.put("heldBytes", state.budget().held());
 		result.put("maxHeldBytes", state.budget().max());
@@ -121,6 +129,17 @@ public final class DeduplicationSection implements HardeningSection {
 		return result;
 	}
 
+	private static Map<String, Object> describe(RunningMessage running) {
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("message", running.id());
+		result.put("owner", running.owner());
+		result.put("attempt", running.attempt());
+		result.put("forMillis", running.elapsed().toMillis());
+		result.put("leaseMillis", running.lease().toMillis());
+		result.put("abandoned", running.abandoned());
+		return result;
+	}
+
 	private static Map<String, Object> describe(Incident incident) {
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("at", incident.at().toString());
@@ -136,13 +155,28 @@ public final class DeduplicationSection implements HardeningSection {
 				.state()
 				.store()
 				.find(id)
-				.map((record) -> (Object) describe(entry.getKey(), record)))
+				.map((record) -> (Object) describe(entry.getKey(), id, record)))
 			.next();
 	}
 
-	private static Map<String, Object> describe(String route, MessageRecord record) {
+	@Override
+	public Mono<Object> find(String key, @Nullable String principal) {
+		return Flux.fromIterable(guards().entrySet())
+			.concatMap((entry) -> Flux.fromIterable(entry.getValue().idsOf(key, principal))
+				.concatMap((id) -> entry.getValue()
+					.state()
+					.store()
+					.find(id)
+					.map((record) -> describe(entry.getKey(), id, record))))
+			.collectList()
+			.map((messages) -> Map.of("messages", messages));
+	}
+
+	private static Map<String, Object> describe(String route, String id, MessageRecord record) {
 		Map<String, Object> result = new LinkedHashMap<>();
-		result.put("route", route);
+		result.put("message", id);
+		// All routes may have one store: which it belongs to is in the record.
+		result.put("route", record.route().isEmpty() ? route : record.route());
 		result.put("state", record.state().name().toLowerCase(Locale.ROOT));
 		result.put("owner", record.owner());
 		result.put("token", record.token());

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -57,14 +58,17 @@ public final class HardeningEndpoint {
 	/**
 	 * Show one section.
 	 * @param section the name of the section
+	 * @param key the key of what to show of it, as a client sent it; all when left out
+	 * @param principal who sent it; nobody in particular when left out
 	 * @return the section, empty if there is none of that name
 	 */
 	@ReadOperation
-	public Mono<Object> section(@Selector String section) {
+	public Mono<Object> section(@Selector String section, @org.springframework.lang.Nullable @Nullable String key,
+			@org.springframework.lang.Nullable @Nullable String principal) {
 		return Flux.fromIterable(this.sections)
 			.filter((candidate) -> candidate.name().equals(section))
 			.next()
-			.map(HardeningSection::describe);
+			.flatMap((found) -> (key != null) ? found.find(key, principal) : Mono.fromSupplier(found::describe));
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.serverhardening.actuate;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -27,6 +28,16 @@ public interface HardeningSection {
 	 * is none of
 	 */
 	default Mono<Object> find(String id) {
+		return Mono.empty();
+	}
+
+	/**
+	 * Describe what belongs to a key.
+	 * @param key the key as a client sent it
+	 * @param principal who sent it, {@code null} for nobody in particular
+	 * @return the same as {@link #describe()}; empty, unless overridden
+	 */
+	default Mono<Object> find(String key, @Nullable String principal) {
 		return Mono.empty();
 	}
 

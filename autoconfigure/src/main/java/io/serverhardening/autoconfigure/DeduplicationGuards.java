@@ -132,7 +132,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		SenderProfile sender = this.webhooks.profile(settings);
 		MessageKeyResolver keys = keys(own.key(), settings, property + ".key");
 		Duration runTimeout = runTimeout(own, responseTimeout, property);
-		ClaimTerms terms = ClaimTerms.of(lease(own, responseTimeout, property),
+		ClaimTerms terms = ClaimTerms.of(settings.route().id(), lease(own, responseTimeout, property),
 				ttl(own, runTimeout, sender, this.webhooks.tolerance(settings), property),
 				own.maxAttempts().isNone() ? 0 : own.maxAttempts().count());
 		if (own.maxRuns().isNone()) {
@@ -141,7 +141,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		}
 		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
 				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(),
-				sender, own.order().stage(), settings.own().webhook() != null, property);
+				sender, own.order().stage(), settings.own().webhook(), property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));

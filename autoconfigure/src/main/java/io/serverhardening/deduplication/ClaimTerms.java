@@ -5,11 +5,12 @@ import java.time.Duration;
 /**
  * On what terms the messages of a route are claimed.
  *
+ * @param route the id of the route, for whoever looks at a message
  * @param leaseMillis for how long a claim holds unless it is renewed
  * @param ttlMillis for how long a message is remembered
  * @param maxAttempts from how many failed runs on it is dead, zero for never
  */
-public record ClaimTerms(long leaseMillis, long ttlMillis, int maxAttempts) {
+public record ClaimTerms(String route, long leaseMillis, long ttlMillis, int maxAttempts) {
 
 	/**
 	 * How long a failed run is remembered where it counts towards nothing: as long as its
@@ -18,14 +19,25 @@ public record ClaimTerms(long leaseMillis, long ttlMillis, int maxAttempts) {
 	private static final long FAILED_MILLIS = Duration.ofMinutes(10).toMillis();
 
 	/**
+	 * Create terms of no route.
+	 * @param leaseMillis for how long a claim holds unless it is renewed
+	 * @param ttlMillis for how long a message is remembered
+	 * @param maxAttempts from how many failed runs on it is dead, zero for never
+	 */
+	public ClaimTerms(long leaseMillis, long ttlMillis, int maxAttempts) {
+		this("", leaseMillis, ttlMillis, maxAttempts);
+	}
+
+	/**
 	 * Create terms.
+	 * @param route the id of the route
 	 * @param lease for how long a claim holds unless it is renewed
 	 * @param ttl for how long a message is remembered
 	 * @param maxAttempts from how many failed runs on it is dead, zero for never
 	 * @return the terms
 	 */
-	public static ClaimTerms of(Duration lease, Duration ttl, int maxAttempts) {
-		return new ClaimTerms(lease.toMillis(), ttl.toMillis(), maxAttempts);
+	public static ClaimTerms of(String route, Duration lease, Duration ttl, int maxAttempts) {
+		return new ClaimTerms(route, lease.toMillis(), ttl.toMillis(), maxAttempts);
 	}
 
 	/**

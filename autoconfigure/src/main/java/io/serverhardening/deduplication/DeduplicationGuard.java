@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
@@ -61,6 +63,9 @@ public final class DeduplicationGuard implements Guard {
 	private static final AtomicLong OWNERS = new AtomicLong();
 
 	private static final byte SEPARATOR = 0;
+
+	/** Those whom nobody can name share one name. */
+	private static final String NOBODY = "p";
 
 	private final DeduplicationPolicy policy;
 
@@ -201,7 +206,7 @@ public final class DeduplicationGuard implements Guard {
 		if (message != null) {
 			return Mono.just(opening(exchange, key, 'w' + message.source()));
 		}
-		return caller(exchange).defaultIfEmpty("p").map((caller) -> opening(exchange, key, caller));
+		return caller(exchange).defaultIfEmpty(NOBODY).map((caller) -> opening(exchange, key, caller));
 	}
 
 	// Two that have the same name by different rules are not the same.
@@ -214,16 +219,33 @@ public final class DeduplicationGuard implements Guard {
 
 	private Opening opening(BufferedExchange exchange, String key, String sender) {
 		String fingerprint = Fingerprint.of(exchange, this.policy.webhook());
+		// Without a key what is in the message is its key.
+		String id = id(exchange.getRequest().getMethod(), sender, key.isEmpty() ? fingerprint : 'k' + key);
+		return new Opening(exchange, new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true,
+				this.policy.terms()), this.busy);
+	}
+
+	private String id(HttpMethod method, String sender, String key) {
 		MessageDigest digest = Fingerprint.sha256();
 		digest.update(this.scope);
-		digest.update(exchange.getRequest().getMethod().name().getBytes(StandardCharsets.UTF_8));
+		digest.update(method.name().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
 		digest.update(sender.getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
-		// Without a key what is in the message is its key.
-		digest.update((key.isEmpty() ? fingerprint : 'k' + key).getBytes(StandardCharsets.UTF_8));
-		return new Opening(exchange, new ClaimRequest(Fingerprint.hex(digest), fingerprint,
-				INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()), this.busy);
+		digest.update(key.getBytes(StandardCharsets.UTF_8));
+		return Fingerprint.hex(digest);
+	}
+
+	/**
+	 * Return what messages of a key would be known by.
+	 * @param key the key as it was sent
+	 * @param principal who sent it, {@code null} for nobody or the source of a webhook
+	 * @return the ids, one for each method
+	 */
+	public List<String> idsOf(String key, @Nullable String principal) {
+		String sender = this.policy.webhook() ? 'w' + this.policy.source()
+				: (principal == null) ? NOBODY : ((this.principal != null) ? 'c' : 'p') + principal;
+		return BufferedExchange.messageMethods().map((method) -> id(method, sender, 'k' + key)).toList();
 	}
 
 	/**
@@ -234,6 +256,14 @@ public final class DeduplicationGuard implements Guard {
 	 */
 	static boolean isPassing(int status) {
 		return PASSING.contains(status);
+	}
+
+	/**
+	 * Return what owners of messages are called in this process.
+	 * @return the beginning of their names
+	 */
+	public static String instance() {
+		return INSTANCE;
 	}
 
 	/**
@@ -285,8 +315,9 @@ public final class DeduplicationGuard implements Guard {
 		return this.hold;
 	}
 
-	Rejection busy() {
-		return this.busy;
+	// By its hash the message is found on Actuator.
+	Rejection busy(String id) {
+		return this.busy.withDetail("The same message is still being handled: " + id + ".");
 	}
 
 	Rejection refusal(Entry entry) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.serverhardening.Stage;
 import io.serverhardening.internal.SenderProfile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the messages of a route are deduplicated.
@@ -16,11 +17,11 @@ import io.serverhardening.internal.SenderProfile;
  * @param onBusy what becomes of a copy that comes while the first is being handled
  * @param sender who sends
  * @param stage where in the life of a request they are looked up
- * @param webhook whether the sender is verified
+ * @param source the id of the webhook that verifies the sender, {@code null} for none
  * @param propertyPrefix where the route is configured
  */
 public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTimeout, int maxRuns, int maxBodySize,
-		OnBusy onBusy, SenderProfile sender, Stage stage, boolean webhook, String propertyPrefix) {
+		OnBusy onBusy, SenderProfile sender, Stage stage, @Nullable String source, String propertyPrefix) {
 
 	/**
 	 * Whether the route follows the draft on the Idempotency-Key header: it is required,
@@ -29,6 +30,14 @@ public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTime
 	 */
 	public boolean isIdempotencyKey() {
 		return this.key.equalsIgnoreCase("header:Idempotency-Key");
+	}
+
+	/**
+	 * Whether the sender is verified.
+	 * @return {@code true} where a webhook does that
+	 */
+	public boolean webhook() {
+		return this.source != null;
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.serverhardening.deduplication;
 
+import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 import reactor.core.scheduler.Scheduler;
@@ -51,6 +53,24 @@ public final class DeduplicationState {
 	 */
 	public int running() {
 		return this.runs.count();
+	}
+
+	/**
+	 * Return the messages that have been running for longest.
+	 * @param max how many at most
+	 * @return the runs, the oldest first
+	 */
+	public List<RunningMessage> longest(int max) {
+		return this.runs.longest(max);
+	}
+
+	/**
+	 * Return messages that copies wait for.
+	 * @param max how many at most
+	 * @return how many wait, by what the message is known by
+	 */
+	public Map<String, Integer> awaited(int max) {
+		return this.store.waiters().awaited(max);
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.MessageClaim;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.WebhookMessage;
@@ -145,7 +146,7 @@ final class Delivery {
 				this.guard.activity().count(DeduplicationEvent.CROWDED);
 				return this.guard.store()
 					.settle(this.request, claim.token(), Settlement.RELEASED)
-					.then(this.chain.refuse(this.exchange, this.guard.refusal(entry)));
+					.then(Mono.defer(() -> refuse(this.guard.refusal(entry))));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
 				this.guard.activity().incident(event, this.request.id());
@@ -173,7 +174,7 @@ final class Delivery {
 			case ANSWERED -> run.response().copyTo(this.exchange.getResponse());
 			case FAILED -> Mono.error((result.error() != null) ? result.error() : new IllegalStateException());
 			case LATE -> late();
-			case TIMED_OUT -> this.chain.refuse(this.exchange, this.guard.runTimedOut());
+			case TIMED_OUT -> refuse(this.guard.runTimedOut());
 			case LOST -> again();
 		};
 	}
@@ -248,19 +249,27 @@ final class Delivery {
 		return (remaining == Long.MAX_VALUE) ? remaining : remaining - this.guard.marginNanos();
 	}
 
+	// Who reads of it finds it on Actuator by its hash.
+	private Mono<Void> refuse(Rejection rejection) {
+		this.exchange.getAttributes().put(MessageClaim.KEY_ATTRIBUTE, this.request.id());
+		return this.chain.refuse(this.exchange, rejection);
+	}
+
 	// The first is not done, and there is no time left to wait for it.
 	private Mono<Void> late() {
 		leave();
+		this.exchange.getAttributes().put(MessageClaim.KEY_ATTRIBUTE, this.request.id());
 		this.guard.activity().count(DeduplicationEvent.BUSY);
 		SenderProfile sender = sender();
+		Rejection busy = this.guard.busy(this.request.id());
 		if (!sender.leftUnanswered()) {
-			return this.chain.refuse(this.exchange, this.guard.busy());
+			return this.chain.refuse(this.exchange, busy);
 		}
 		if (this.deliveries >= sender.attempts()) {
-			return this.chain.refuse(this.exchange, this.guard.busy(),
+			return this.chain.refuse(this.exchange, busy,
 					(exchange, rejection) -> sender.acknowledge(exchange.getResponse()));
 		}
-		return this.chain.leaveUnanswered(this.exchange, this.guard.busy(), this.guard.hold());
+		return this.chain.leaveUnanswered(this.exchange, busy, this.guard.hold());
 	}
 
 	private Mono<Void> replay(@Nullable Answer answer) {

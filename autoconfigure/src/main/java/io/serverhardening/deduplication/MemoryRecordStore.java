@@ -268,7 +268,7 @@ public final class MemoryRecordStore implements RecordStore {
 				if (entry == null) {
 					return null;
 				}
-				return new MessageRecord(entry.state, entry.owner, entry.token, entry.attempt, entry.deliveries,
+				return new MessageRecord("", entry.state, entry.owner, entry.token, entry.attempt, entry.deliveries,
 						Duration.ofMillis(now - entry.created), Duration.ofMillis(Math.max(0, entry.leaseUntil - now)),
 						entry.answer);
 			}

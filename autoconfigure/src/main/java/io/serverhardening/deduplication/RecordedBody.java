@@ -3,6 +3,7 @@ package io.serverhardening.deduplication;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -42,13 +43,19 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 
 	private final AtomicInteger draining = new AtomicInteger();
 
+	private final AtomicLong demand = new AtomicLong();
+
 	private final Sinks.Empty<Void> done = Sinks.empty();
 
 	private final boolean streamed;
 
 	private final Consumer<RecordedBody> offer;
 
+	private final Runnable onLong;
+
 	private final Context context;
+
+	private boolean isLong;
 
 	private @Nullable Subscription upstream;
 
@@ -66,11 +73,13 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	 * Create the body.
 	 * @param streamed whether it is meant to be sent as it is written
 	 * @param offer offers a body that is not kept
+	 * @param onLong is told when the first bytes are there of a body that is not kept
 	 * @param context the context of the handler
 	 */
-	RecordedBody(boolean streamed, Consumer<RecordedBody> offer, Context context) {
+	RecordedBody(boolean streamed, Consumer<RecordedBody> offer, Runnable onLong, Context context) {
 		this.streamed = streamed;
 		this.offer = offer;
+		this.onLong = onLong;
 		this.context = context;
 	}
 
@@ -101,6 +110,14 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 		}
 	}
 
+	/**
+	 * Whether the handler waits for whoever reads.
+	 * @return {@code true} if all that was asked for has been given
+	 */
+	boolean awaitsReader() {
+		return this.phase.get() == STREAMING && this.demand.get() == 0;
+	}
+
 	private Subscription upstream() {
 		Subscription upstream = this.upstream;
 		return (upstream != null) ? upstream : Operators.emptySubscription();
@@ -115,16 +132,12 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	public void onSubscribe(Subscription subscription) {
 		this.upstream = subscription;
 		if (this.streamed) {
-			offer();
+			this.phase.set(OFFERED);
+			this.offer.accept(this);
 		}
 		else {
 			subscription.request(1);
 		}
-	}
-
-	private void offer() {
-		this.phase.set(OFFERED);
-		this.offer.accept(this);
 	}
 
 	@Override
@@ -137,13 +150,17 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 				DataBufferUtils.release(buffer);
 				this.kept.write(bytes, 0, size);
 				if (this.kept.size() > Answer.MAX_BODY) {
-					offer();
+					this.phase.set(OFFERED);
+					goesOn();
+					this.offer.accept(this);
 				}
 				else {
 					upstream().request(1);
 				}
 			}
 			case STREAMING -> {
+				goesOn();
+				given();
 				CoreSubscriber<? super DataBuffer> downstream = this.downstream;
 				if (downstream != null) {
 					downstream.onNext(buffer);
@@ -152,8 +169,22 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 					DataBufferUtils.release(buffer);
 				}
 			}
-			default -> DataBufferUtils.release(buffer);
+			default -> {
+				goesOn();
+				DataBufferUtils.release(buffer);
+			}
 		}
+	}
+
+	private void goesOn() {
+		if (!this.isLong) {
+			this.isLong = true;
+			this.onLong.run();
+		}
+	}
+
+	private void given() {
+		this.demand.updateAndGet((left) -> (left == Long.MAX_VALUE) ? left : Math.max(0, left - 1));
 	}
 
 	@Override
@@ -187,6 +218,7 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 		if (!Operators.validate(n)) {
 			return;
 		}
+		this.demand.updateAndGet((left) -> Operators.addCap(left, n));
 		if (this.begun) {
 			upstream().request(n);
 			return;
@@ -213,6 +245,7 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 				if (this.asked && !this.begun) {
 					this.begun = true;
 					if (this.kept.size() > 0) {
+						given();
 						downstream.onNext(DefaultDataBufferFactory.sharedInstance.wrap(this.kept.toByteArray()));
 					}
 				}

@@ -39,6 +39,8 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private final Consumer<RecordedResponse> onStream;
 
+	private final Runnable onLong;
+
 	private volatile @Nullable RecordedBody body;
 
 	private boolean streamed;
@@ -46,12 +48,14 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	/**
 	 * Create the response.
 	 * @param response the response that was asked for
-	 * @param onStream is told of a body that is too long to keep
+	 * @param onStream is told of a body that is to be read while it is written
+	 * @param onLong is told when the first bytes of such a body are there
 	 */
-	RecordedResponse(ServerHttpResponse response, Consumer<RecordedResponse> onStream) {
+	RecordedResponse(ServerHttpResponse response, Consumer<RecordedResponse> onStream, Runnable onLong) {
 		super(DefaultDataBufferFactory.sharedInstance);
 		this.response = response;
 		this.onStream = onStream;
+		this.onLong = onLong;
 	}
 
 	private static Set<String> headers(String... names) {
@@ -78,7 +82,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private Mono<Void> record(Publisher<? extends DataBuffer> publisher, boolean streamed) {
 		return Mono.deferContextual((context) -> {
-			RecordedBody body = new RecordedBody(streamed, (offered) -> this.onStream.accept(this),
+			RecordedBody body = new RecordedBody(streamed, (offered) -> this.onStream.accept(this), this.onLong,
 					reactor.util.context.Context.of(context));
 			this.body = body;
 			this.streamed = streamed;
@@ -172,6 +176,15 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		if (body != null) {
 			body.abandon();
 		}
+	}
+
+	/**
+	 * Whether the handler waits for whoever reads its answer.
+	 * @return {@code false} while it is at work
+	 */
+	boolean awaitsReader() {
+		RecordedBody body = this.body;
+		return body != null && body.awaitsReader();
 	}
 
 	void stop() {

@@ -28,6 +28,10 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private static final String OWNER = "of a message";
 
+	private static final String TAKEN_OVER = "A handler was stopped: another instance has taken its message over";
+
+	private static final String TOOK_TOO_LONG = "A handler was stopped: it took longer than run-timeout";
+
 	private final DeduplicationGuard guard;
 
 	private final ClaimRequest request;
@@ -44,6 +48,14 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
+	/** Its answer is on its way, too long to be kept, and the record says so. */
+	private volatile boolean answered;
+
+	/** For how long it has waited for whoever reads its answer. */
+	private volatile long waitedNanos;
+
+	private long lookedAt;
+
 	private final long startedAt;
 
 	private volatile long renewAt;
@@ -54,13 +66,14 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.guard = guard;
 		this.request = request;
 		this.claim = claim;
-		this.response = new RecordedResponse(exchange.getResponse(), this::offer);
+		this.response = new RecordedResponse(exchange.getResponse(), this::offer, this::answering);
 		this.exchange = exchange.with(exchange.body(), this.response);
 		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);
 		this.exchange.getAttributes().put(Deadline.ATTRIBUTE, this);
 		this.context = Context.of(context).put(MessageClaim.class, known).put(Deadline.class, this);
 		this.startedAt = guard.runs().now();
+		this.lookedAt = this.startedAt;
 		this.renewAt = this.startedAt + renewPeriod();
 	}
 
@@ -108,6 +121,32 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		}
 	}
 
+	// The work has been done. However slowly its answer is read, or if it breaks off, nobody
+	// else is to do it again.
+	private void answering() {
+		int status = this.response.status();
+		if (status >= 500 || DeduplicationGuard.isPassing(status)) {
+			return;
+		}
+		try {
+			Settlement settlement = Settlement.completed(this.response.answer());
+			this.answered = true;
+			this.guard.store()
+				.settle(this.request, this.claim.token(), settlement)
+				.subscribe((taken) -> settled(taken, settlement),
+						(error) -> logger.debug("A long answer was not kept", error));
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A long answer cannot be kept", ex);
+		}
+	}
+
+	private void settled(boolean taken, Settlement settlement) {
+		if (!taken && settlement.state() == RecordState.COMPLETED) {
+			this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
+		}
+	}
+
 	@Override
 	public Context currentContext() {
 		return this.context;
@@ -115,7 +154,11 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	@Override
 	public long remainingNanos() {
-		return Math.max(0, this.startedAt + this.guard.policy().runTimeout().toNanos() - this.guard.runs().now());
+		return Math.max(0, this.guard.policy().runTimeout().toNanos() - workedNanos(this.guard.runs().now()));
+	}
+
+	private long workedNanos(long now) {
+		return now - this.startedAt - this.waitedNanos;
 	}
 
 	@Override
@@ -162,7 +205,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 		if (this.abandoned) {
 			this.guard.problems()
-				.add("A handler failed when nobody waited for it any more: " + error.getClass().getName());
+				.add("A handler failed when nobody waited for it any more: " + error.getClass().getName(),
+						"message " + this.request.id());
 			logger.debug("A handler failed when nobody waited for it any more", error);
 		}
 		settle(Settlement.FAILED, new RunResult(RunResult.Kind.FAILED, error));
@@ -171,10 +215,12 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// First the record, then the answer: who gets the answer never comes again, and who
 	// does not must find the record.
 	private void settle(Settlement settlement, RunResult result) {
+		if (this.answered) {
+			this.result.tryEmitValue(result);
+			return;
+		}
 		Mono.defer(() -> this.guard.store().settle(this.request, this.claim.token(), settlement)).subscribe((taken) -> {
-			if (!taken && settlement.state() == RecordState.COMPLETED) {
-				this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
-			}
+			settled(taken, settlement);
 			this.result.tryEmitValue(result);
 		}, (error) -> this.result.tryEmitValue(result));
 	}
@@ -187,17 +233,29 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		return true;
 	}
 
+	RunningMessage describe(long now) {
+		long renewed = this.renewAt - renewPeriod();
+		Duration lease = Duration.ofMillis(this.request.terms().leaseMillis()).minusNanos(now - renewed);
+		return new RunningMessage(this.request.id(), this.request.owner(), this.claim.attempt(),
+				Duration.ofNanos(now - this.startedAt), lease.isNegative() ? Duration.ZERO : lease, this.abandoned);
+	}
+
 	/**
 	 * Look at the clocks.
 	 * @param now the time
 	 */
 	void look(long now) {
-		if (now - this.startedAt >= this.guard.policy().runTimeout().toNanos()) {
+		if (this.response.awaitsReader()) {
+			long waited = this.waitedNanos;
+			this.waitedNanos = waited + now - this.lookedAt;
+		}
+		this.lookedAt = now;
+		if (workedNanos(now) >= this.guard.policy().runTimeout().toNanos()) {
 			// The claim holds until its lease is over: what was cancelled may still be at
 			// work.
 			stop(DeduplicationEvent.TIMED_OUT, RunResult.TIMED_OUT);
 		}
-		else if (now - this.renewAt >= 0) {
+		else if (now - this.renewAt >= 0 && !this.answered) {
 			this.renewAt = now + renewPeriod();
 			this.guard.store().renew(this.request, this.claim.token()).subscribe((held) -> {
 				if (!held) {
@@ -211,6 +269,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (end()) {
 			this.guard.store().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());
+			this.guard.problems().add((event == DeduplicationEvent.LOST) ? TAKEN_OVER : TOOK_TOO_LONG,
+					"message " + this.request.id());
 			// Elsewhere: a clean-up that blocks, or whoever hears of the result, must not
 			// hold up the leases of the others.
 			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);

@@ -1,6 +1,8 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -101,6 +103,15 @@ final class Runs {
 		for (Run run : this.running) {
 			run.look(now);
 		}
+	}
+
+	List<RunningMessage> longest(int max) {
+		long now = now();
+		return this.running.stream()
+			.map((run) -> run.describe(now))
+			.sorted(Comparator.comparing(RunningMessage::elapsed).reversed())
+			.limit(max)
+			.toList();
 	}
 
 	BodyBudget budget() {

@@ -335,7 +335,9 @@ public final class StoreAccess {
 				return Mono.empty();
 			})
 			.flatMap((taken) -> taken ? Mono.just(this.handedOver)
-					: step(remote.find(request.id())).filter(StoreAccess::isOver).map((record) -> this.doubled))
+					: step(remote.find(request.id())).filter(StoreAccess::isOver)
+						// It may be ours: what was written when we did not wait for it any more.
+						.map((record) -> record.owner().equals(request.owner()) ? this.handedOver : this.doubled))
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
 			.doOnNext((outcome) -> {

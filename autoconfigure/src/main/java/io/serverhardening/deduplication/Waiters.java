@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
@@ -99,6 +100,17 @@ final class Waiters {
 		if (group != null) {
 			group.waiters.forEach(Waiter::wake);
 		}
+	}
+
+	Map<String, Integer> awaited(int max) {
+		Map<String, Integer> awaited = new LinkedHashMap<>();
+		for (Map.Entry<String, Group> entry : this.waiting.entrySet()) {
+			if (awaited.size() == max) {
+				break;
+			}
+			awaited.put(entry.getKey(), entry.getValue().waiters.size());
+		}
+		return awaited;
 	}
 
 	int count() {

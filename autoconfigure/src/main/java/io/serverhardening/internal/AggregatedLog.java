@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -28,7 +29,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	/** Kinds are few; one that takes its name from a stranger is not. */
 	private static final int MAX_KINDS = 1000;
 
-	private final Map<K, AtomicLong> counts = new ConcurrentHashMap<>();
+	private final Map<K, Tally> counts = new ConcurrentHashMap<>();
 
 	private final AtomicLong others = new AtomicLong();
 
@@ -61,7 +62,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	public static AggregatedLog<String> ofFailures(Scheduler scheduler, Consumer<String> lines) {
 		return new AggregatedLog<>(scheduler,
 				(counted) -> counted.stream()
-					.map((entry) -> entry.kind() + " (" + entry.count() + " times)")
+					.map((entry) -> entry.kind() + " (" + entry.count() + " times" + entry.suchAs() + ")")
 					.collect(Collectors.joining("; ")),
 				lines);
 	}
@@ -72,7 +73,16 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	 * @param kind its kind
 	 */
 	public void add(K kind) {
-		count(kind).incrementAndGet();
+		add(kind, null);
+	}
+
+	/**
+	 * Count an event, and name one of them.
+	 * @param kind its kind
+	 * @param example what it was about, {@code null} for nothing that has a name
+	 */
+	public void add(K kind, @Nullable String example) {
+		count(kind, example).incrementAndGet();
 		if (this.scheduled.compareAndSet(false, true)) {
 			try {
 				this.scheduler.schedule(this::writeLine, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
@@ -84,20 +94,25 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		}
 	}
 
-	private AtomicLong count(K kind) {
-		AtomicLong count = this.counts.get(kind);
-		if (count != null) {
-			return count;
+	private AtomicLong count(K kind, @Nullable String example) {
+		Tally count = this.counts.get(kind);
+		if (count == null) {
+			if (this.counts.size() >= MAX_KINDS) {
+				return this.others;
+			}
+			count = this.counts.computeIfAbsent(kind, (key) -> new Tally());
 		}
-		return (this.counts.size() < MAX_KINDS) ? this.counts.computeIfAbsent(kind, (key) -> new AtomicLong())
-				: this.others;
+		if (example != null) {
+			count.example = example;
+		}
+		return count;
 	}
 
 	private void writeLine() {
 		// First, and whatever becomes of this line: the log must not fall silent for it.
 		this.scheduled.set(false);
 		List<Counted<K>> counted = new ArrayList<>();
-		this.counts.forEach((kind, count) -> counted.add(new Counted<>(kind, count.getAndSet(0))));
+		this.counts.forEach((kind, count) -> counted.add(new Counted<>(kind, count.getAndSet(0), count.example)));
 		counted.removeIf((entry) -> entry.count() == 0);
 		counted.sort(Comparator.<Counted<K>>comparingLong(Counted::count)
 			.reversed()
@@ -126,8 +141,28 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	 * @param <K> the type of the kind
 	 * @param kind the kind
 	 * @param count how many
+	 * @param example what the last of them was about, {@code null} where that has no name
 	 */
-	public record Counted<K>(K kind, long count) {
+	public record Counted<K>(K kind, long count, @Nullable String example) {
+
+		/**
+		 * Return how an example is given.
+		 * @return what goes behind the count, empty where there is none
+		 */
+		public String suchAs() {
+			return (this.example != null) ? ", such as " + this.example : "";
+		}
+
+	}
+
+	/**
+	 * How many events of a kind there were since the last line.
+	 */
+	private static final class Tally extends AtomicLong {
+
+		private static final long serialVersionUID = 1L;
+
+		private volatile @Nullable String example;
 
 	}
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -69,6 +70,14 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 */
 	public static boolean isMessage(HttpMethod method) {
 		return MESSAGES.contains(method);
+	}
+
+	/**
+	 * Return the methods that may bring a message.
+	 * @return the methods
+	 */
+	public static Stream<HttpMethod> messageMethods() {
+		return MESSAGES.stream();
 	}
 
 	/**

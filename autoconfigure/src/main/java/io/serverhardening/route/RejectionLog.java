@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
+import io.serverhardening.MessageClaim;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionListener;
@@ -46,7 +47,12 @@ public final class RejectionLog implements RejectionListener, AutoCloseable {
 	@Override
 	public void onRejection(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
 		this.log.add(new Kind(rejection.guard(), rejection.route(), rejection.reason().code(), rejection.property(),
-				outcome));
+				outcome), message(exchange));
+	}
+
+	private static @Nullable String message(ServerWebExchange exchange) {
+		String key = exchange.getAttribute(MessageClaim.KEY_ATTRIBUTE);
+		return (key != null) ? "message " + key : null;
 	}
 
 	private static String line(List<Counted<Kind>> counted) {
@@ -63,7 +69,7 @@ public final class RejectionLog implements RejectionListener, AutoCloseable {
 		long total = counted.stream().mapToLong(Counted::count).sum();
 		String listed = counted.stream()
 			.limit(MAX_LISTED)
-			.map((entry) -> entry.count() + " by " + entry.kind())
+			.map((entry) -> entry.count() + " by " + entry.kind() + entry.suchAs())
 			.collect(Collectors.joining(", "));
 		String more = (counted.size() > MAX_LISTED) ? ", and " + (counted.size() - MAX_LISTED) + " more kinds" : "";
 		return verb + " " + total + ((total == 1) ? " request: " : " requests: ") + listed + more;

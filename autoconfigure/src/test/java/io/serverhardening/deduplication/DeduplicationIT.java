@@ -16,9 +16,13 @@ import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -26,6 +30,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What the copies of a message get.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class DeduplicationIT {
 
 	private static final String ROUTE = "server.hardening.routes.orders.";
@@ -547,6 +552,30 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void aSlowReaderDoesNotHaveItsMessageHandledAgain() throws Exception {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=1s",
+				ROUTE + "deduplication.run-timeout=1s", ROUTE + "deduplication.lease=1s")) {
+			String target = "/messages/long?pieces=8000";
+			try (RawClient slow = server.connect(4096)
+				.send("POST", target, "Content-Type: text/plain", "Idempotency-Key: 1", "Content-Length: 3")
+				.write("tea")) {
+				await().until(() -> guard(server).state().activity().total(DeduplicationEvent.ACQUIRED) == 1);
+				await().untilAsserted(() -> {
+					RawClient.Response copy = post(server, target, "tea", "Idempotency-Key: 1");
+					assertThat(copy.status()).isEqualTo(409);
+					assertThat(copy.body()).contains("answer-not-kept");
+				});
+				// Longer than the run may take: it is the reader that takes its time.
+				Thread.sleep(2500);
+				assertThat(guard(server).state().activity().total(DeduplicationEvent.TIMED_OUT)).isZero();
+				slow.reset();
+			}
+			assertThat(post(server, target, "tea", "Idempotency-Key: 1").body()).contains("answer-not-kept");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void breaksOffALongAnswerWhoseHandlerIsStopped() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
 				ROUTE + "deduplication.run-timeout=1s", ROUTE + "response.mode=observe")) {
@@ -705,6 +734,35 @@ class DeduplicationIT {
 			assertThat(server.get("/actuator/hardening/routes/orders").status()).isEqualTo(404);
 			assertThat(server.meter("server.hardening.deduplication.events", "route", "orders", "event", "replayed"))
 				.isEqualTo(1);
+		}
+	}
+
+	@Test
+	void showsAMessageThatIsStuckAndFindsItByItsKey(CapturedOutput output) {
+		try (TestServer server = start(IDEMPOTENCY, "management.endpoints.web.exposure.include=hardening",
+				ROUTE + "response.timeout=3s")) {
+			try (RawClient first = begin(server, "/messages/blocked", "tea", "Idempotency-Key: order-17")) {
+				awaitRunning(server, 1);
+				try (RawClient copy = begin(server, "/messages/blocked", "tea", "Idempotency-Key: order-17")) {
+					awaitWaiting(server, 1);
+					String section = server.get("/actuator/hardening/deduplication").body();
+					String found = server.get("/actuator/hardening/deduplication?key=order-17").body();
+					String id = found.replaceFirst("(?s).*\"message\":\"([0-9a-f]{32})\".*", "$1");
+					assertThat(found).contains("\"route\":\"orders\"", "\"state\":\"processing\"", "\"attempts\":1")
+						.contains("\"owner\":\"" + DeduplicationGuard.instance());
+					assertThat(section)
+						.contains("\"longest\":[{\"message\":\"" + id + "\"", "\"awaited\":{\"" + id + "\":1}",
+								"\"instance\":\"" + DeduplicationGuard.instance())
+						.doesNotContain("order-17");
+					assertThat(copy.response().body()).contains("duplicate-running", id);
+					await().untilAsserted(
+							() -> assertThat(output).contains("duplicate-running").contains("such as message " + id));
+				}
+				assertThat(first.response().status()).isEqualTo(503);
+			}
+			assertThat(server.get("/actuator/hardening/deduplication?key=order-18").body())
+				.isEqualTo("{\"messages\":[]}");
+			assertThat(output).doesNotContain("order-17");
 		}
 	}
 

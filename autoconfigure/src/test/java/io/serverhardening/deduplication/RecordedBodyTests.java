@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -26,13 +27,15 @@ class RecordedBodyTests {
 
 	private final List<RecordedBody> offered = new ArrayList<>();
 
+	private final AtomicInteger begun = new AtomicInteger();
+
 	private static DataBuffer piece(char letter) {
 		return DefaultDataBufferFactory.sharedInstance
 			.wrap(String.valueOf(letter).repeat(PIECE).getBytes(StandardCharsets.UTF_8));
 	}
 
 	private RecordedBody body(boolean streamed) {
-		return new RecordedBody(streamed, this.offered::add, Context.empty());
+		return new RecordedBody(streamed, this.offered::add, this.begun::incrementAndGet, Context.empty());
 	}
 
 	@Test
@@ -41,6 +44,37 @@ class RecordedBodyTests {
 		StepVerifier.create(body.record(Mono.just(piece('a')))).verifyComplete();
 		assertThat(body.bytes()).hasSize(PIECE);
 		assertThat(this.offered).isEmpty();
+	}
+
+	@Test
+	void tellsWhenAnAnswerThatIsNotKeptGoesOn() {
+		RecordedBody kept = body(false);
+		StepVerifier.create(kept.record(Mono.just(piece('a')))).verifyComplete();
+		assertThat(this.begun).hasValue(0);
+		RecordedBody tooLong = body(false);
+		tooLong.record(Flux.just(piece('a'), piece('b'), piece('c'))).subscribe();
+		assertThat(this.begun).hasValue(1);
+		RecordedBody streamed = body(true);
+		streamed.record(Flux.just(piece('a'), piece('b'))).subscribe();
+		assertThat(this.begun).hasValue(1);
+		StepVerifier.create(streamed).expectNextCount(2).verifyComplete();
+		assertThat(this.begun).hasValue(2);
+	}
+
+	@Test
+	void tellsWhetherItsReaderIsAwaited() {
+		RecordedBody body = body(true);
+		body.record(Flux.just(piece('a'), piece('b'), piece('c'))).subscribe();
+		assertThat(body.awaitsReader()).isFalse();
+		StepVerifier.create(body, 0)
+			.then(() -> assertThat(body.awaitsReader()).isTrue())
+			.thenRequest(2)
+			.expectNextCount(2)
+			.then(() -> assertThat(body.awaitsReader()).isTrue())
+			.thenRequest(2)
+			.expectNextCount(1)
+			.verifyComplete();
+		assertThat(body.awaitsReader()).isFalse();
 	}
 
 	@Test

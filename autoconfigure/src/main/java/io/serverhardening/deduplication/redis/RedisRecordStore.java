@@ -176,7 +176,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<Claim> claim(ClaimRequest request) {
 		return run(CLAIM, request.id(), bytes(request.owner()), bytes(request.fingerprint()),
 				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
-				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0))
+				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0),
+				bytes(request.terms().route()))
 			.map(this::claimOf);
 	}
 
@@ -206,7 +207,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	@Override
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
 		return run(RENEW, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
-				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()))
+				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
+				bytes(request.terms().route()))
 			.map(RedisRecordStore::isDone);
 	}
 
@@ -217,7 +219,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 				bytes(request.terms().ttlMillis(settlement)),
 				bytes(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
 				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
-				bytes(request.id()))
+				bytes(request.id()), bytes(request.terms().route()))
 			.map(RedisRecordStore::isDone);
 	}
 
@@ -229,7 +231,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<MessageRecord> find(String id) {
 		return run(FIND, id).filter((result) -> !result.isEmpty()).map((result) -> {
 			byte[] answer = Script.bytes(result.get(7));
-			return new MessageRecord(RecordState.of(Script.text(result.get(0)).charAt(0)), Script.text(result.get(1)),
+			return new MessageRecord(Script.text(result.get(8)), RecordState.of(Script.text(result.get(0)).charAt(0)), Script.text(result.get(1)),
 					Script.number(result.get(2)), (int) Script.number(result.get(3)),
 					(int) Script.number(result.get(4)), Duration.ofMillis(Script.number(result.get(5))),
 					Duration.ofMillis(Script.number(result.get(6))), (answer.length > 0) ? answer(answer) : null);

@@ -1,6 +1,6 @@
 -- Ask for a message.
 -- KEYS[1] the record
--- ARGV    owner, fingerprint, lease (ms), ttl (ms), max attempts (0: any), 1 for another copy of the message
+-- ARGV    owner, fingerprint, lease (ms), ttl (ms), max attempts (0: any), 1 for another copy of the message, route
 -- Returns outcome, token, attempt, copies, answer
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -20,7 +20,7 @@ local function grant(outcome)
 end
 
 if not state then
-	redis.call('HSET', KEYS[1], 'b', string.format('%.0f', now), 'c', 1)
+	redis.call('HSET', KEYS[1], 'b', string.format('%.0f', now), 'c', 1, 'r', ARGV[7])
 	return { grant('A'), token, attempt, 1 }
 end
 if fingerprint ~= ARGV[2] then

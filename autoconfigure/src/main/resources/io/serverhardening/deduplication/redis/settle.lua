@@ -1,6 +1,6 @@
 -- Say how a run has ended.
 -- KEYS[1] the record
--- ARGV    owner, fingerprint, token, ttl (ms), state (C, F, D, or R for a claim given back), answer, channel, id
+-- ARGV    owner, fingerprint, token, ttl (ms), state (C, F, D, or R for a claim given back), answer, channel, id, route
 -- Returns 1, or 0 where it belongs to another owner by now
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,7 +14,8 @@ if not owned and not orphaned then
 	return { 0 }
 end
 if not state then
-	redis.call('HSET', KEYS[1], 'f', ARGV[2], 't', ARGV[3], 'n', 1, 'c', 1, 'b', string.format('%.0f', now))
+	redis.call('HSET', KEYS[1], 'f', ARGV[2], 't', ARGV[3], 'n', 1, 'c', 1, 'b', string.format('%.0f', now),
+		'r', ARGV[9])
 end
 if ARGV[5] == 'C' then
 	redis.call('HSET', KEYS[1], 's', 'C', 'o', ARGV[1], 'a', ARGV[6])

@@ -76,9 +76,11 @@ final class Http2Streams extends Http2ConnectionAdapter {
 			attend(entry, true);
 			this.connection.streamClosed();
 			Http2StreamChannel channel = entry.channel;
-			if (channel != null && channel.isOpen() && (entry.reset || !channel.parent().isActive())) {
+			boolean reset = entry.reset || stream.isResetSent();
+			if (channel != null && channel.isOpen() && (reset || !channel.parent().isActive())) {
 				// It waits until what has come of a body is read, which nobody may do:
-				// the handler would not hear that its client is gone.
+				// the handler would not hear that its client is gone, or the server that
+				// we have ended it. Nobody would release what has come.
 				channel.eventLoop().execute(channel::close);
 			}
 		}

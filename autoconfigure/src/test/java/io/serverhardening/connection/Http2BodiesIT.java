@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.serverhardening.testing.RawHttp2;
@@ -134,6 +135,31 @@ class Http2BodiesIT {
 			await().untilAsserted(() -> assertThat(this.server.handlers().cancelled()).isEqualTo(cancelled + 1));
 		}
 		this.server.awaitQuiet();
+	}
+
+	@Test
+	void aStreamThatTheServerResetsIsForgottenAlthoughItsBodyIsNotRead() {
+		try (TestServer server = TestServer.start("server.http2.enabled=true",
+				"server.hardening.response.timeout=2s")) {
+			server.warmUp();
+			try (RawHttp2 client = new RawHttp2(server.connect())) {
+				client.request(1, "GET", "/stall", true);
+				assertThat(client.answer(1).status()).isEqualTo(200);
+				for (int i = 0; i < 3; i++) {
+					client.data(1, 100, false).ping();
+					assertThat(client.await(RawHttp2.PING, 0)).isNotNull();
+				}
+				assertThat(server.bean(MeterRegistry.class)
+					.get("http.server.requests.active")
+					.longTaskTimer()
+					.activeTasks()).isEqualTo(1);
+				assertThat(client.await(RawHttp2.RST_STREAM, 1)).isNotNull();
+				await().untilAsserted(() -> assertThat(server.bean(MeterRegistry.class)
+					.get("http.server.requests.active")
+					.longTaskTimer()
+					.activeTasks()).isZero());
+			}
+		}
 	}
 
 	@Test

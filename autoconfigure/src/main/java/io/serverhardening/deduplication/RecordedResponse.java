@@ -187,6 +187,17 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		return body != null && body.awaitsReader();
 	}
 
+	/**
+	 * The same, whether or not it has begun to be taken.
+	 */
+	void leave() {
+		RecordedBody body = this.body;
+		if (body != null) {
+			body.abandon();
+			body.cancel();
+		}
+	}
+
 	void stop() {
 		RecordedBody body = this.body;
 		if (body != null) {

@@ -99,6 +99,20 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void handlesToTheEndWhatIsTooLongToKeepAndCannotBeAnswered() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			Orders orders = server.bean(Orders.class);
+			assertThat(post(server, "/messages/long", "tea", "Idempotency-Key: 1", "X-Fail-Commit: yes").status())
+				.isEqualTo(500);
+			await().untilAsserted(() -> assertThat(orders.finished()).isEqualTo(1));
+			assertThat(orders.cancelled()).isZero();
+			awaitRunning(server, 0);
+			assertThat(post(server, "/messages/long", "tea", "Idempotency-Key: 1").body()).contains("answer-not-kept");
+			assertThat(orders.runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void wantsAnIdempotencyKey() {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			RawClient.Response response = post(server, "/messages", "tea");

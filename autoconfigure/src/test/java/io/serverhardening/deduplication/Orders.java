@@ -201,6 +201,10 @@ public class Orders {
 			if (headers.containsKey("X-Cache")) {
 				exchange.getResponse().getHeaders().setCacheControl("no-store");
 			}
+			if (headers.containsKey("X-Fail-Commit")) {
+				exchange.getResponse()
+					.beforeCommit(() -> Mono.error(new IllegalStateException("The session was not saved")));
+			}
 			return headers.containsKey("X-Eat")
 					? exchange.getRequest().getBody().map(DataBufferUtils::release).then(chain.filter(exchange))
 					: chain.filter(exchange);

@@ -1,8 +1,5 @@
 package io.serverhardening.internal;
 
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.netty.channel.Channel;
@@ -23,8 +20,10 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * It also knows whether the client had its response by then. A client may leave as soon
  * as it has, before a handler on another thread hears that it was sent.
  * <p>
- * And it cancels those before it that go on although they have been answered. Reactor
- * Netty lets go of a handler when its response is written, and not when it is done.
+ * Who goes on behind its answer is left alone. Reactor Netty lets go of a handler with an
+ * answer of one piece, and cancels it no more: what such a filter writes, such as an
+ * audit record, is not lost because the client has what it came for. A stream of HTTP/2
+ * is gone with each answer.
  * <p>
  * It implements nothing of Netty's: who has one is loaded where there is none, too.
  */
@@ -39,9 +38,6 @@ public final class ChannelLoss implements Runnable {
 
 	/** The request under way: on HTTP/1.1 one after the other. */
 	private volatile @Nullable Subscription present;
-
-	/** Those before it that go on, since there was one. Under the lock. */
-	private @Nullable Set<Subscription> earlier;
 
 	/** Whether the present one is left alone. */
 	private boolean spared;
@@ -90,21 +86,18 @@ public final class ChannelLoss implements Runnable {
 			loss = channel.attr(KEY).setIfAbsent(created);
 			if (loss == null) {
 				loss = created;
-				channel.closeFuture().addListener((closed) -> created.gone());
+				channel.closeFuture().addListener((closed) -> created.gone(created.isLetGo()));
 			}
 		}
 		return loss;
 	}
 
 	private ChannelLoss watch(Subscription subscription) {
-		Subscription before = PRESENT.getAndSet(this, subscription);
+		this.present = subscription;
 		this.lastWrite = null;
-		if (before != null) {
-			meet(before);
-		}
 		if (!this.channel.isOpen()) {
 			// Closed, and the server has yet to be told.
-			gone();
+			gone(false);
 		}
 		return this;
 	}
@@ -115,19 +108,7 @@ public final class ChannelLoss implements Runnable {
 	 */
 	public void forget(Subscription subscription) {
 		// From whichever thread; the channel may be at its next request.
-		if (!PRESENT.compareAndSet(this, subscription, null)) {
-			meet(subscription);
-		}
-	}
-
-	// Of the two, that the next one begins and that this one ends, either comes first:
-	// that adds it, and the other removes it.
-	private synchronized void meet(Subscription subscription) {
-		Set<Subscription> earlier = (this.earlier != null) ? this.earlier : new HashSet<>();
-		this.earlier = earlier;
-		if (!earlier.remove(subscription)) {
-			earlier.add(subscription);
-		}
+		PRESENT.compareAndSet(this, subscription, null);
 	}
 
 	/**
@@ -167,20 +148,23 @@ public final class ChannelLoss implements Runnable {
 		return this.told && !this.channel.isOpen() && !isAnswered(subscription);
 	}
 
-	private void gone() {
-		this.spared = isWebSocket();
-		if ((this.present != null && !this.spared) || !earlier().isEmpty()) {
+	private void gone(boolean spared) {
+		this.spared = spared;
+		if (this.present != null && !spared) {
 			this.channel.eventLoop().execute(this);
 		}
 	}
 
-	private synchronized List<Subscription> earlier() {
-		return (this.earlier != null) ? List.copyOf(this.earlier) : List.of();
+	// Of a request that is under way the server has operations, until it has heard of the
+	// end of the channel, which comes after this.
+	private boolean isLetGo() {
+		ChannelOperations<?, ?> operations = ChannelOperations.get(this.channel);
+		return operations == null || operations.isSubscriptionDisposed() || isWebSocket(operations);
 	}
 
 	// The handler of a session ends it, when it has heard that its client is gone.
-	private boolean isWebSocket() {
-		return ChannelOperations.get(this.channel) instanceof HttpServerRequest request && request.isWebsocket();
+	private static boolean isWebSocket(ChannelOperations<?, ?> operations) {
+		return operations instanceof HttpServerRequest request && request.isWebsocket();
 	}
 
 	@Override
@@ -192,10 +176,9 @@ public final class ChannelLoss implements Runnable {
 			return;
 		}
 		Subscription left = this.present;
-		if (left != null && !this.spared) {
+		if (left != null && !this.spared && !isAnswered(left)) {
 			left.cancel();
 		}
-		earlier().forEach(Subscription::cancel);
 	}
 
 }

@@ -127,6 +127,17 @@ public final class RequestChannel {
 	}
 
 	/**
+	 * Whether the server has let go of the handler of a request, as it does with an
+	 * answer of one piece: it cancels it no more.
+	 * @param request the request
+	 * @return {@code false} if the request has no channel
+	 */
+	public static boolean isLetGo(ServerHttpRequest request) {
+		ChannelOperations<?, ?> operations = operations(request);
+		return operations != null && operations.isSubscriptionDisposed();
+	}
+
+	/**
 	 * Run something when nothing more will happen on the channel for a request.
 	 * @param request the request
 	 * @param action what to do, never done where the request has no channel

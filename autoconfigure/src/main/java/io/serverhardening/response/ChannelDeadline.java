@@ -32,7 +32,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private long onItsWaySince;
 
-	/** Whether the channel is at its next request, and since when this is answered. */
+	/** Whether the channel is done with the request, and since when it is answered. */
 	private boolean outlived;
 
 	private long answered;

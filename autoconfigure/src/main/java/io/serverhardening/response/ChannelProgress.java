@@ -333,6 +333,11 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 			timer.cancel(false);
 			this.timer = null;
 		}
+		Watched last = this.current;
+		if (last != null && this.begun) {
+			this.current = null;
+			last.outlive(this.lastWrite);
+		}
 		if (this.pace != null) {
 			this.pace.end();
 		}
@@ -357,9 +362,9 @@ final class ChannelProgress extends ChannelDuplexHandler implements Runnable {
 		void begun(long now);
 
 		/**
-		 * The channel is at its next request, and this one goes on although all of its
-		 * response has been written: its clock does too, beside that of the channel. What
-		 * happens on that is not its affair any more.
+		 * The channel is at its next request, or gone, and this one goes on although all
+		 * of its response has been written: its clock does too, beside that of the
+		 * channel. What happens on that is not its affair any more.
 		 * @param answered when the last of it was written
 		 */
 		void outlive(long answered);

@@ -342,11 +342,17 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	/**
 	 * Reset what the response was travelling on. On Reactor Netty the closing channel
-	 * cancels this request from downstream; elsewhere the server is told by an error.
+	 * cancels this request from downstream, unless that has let go of it with its answer;
+	 * elsewhere the server is told by an error.
 	 */
 	private void reset() {
+		boolean letGo = RequestChannel.isPresent() && RequestChannel.isLetGo(this.exchange.getRequest());
 		if (!RequestChannel.reset(this.exchange.getRequest())) {
 			this.actual.onError(new ResponseAbortedException());
+		}
+		else if (letGo) {
+			// Those further out would wait for ever, such as for the time that it took.
+			this.actual.onComplete();
 		}
 	}
 

@@ -2,6 +2,7 @@ package io.serverhardening.concurrency;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.ChannelOperations;
 
@@ -102,46 +105,57 @@ class ChannelLossIT {
 	}
 
 	@Test
-	void whoeverHasTheWholeResponseAndLeavesHasNotCancelled() {
+	void whatAFilterDoesBehindTheAnswerIsNotCutOffByAClientThatHasItAndLeaves() {
 		long cancelled = cancelled();
 		long completed = activity().count(Ending.COMPLETED);
+		Late late = this.server.bean(Late.class);
 		try (RawClient client = this.server.connect()) {
-			assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
-			assertThat(activity().inFlight()).isEqualTo(1);
+			assertThat(client.send("GET", "/fast", "X-Late: record").response().body()).isEqualTo("fast");
 		}
-		this.server.awaitCount("default", Ending.COMPLETED, completed + 1);
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.send("GET", "/fast", "X-Late: record", "Connection: close").response().body())
+				.isEqualTo("fast");
+			assertThat(client.end().reset()).isFalse();
+		}
 		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
-			client.request(1, "GET", "/fast", "none", "x-late", "yes").data(1, 0, true);
+			client.request(1, "GET", "/fast", "none", "x-late", "record").data(1, 0, true);
 			assertThat(client.answer(1).status()).isEqualTo(200);
 			Frame body = client.await(0, 1);
 			assertThat(StandardCharsets.US_ASCII.decode(body.payload()).toString()).isEqualTo("fast");
+			client.ping().await(6, 0);
 		}
-		this.server.awaitCount("default", Ending.COMPLETED, completed + 2);
+		await().untilAsserted(() -> assertThat(this.server.connections().openCount()).isZero());
+		late.database.tryEmitEmpty();
+		await().untilAsserted(() -> assertThat(late.recorded).hasValue(3));
+		this.server.awaitCount("default", Ending.COMPLETED, completed + 3);
 		assertThat(cancelled()).isEqualTo(cancelled);
-	}
-
-	@Test
-	void endsRequestThatGoesOnBehindItsAnswerWithItsConnection() {
-		long cancelled = cancelled();
-		long completed = activity().count(Ending.COMPLETED);
-		try (RawClient client = this.server.connect()) {
-			assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
-			assertThat(client.send("GET", "/fast").response().body()).as("the next one").isEqualTo("fast");
-			this.server.awaitCount("default", Ending.COMPLETED, completed + 1);
-			assertThat(activity().inFlight()).isEqualTo(1);
-		}
-		this.server.awaitCount("default", Ending.COMPLETED, completed + 2);
-		assertThat(cancelled()).isEqualTo(cancelled);
+		assertThat(late.heard).as("heard further out").hasSize(3).containsOnly(SignalType.ON_COMPLETE);
 		await().untilAsserted(() -> assertThat(this.server.placesTaken()).as("places taken").isZero());
 	}
 
 	@Test
-	void theClockOfARequestThatGoesOnBehindItsAnswerGoesOnBesideThatOfTheNext() {
-		try (TestServer own = TestServer.start(List.of(Late.class), "server.hardening.concurrency.enabled=true",
-				"server.hardening.response.timeout=2s")) {
-			own.warmUp();
+	void aRequestThatGoesOnBehindItsAnswerEndsATimeoutAfterThatAlthoughItsChannelIsGone() {
+		try (TestServer own = timedOutSoon()) {
 			try (RawClient client = own.connect()) {
-				assertThat(client.send("GET", "/fast", "X-Late: yes").response().body()).isEqualTo("fast");
+				assertThat(client.send("GET", "/fast", "X-Late: for ever").response().body()).isEqualTo("fast");
+			}
+			try (RawHttp2 client = new RawHttp2(own.connect())) {
+				client.request(1, "GET", "/fast", "none", "x-late", "for ever").data(1, 0, true);
+				assertThat(client.answer(1).status()).isEqualTo(200);
+				own.awaitCount("default", Ending.TIMED_OUT, 2);
+			}
+			assertThat(own.placesTaken()).as("places taken").isZero();
+			assertThat(own.bean(Late.class).heard).as("heard further out")
+				.hasSize(2)
+				.containsOnly(SignalType.ON_COMPLETE);
+		}
+	}
+
+	@Test
+	void theClockOfARequestThatGoesOnBehindItsAnswerGoesOnBesideThatOfTheNext() {
+		try (TestServer own = timedOutSoon()) {
+			try (RawClient client = own.connect()) {
+				assertThat(client.send("GET", "/fast", "X-Late: for ever").response().body()).isEqualTo("fast");
 				await().untilAsserted(() -> {
 					assertThat(client.send("GET", "/fast").response().body()).as("on the same connection")
 						.isEqualTo("fast");
@@ -151,7 +165,15 @@ class ChannelLossIT {
 				own.awaitQuiet();
 				assertThat(own.placesTaken()).as("places taken").isZero();
 			}
+			assertThat(own.bean(Late.class).heard).as("heard further out").containsExactly(SignalType.ON_COMPLETE);
 		}
+	}
+
+	private static TestServer timedOutSoon() {
+		TestServer server = TestServer.start(List.of(Late.class), "server.http2.enabled=true",
+				"server.hardening.concurrency.enabled=true", "server.hardening.response.timeout=2s");
+		server.warmUp();
+		return server;
 	}
 
 	private RouteActivity activity() {
@@ -210,17 +232,49 @@ class ChannelLossIT {
 	}
 
 	/**
-	 * A filter after the guards whose request does not end when it has been answered.
+	 * A filter after the guards whose request does not end when it has been answered, and
+	 * one before them that waits for its end.
 	 */
 	static class Late {
+
+		private final Sinks.Empty<Void> database = Sinks.empty();
+
+		private final AtomicInteger recorded = new AtomicInteger();
+
+		private final List<SignalType> heard = new CopyOnWriteArrayList<>();
 
 		@Bean
 		WebFilter lateFilter() {
 			return (exchange, chain) -> {
 				Mono<Void> answered = chain.filter(exchange);
-				return exchange.getRequest().getHeaders().containsKey("X-Late") ? answered.then(Mono.never())
-						: answered;
+				String late = exchange.getRequest().getHeaders().getFirst("X-Late");
+				if (late == null) {
+					return answered;
+				}
+				return answered.then(late.equals("record")
+						? this.database.asMono().doOnTerminate(this.recorded::incrementAndGet) : Mono.never());
 			};
+		}
+
+		@Bean
+		WebFilter outerFilter() {
+			return new OuterFilter(this.heard);
+		}
+
+		private record OuterFilter(List<SignalType> heard) implements WebFilter, Ordered {
+
+			@Override
+			public int getOrder() {
+				return Ordered.HIGHEST_PRECEDENCE + 1;
+			}
+
+			@Override
+			public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+				Mono<Void> rest = chain.filter(exchange);
+				return exchange.getRequest().getHeaders().containsKey("X-Late") ? rest.doFinally(this.heard::add)
+						: rest;
+			}
+
 		}
 
 	}

@@ -28,7 +28,6 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
 import io.netty.util.AsciiString;
@@ -123,11 +122,6 @@ final class HttpMessages extends ChannelDuplexHandler {
 		}
 		else if (message instanceof HttpObject object) {
 			read(context, object);
-		}
-		else if (message instanceof PongWebSocketFrame pong && this.connection.isOwnPong(pong.content())) {
-			// The application has not asked, and is not to be answered.
-			pong.release();
-			context.read();
 		}
 		else {
 			context.fireChannelRead(message);

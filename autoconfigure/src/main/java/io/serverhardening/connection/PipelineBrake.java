@@ -205,13 +205,17 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	private void readOn(ChannelHandlerContext context) {
-		if (this.autoReadStopped) {
-			this.autoReadStopped = false;
-			this.channel.config().setAutoRead(true);
-		}
+		readByItself();
 		if (this.readWanted) {
 			this.readWanted = false;
 			context.read();
+		}
+	}
+
+	private void readByItself() {
+		if (this.autoReadStopped) {
+			this.autoReadStopped = false;
+			this.channel.config().setAutoRead(true);
 		}
 	}
 
@@ -236,6 +240,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 		ChannelHandlerContext context = this.context;
 		this.upgradeAsked = false;
 		if (context != null && this.feed.isHolding()) {
+			// Before: who takes it may have enough of it, and stops it again.
+			readByItself();
 			this.feed.pass(context);
 			readOn(context);
 		}

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.RequestChannel;
@@ -12,7 +13,8 @@ import io.serverhardening.internal.RequestChannel;
 /**
  * Watches the pings of a WebSocket's client. Reactor Netty answers each of them, whether
  * or not its client reads the answers; and reads on after each, whether or not anybody
- * has asked for the messages that come between them, which it keeps.
+ * has asked for the messages that come between them, which it keeps. So does who puts
+ * messages together, until it has a whole one.
  */
 final class WebSocketPings extends ChannelDuplexHandler {
 
@@ -27,14 +29,14 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	/** What may come of messages that nobody has asked for. */
 	private static final int MAX_UNASKED_BYTES = 64 * 1024;
 
+	/** What a message takes besides what it says, which may be nothing. */
+	private static final int MESSAGE_BYTES = 128;
+
 	private final ConnectionHandler connection;
 
 	private int pings;
 
 	private int unasked;
-
-	/** Whether a ping is being answered. */
-	private boolean answering;
 
 	private WebSocketPings(ConnectionHandler connection) {
 		this.connection = connection;
@@ -55,18 +57,25 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message instanceof PingWebSocketFrame) {
-			this.answering = true;
 			context.fireChannelRead(message);
-			this.answering = false;
 			pinged(context.channel());
+		}
+		else if (message instanceof PongWebSocketFrame pong && this.connection.isOwnPong(pong.content())) {
+			// The application has not asked, and is not to be answered.
+			pong.release();
+			read(context);
 		}
 		else {
 			if (message instanceof WebSocketFrame frame) {
-				boolean asked = context.channel().config().isAutoRead();
-				this.unasked = asked ? 0 : this.unasked + frame.content().readableBytes();
+				this.unasked = isAsked(context.channel()) ? 0
+						: this.unasked + MESSAGE_BYTES + frame.content().readableBytes();
 			}
 			context.fireChannelRead(message);
 		}
+	}
+
+	private static boolean isAsked(Channel channel) {
+		return channel.config().isAutoRead();
 	}
 
 	private void pinged(Channel channel) {
@@ -83,7 +92,7 @@ final class WebSocketPings extends ChannelDuplexHandler {
 
 	@Override
 	public void read(ChannelHandlerContext context) {
-		if (!this.answering || this.unasked <= MAX_UNASKED_BYTES) {
+		if (this.unasked <= MAX_UNASKED_BYTES || isAsked(context.channel())) {
 			context.read();
 		}
 	}

@@ -364,20 +364,49 @@ class UpgradeIT {
 		assertThat(this.server.connections().bytesRead() - read).isLessThan(5_000_000);
 	}
 
-	// Nobody asks for what its client says.
 	@Test
 	void pingsDoNotHaveMessagesReadThatNobodyAsksFor() throws InterruptedException {
-		try (RawClient client = this.server.connect()) {
+		String message = "\u0082\u00fe" + (char) 0x1f + (char) 0x40 + "\0\0\0\0" + "m".repeat(8000);
+		isNotReadOn("/quiet", "", "", frame(9, "a") + message);
+	}
+
+	@Test
+	void neitherDoTheyHaveEmptyOnesRead() throws InterruptedException {
+		isNotReadOn("/quiet", "", "", frame(9, "a") + text("").repeat(1000));
+	}
+
+	@Test
+	void neitherDoAnswersToPingsOfTheServers() throws InterruptedException {
+		isNotReadOn("/quiet", "", "", frame(10, "server-hardening") + text("m".repeat(100)).repeat(10));
+	}
+
+	// What is echoed is not taken, and a message is to be put together.
+	@Test
+	void neitherDoesAMessageThatHasNoEnd() throws InterruptedException {
+		isNotReadOn("/echo", "", "\u0001\u0081\0\0\0\0a", frame(10, "p".repeat(100)));
+	}
+
+	@Test
+	void framesInThePacketOfTheUpgradeAreReadAsTheyAreAskedFor() throws InterruptedException {
+		isNotReadOn("/echo", text("").repeat(10_000), "", text("m".repeat(100)));
+	}
+
+	private void isNotReadOn(String path, String along, String first, String more) throws InterruptedException {
+		try (RawClient client = this.server.connect(4096)) {
 			ResourceLeakDetector.setLevel(this.level);
-			client.write(ASK.replace("/echo", "/quiet"));
+			// So that the server takes much at once.
+			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n")
+				.write(new byte[1_000_000])
+				.response();
+			client.write(ASK.replace("/echo", path) + along);
 			client.header("upgrade");
+			client.write(first);
 			long before = this.server.connections().bytesRead();
-			String message = "\u0082\u00fe" + (char) 0x1f + (char) 0x40 + "\0\0\0\0" + "m".repeat(8000);
-			String messages = (frame(9, "a") + message).repeat(100);
+			String often = more.repeat(800_000 / more.length());
 			Thread writer = new Thread(() -> {
 				try {
-					for (int i = 0; i < 50; i++) {
-						client.write(messages);
+					for (int i = 0; i < 20; i++) {
+						client.write(often);
 					}
 				}
 				catch (UncheckedIOException ex) {
@@ -386,7 +415,7 @@ class UpgradeIT {
 			});
 			writer.start();
 			Pause.millis(1500);
-			assertThat(this.server.connections().bytesRead() - before).isLessThan(1_000_000);
+			assertThat(this.server.connections().bytesRead() - before).isLessThan(1_500_000);
 			client.reset();
 			writer.join();
 		}

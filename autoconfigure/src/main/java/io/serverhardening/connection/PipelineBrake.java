@@ -15,6 +15,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 	/** What may wait of the bodies of requests that wait themselves. */
 	private static final int MAX_WAITING_BYTES = 64 * 1024;
 
+	/** What a part of a body takes besides its bytes, of which it may have one. */
+	private static final int PART_BYTES = 128;
+
 	private final Channel channel;
 
 	private final Connections connections;
@@ -35,7 +38,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 	/** How many requests have been decoded that the server has not begun. */
 	private int waiting;
 
-	/** What has come of the body of the last of those. */
+	/** What has come of the body of the last of those, and what keeping it takes. */
 	private int waitingBytes;
 
 	/** How often there was a reason to go on while something was held back. */
@@ -131,7 +134,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 		// Reactor Netty keeps what comes for a request that it has not begun, also where
 		// the answer before is written and the client has yet to take it.
 		if (this.waiting > 0) {
-			this.waitingBytes += bytes;
+			this.waitingBytes += PART_BYTES + bytes;
 			if (this.waitingBytes > MAX_WAITING_BYTES) {
 				this.feed.hold();
 			}

@@ -467,6 +467,23 @@ class ConnectionIT {
 		}
 	}
 
+	@Test
+	void holdsABodyOfManySmallPiecesBefore() throws InterruptedException {
+		try (RawClient client = this.server.connect()) {
+			client.send("GET", "/slow?ms=1500");
+			long before = this.server.connections().bytesRead();
+			client.write("POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+			int size = 150_000;
+			Thread writer = new Thread(() -> client.write("1\r\na\r\n".repeat(size) + "0\r\n\r\n"));
+			writer.start();
+			Pause.millis(700);
+			assertThat(this.server.connections().bytesRead() - before).isLessThan(250_000);
+			assertThat(client.response().body()).isEqualTo("slow");
+			assertThat(client.response().body()).isEqualTo("received " + size);
+			writer.join();
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n",
 			"GET /slow?ms=300 HTTP/1.1\r\nHost: test\r\n\r\n" })

@@ -92,15 +92,15 @@ final class ConnectionEnding {
 	@SuppressWarnings("FutureReturnValueIgnored")
 	void expire(CloseReason expired, @Nullable ChannelHandlerContext context) {
 		ConnectionPhase phase = this.timeline.phase();
-		if (phase == ConnectionPhase.HEAD && context != null && !this.frames.isHttp2()) {
-			leave(expired);
-			context.writeAndFlush(REQUEST_TIMEOUT.duplicate()).addListener((done) -> this.channel.close());
-			return;
-		}
 		if (expired == CloseReason.SLOW_READER) {
 			// What it does not take belongs to nobody's request.
 			becauseUnguarded(expired);
 			RequestChannel.reset(this.channel);
+			return;
+		}
+		if (phase == ConnectionPhase.HEAD && context != null && !this.frames.isHttp2()) {
+			leave(expired);
+			context.writeAndFlush(REQUEST_TIMEOUT.duplicate()).addListener((done) -> this.channel.close());
 			return;
 		}
 		because((this.frames.isMalformed() && expired == CloseReason.HEADER_TIMEOUT) ? CloseReason.MALFORMED : expired);

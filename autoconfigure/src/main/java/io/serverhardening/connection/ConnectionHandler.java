@@ -85,6 +85,9 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	private long read;
 
+	/** In how many pieces that came: with TLS, one a record. */
+	private int pieces;
+
 	private long written;
 
 	ConnectionHandler(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
@@ -201,6 +204,10 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		return this.timeline.isResponding();
 	}
 
+	int pieces() {
+		return this.pieces;
+	}
+
 	ConnectionState state() {
 		return this.timeline.state();
 	}
@@ -216,13 +223,15 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		long now = this.clock.now();
 		ConnectionPhase phase = this.timeline.phase();
 		if (this.frames.isHttp2()) {
-			this.frames.tick(this.written, Wire.unsent(this.channel), this.watched, now);
-			this.watched = false;
+			this.frames.tick(now);
+			this.timeline.sent(this.written, Wire.unsent(this.channel), this.watched, now);
 		}
-		else if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.DRAINING || phase == ConnectionPhase.HEAD) {
-			// The clock of what comes next begins when the answer has been taken.
-			this.timeline.writing(Wire.unsent(this.channel) > 0, now);
+		else {
+			// A response that is under way has a clock of its own.
+			this.timeline.sent(this.written, this.timeline.isBetween() ? Wire.unsent(this.channel) : 0, this.watched,
+					now);
 		}
+		this.watched = false;
 		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD) {
 			readAgain();
 		}
@@ -325,6 +334,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 		this.frames.read(bytes, this.read == 0, this.clock.now());
 		this.read += size;
 		this.looks = LOOKS;
+		this.pieces++;
 		this.traffic.read(size);
 		if (this.timeline.isLeaving()) {
 			bytes.release();

@@ -211,8 +211,8 @@ final class ConnectionTimeline {
 	}
 
 	/**
-	 * Look at what the client of an HTTP/2 connection has taken, answers to control
-	 * frames and heads without a body included, which no response's clock watches.
+	 * Look at what the client has taken, answers to control frames, heads without a body
+	 * and what TLS has to say included, which no response's clock watches.
 	 * @param written what has been written for it so far, bytes
 	 * @param unsent what of it the client has not taken, bytes
 	 * @param watched whether a response's clock holds the client to it
@@ -220,10 +220,11 @@ final class ConnectionTimeline {
 	 */
 	void sent(long written, long unsent, boolean watched, long now) {
 		if (watched) {
-			// That clock knows what time the client has bought. It is not idle meanwhile.
+			// That clock knows what time the client has bought. It is not idle meanwhile:
+			// the clock of what comes next begins when the answer has been taken.
 			this.writing = unsent > 0;
 			this.stalled = false;
-			if (this.writing && this.phase == ConnectionPhase.IDLE) {
+			if (this.writing && isBetween()) {
 				this.since = now;
 			}
 			return;
@@ -250,15 +251,12 @@ final class ConnectionTimeline {
 	}
 
 	/**
-	 * The last response is done, and perhaps not written yet: then it is not idle.
-	 * @param writing whether something waits for the client to take it
-	 * @param now the time
+	 * Whether the last response is done, and perhaps not taken yet.
+	 * @return {@code true} between two requests of HTTP/1.1
 	 */
-	void writing(boolean writing, long now) {
-		this.writing = writing;
-		if (writing) {
-			this.since = now;
-		}
+	boolean isBetween() {
+		return this.phase == ConnectionPhase.IDLE || this.phase == ConnectionPhase.DRAINING
+				|| this.phase == ConnectionPhase.HEAD;
 	}
 
 	void upgraded(long now) {

@@ -114,18 +114,14 @@ final class FrameWatch {
 
 	/**
 	 * Tell the timeline what has become of the frames since the last look.
-	 * @param written what has been written in all, bytes
-	 * @param unsent what of it the client has not taken, bytes
-	 * @param watched whether a response's clock holds the client to it
 	 * @param now the time
 	 */
-	void tick(long written, long unsent, boolean watched, long now) {
+	void tick(long now) {
 		if (this.messages != null) {
 			this.messages.tick(now);
 			if (this.received != null) {
 				this.timeline.block(this.received.block(), now);
 			}
-			this.timeline.sent(written, unsent, watched, now);
 		}
 	}
 

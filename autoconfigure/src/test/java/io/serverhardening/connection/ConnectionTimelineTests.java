@@ -116,10 +116,21 @@ class ConnectionTimelineTests {
 	@Test
 	void itIsNotIdleWhileItsResponseWaitsForTheClient() {
 		exchange(0);
-		this.timeline.writing(true, at(60));
+		this.timeline.sent(1000, 900, true, at(60));
 		assertThat(this.timeline.state()).isEqualTo(ConnectionState.WRITING);
-		this.timeline.writing(false, at(70));
+		this.timeline.sent(1000, 0, true, at(70));
 		expires(this.timeline, 135, CloseReason.IDLE_TIMEOUT);
+	}
+
+	@Test
+	void whatWaitsForTheClientAndIsNoResponseKeepsNothing() {
+		exchange(0);
+		this.timeline.sent(1000, 5, false, at(2));
+		this.timeline.sent(1000, 10, false, at(20));
+		expires(this.timeline, 33, CloseReason.SLOW_READER);
+		this.timeline.requestBegun(at(33));
+		this.timeline.sent(1000, 0, false, at(33));
+		assertThat(this.timeline.expired(at(1000))).isNull();
 	}
 
 	@Test

@@ -147,6 +147,23 @@ class ConnectionTlsIT {
 	}
 
 	@Test
+	void changesItsKeysOnlySoOften() {
+		long before = this.server.connections().closedCount(CloseReason.HANDSHAKE_FAILED);
+		try (RawClient client = this.server.connectWithTlsOf("TLSv1.3")) {
+			for (int i = 0; i < 20; i++) {
+				assertThat(client.send("GET", "/whole?size=40000").response().status()).isEqualTo(200);
+				client.shakeHandsAgain();
+			}
+			assertThat(client.send("GET", "/fast").response().status()).isEqualTo(200);
+			int times = 0;
+			while (times < 5000 && client.shakeHandsAgain()) {
+				times++;
+			}
+			this.server.awaitClosed(CloseReason.HANDSHAKE_FAILED, before + 1);
+		}
+	}
+
+	@Test
 	void whatIsNoTlsOnAConnectionWithTlsClosesItAtOnce() {
 		long before = this.server.connections().closedCount(CloseReason.FAILED);
 		for (String version : new String[] { "TLSv1.2", "TLSv1.3" }) {

@@ -14,9 +14,11 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -47,6 +49,19 @@ final class Http2Messages extends ChannelDuplexHandler {
 	 */
 	private static final int MAX_WAITING = 5000;
 
+	/**
+	 * How large the table of what was sent may become, whatever the client has room for:
+	 * as much as browsers have. The codec keeps all that fits, and looks for each header
+	 * in it.
+	 */
+	private static final long MAX_TABLE = 64 * 1024;
+
+	/**
+	 * How often a client may change its size. The codec keeps each change until the next
+	 * response.
+	 */
+	private static final int MAX_TABLE_CHANGES = 100;
+
 	private final ConnectionHandler connection;
 
 	private final Http2FrameCodec codec;
@@ -58,6 +73,8 @@ final class Http2Messages extends ChannelDuplexHandler {
 	private @Nullable ChannelHandlerContext context;
 
 	private int controlFrames;
+
+	private int tableChanges;
 
 	private Http2Messages(ConnectionHandler connection, Http2FrameCodec codec, boolean strict) {
 		this.connection = connection;
@@ -101,6 +118,14 @@ final class Http2Messages extends ChannelDuplexHandler {
 		this.context = context;
 		this.connection.frames().begin(this, this.connection.now());
 		this.streams.watch();
+		limitTable();
+	}
+
+	private void limitTable() throws Http2Exception {
+		Http2HeadersEncoder.Configuration headers = this.codec.encoder().configuration().headersConfiguration();
+		if (headers.maxHeaderTableSize() > MAX_TABLE) {
+			headers.maxHeaderTableSize(MAX_TABLE);
+		}
 	}
 
 	/**
@@ -160,7 +185,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	}
 
 	@Override
-	public void channelRead(ChannelHandlerContext context, Object message) {
+	public void channelRead(ChannelHandlerContext context, Object message) throws Http2Exception {
 		if (message.getClass() == DefaultHttp2DataFrame.class) {
 			context.fireChannelRead(Http2Parts.apart((DefaultHttp2DataFrame) message, context.alloc()));
 		}
@@ -176,10 +201,24 @@ final class Http2Messages extends ChannelDuplexHandler {
 			if (message instanceof Http2ResetFrame reset) {
 				reset(reset.stream());
 			}
-			else if (message instanceof Http2PingFrame || message instanceof Http2SettingsFrame) {
+			else if (message instanceof Http2PingFrame) {
 				control(context);
 			}
+			else if (message instanceof Http2SettingsFrame frame) {
+				control(context);
+				set(frame.settings());
+			}
 			context.fireChannelRead(message);
+		}
+	}
+
+	private void set(Http2Settings settings) throws Http2Exception {
+		if (settings.headerTableSize() != null) {
+			limitTable();
+			this.tableChanges++;
+			if (this.tableChanges == MAX_TABLE_CHANGES) {
+				fail(Http2Error.ENHANCE_YOUR_CALM, "too many sizes of the header table");
+			}
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.serverhardening.connection;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -127,6 +128,30 @@ class ConnectionHttp2IT {
 		this.server.awaitClosed(CloseReason.HTTP2_FLOOD, before + 1);
 		this.server.awaitQuiet();
 		assertThat(this.server.get("/fast").status()).isEqualTo(200);
+	}
+
+	@Test
+	void keepsNoLargerTableOfHeadersThanBrowsersDo() {
+		try (RawHttp2 client = connect()) {
+			client.setting(1, Integer.MAX_VALUE).request(1, "GET", "/fast", false);
+			String answer = StandardCharsets.ISO_8859_1.decode(client.await(RawHttp2.HEADERS, 1).payload()).toString();
+			// 64 KB, before the status is 200 (RFC 7541, 6.3).
+			assertThat(answer).contains("\u003f\u00e1\u00ff\u0003\u0088");
+		}
+	}
+
+	@Test
+	void whoeverChangesTheSizeOfThatTableOnAndOnIsToldToCalmDown() {
+		try (RawHttp2 client = connect()) {
+			client.request(1, "POST", "/upload", true);
+			for (int i = 0; i < 200; i++) {
+				client.setting(1, 1000 + i % 2);
+			}
+			client.request(3, "GET", "/fast", false);
+			Frame goodbye = client.await(RawHttp2.GOAWAY, 0);
+			assertThat(goodbye).isNotNull();
+			assertThat(goodbye.error()).isEqualTo(11);
+		}
 	}
 
 	@Test

@@ -17,8 +17,8 @@ import org.springframework.web.server.ServerWebExchange;
  * </pre>
  *
  * It runs on an event loop and must not block it. Where it is empty or fails, the request
- * is counted by its client's address. A message of nobody shares one name with all such; one
- * whose sender could not be told is answered as the error says.
+ * is counted by its client's address. A message of nobody shares one name with all such;
+ * one whose sender could not be told is answered as the error says.
  */
 @FunctionalInterface
 public interface ClientKeyResolver {

@@ -140,14 +140,14 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					"must be a number: handlers that nobody waits for are limited by nothing else");
 		}
 		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
-				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(),
-				sender, own.order().stage(), settings.own().webhook(), property);
+				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(), sender, own.order().stage(),
+				settings.own().webhook(), property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));
 		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys,
 				principal(own.principal(), settings, property + ".principal"), state, responseTimeout, this.problems,
-				 this.cors, this.calls), Mode.ENFORCE);
+				this.cors, this.calls), Mode.ENFORCE);
 	}
 
 	private static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
@@ -173,7 +173,8 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					this.time);
 		}
 		return new StoreAccess(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
-				required(own.storeTimeout(), property + ".store-timeout"), this.budget, this.threads.timers(), this.time);
+				required(own.storeTimeout(), property + ".store-timeout"), this.budget, this.threads.timers(),
+				this.time);
 	}
 
 	private static Duration required(Timeout timeout, String property) {

@@ -227,15 +227,16 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * local (remembered in this instance until the store is back), allow (handled) or
 	 * reject (503). local when left out, and reject for a webhook whose sender tries for
 	 * an hour or longer.
-	 * @param maxBodySize How large a message may be; a longer one is refused with 413. Its
-	 * body is read as a whole, for its key and its fingerprint, and kept while it is
-	 * handled. The webhook's max-body-size, or 256KB (what Spring's codecs hold in memory)
-	 * where there is none, and never more than request.max-body-size, when left out.
+	 * @param maxBodySize How large a message may be; a longer one is refused with 413.
+	 * Its body is read as a whole, for its key and its fingerprint, and kept while it is
+	 * handled. The webhook's max-body-size, or 256KB (what Spring's codecs hold in
+	 * memory) where there is none, and never more than request.max-body-size, when left
+	 * out.
 	 * @param principal Who calls, where neither a webhook nor Spring Security says:
-	 * header:NAME or bean:NAME (a ClientKeyResolver). Callers with different names never get
-	 * each other's answers; those without one share a name.
-	 * @param order Where messages are looked up: identity, after Spring Security, or last,
-	 * after the application's own filters, so that whom they refuse gets no replay.
+	 * header:NAME or bean:NAME (a ClientKeyResolver). Callers with different names never
+	 * get each other's answers; those without one share a name.
+	 * @param order Where messages are looked up: identity, after Spring Security, or
+	 * last, after the application's own filters, so that whom they refuse gets no replay.
 	 */
 	public record Deduplication(@Nullable String key, @Nullable Timeout ttl, @Nullable Timeout lease,
 			@Nullable Timeout runTimeout, @DefaultValue("1000") CountLimit maxRuns,

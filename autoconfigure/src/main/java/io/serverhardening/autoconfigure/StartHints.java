@@ -141,9 +141,8 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	private boolean isSecured() {
 		ClassLoader loader = this.context.getClassLoader();
-		return ClassUtils.isPresent(SECURITY, loader)
-				&& this.context.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY, loader), true,
-						false).length > 0;
+		return ClassUtils.isPresent(SECURITY, loader) && this.context
+			.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY, loader), true, false).length > 0;
 	}
 
 	private void hintAtGroupsThatAreOff(String id, RouteProperties route) {

@@ -127,10 +127,13 @@ final class WebhookGuards implements GuardFactory {
 		WebhookActivity activity = this.activities.computeIfAbsent(id,
 				(key) -> new WebhookActivity(new Nonces(remembered(key, source), this.time)));
 		List<CidrBlock> from = source.allowedFrom();
-		return new Binding(new WebhookGuard(sender, activity,
-				(client) -> from.isEmpty() || from.stream().anyMatch((block) -> block.contains(client.address())),
-				this.addresses, settings.own().deduplication() != null,
-				maxBodySize(settings), property(id), this.time), Mode.ENFORCE);
+		return new Binding(
+				new WebhookGuard(sender, activity,
+						(client) -> from.isEmpty()
+								|| from.stream().anyMatch((block) -> block.contains(client.address())),
+						this.addresses, settings.own().deduplication() != null, maxBodySize(settings), property(id),
+						this.time),
+				Mode.ENFORCE);
 	}
 
 	/**

@@ -34,8 +34,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * quicker. Known for WeChat (5 s); nobody says for hmac unless it is set.
  * @param retryPeriod First attempt → last attempt. Routes remember messages for twice as
  * long, at least. Known for WeChat (15 s); nobody says for hmac unless it is set.
- * @param maxBodySize How large a push may be; a longer one is refused with 413. It is read
- * as a whole before anybody knows who has sent it. 64KB for WeChat and 256KB (what
+ * @param maxBodySize How large a push may be; a longer one is refused with 413. It is
+ * read as a whole before anybody knows who has sent it. 64KB for WeChat and 256KB (what
  * Spring's codecs hold in memory) for others, and never more than request.max-body-size,
  * when left out. A route's deduplication.max-body-size goes first.
  * @param hmac how the sender signs, for sender: hmac

@@ -72,8 +72,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	private @Nullable ChannelHandlerContext context;
 
 	/**
-	 * How often a connection is to be read again once it is idle, after something was read
-	 * or answered: what the server has yet to do may take the first back.
+	 * How often a connection is to be read again once it is idle, after something was
+	 * read or answered: what the server has yet to do may take the first back.
 	 */
 	private int looks;
 
@@ -246,7 +246,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	// Reactor Netty up to 1.2.18 forgets to read when a request that came before the one
 	// before it was over is answered at once (reactor-netty#4361): the next would never
-	// be heard. Where it did not forget, this changes nothing. While bytes wait here nothing
+	// be heard. Where it did not forget, this changes nothing. While bytes wait here
+	// nothing
 	// would be read, and the server may forget only when it has got them.
 	private void readAgain() {
 		if (this.looks > 0 && !this.brake.isHeld()) {

@@ -191,7 +191,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 		if (context != null && this.feed.isHolding() && mayResume()) {
 			this.upgradeAsked = false;
 			this.waitingBytes = 0;
-			// As behind others, for Reactor Netty: it may not be done with the one before.
+			// As behind others, for Reactor Netty: it may not be done with the one
+			// before.
 			this.pipelined = true;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {

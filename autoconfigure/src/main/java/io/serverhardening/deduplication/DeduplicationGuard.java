@@ -116,8 +116,8 @@ public final class DeduplicationGuard implements Guard {
 	 * @param calls lead to resolvers and handlers
 	 */
 	public DeduplicationGuard(DeduplicationPolicy policy, String route, MessageKeyResolver keys,
-			@Nullable ClientKeyResolver principal, DeduplicationState state, @Nullable Duration responseTimeout, AggregatedLog<String> problems,
-			Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
+			@Nullable ClientKeyResolver principal, DeduplicationState state, @Nullable Duration responseTimeout,
+			AggregatedLog<String> problems, Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
 		this.policy = policy;
 		this.keys = keys;
 		this.principal = principal;
@@ -173,8 +173,7 @@ public final class DeduplicationGuard implements Guard {
 			.flatMap(this::open)
 			.onErrorResume(UnreadableMessageException.class,
 					(ex) -> Mono.just(Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail())))
-			.onErrorResume(DataBufferLimitException.class,
-					(ex) -> Mono.just(Opening.refused(this.tooLarge)))
+			.onErrorResume(DataBufferLimitException.class, (ex) -> Mono.just(Opening.refused(this.tooLarge)))
 			.flatMap((opening) -> (opening.buffered() != null && opening.request() != null)
 					? new Delivery(this, opening.buffered(), chain, opening.request()).start()
 					: chain.refuse(exchange, opening.rejection()));
@@ -221,8 +220,9 @@ public final class DeduplicationGuard implements Guard {
 		String fingerprint = Fingerprint.of(exchange, this.policy.webhook());
 		// Without a key what is in the message is its key.
 		String id = id(exchange.getRequest().getMethod(), sender, key.isEmpty() ? fingerprint : 'k' + key);
-		return new Opening(exchange, new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true,
-				this.policy.terms()), this.busy);
+		return new Opening(exchange,
+				new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()),
+				this.busy);
 	}
 
 	private String id(HttpMethod method, String sender, String key) {
@@ -243,9 +243,15 @@ public final class DeduplicationGuard implements Guard {
 	 * @return the ids, one for each method
 	 */
 	public List<String> idsOf(String key, @Nullable String principal) {
-		String sender = this.policy.webhook() ? 'w' + this.policy.source()
-				: (principal == null) ? NOBODY : ((this.principal != null) ? 'c' : 'p') + principal;
+		String sender = sender(principal);
 		return BufferedExchange.messageMethods().map((method) -> id(method, sender, 'k' + key)).toList();
+	}
+
+	private String sender(@Nullable String principal) {
+		if (this.policy.webhook()) {
+			return 'w' + this.policy.source();
+		}
+		return (principal != null) ? ((this.principal != null) ? 'c' : 'p') + principal : NOBODY;
 	}
 
 	/**

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lease the time for which the claim still holds, zero where it does not
  * @param answer what copies are answered, {@code null} where nothing is kept
  */
-public record MessageRecord(String route, RecordState state, String owner, long token, int attempt, int deliveries, Duration age,
-		Duration lease, @Nullable Answer answer) {
+public record MessageRecord(String route, RecordState state, String owner, long token, int attempt, int deliveries,
+		Duration age, Duration lease, @Nullable Answer answer) {
 
 }

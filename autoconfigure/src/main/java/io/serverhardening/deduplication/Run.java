@@ -121,7 +121,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		}
 	}
 
-	// The work has been done. However slowly its answer is read, or if it breaks off, nobody
+	// The work has been done. However slowly its answer is read, or if it breaks off,
+	// nobody
 	// else is to do it again.
 	private void answering() {
 		int status = this.response.status();
@@ -269,8 +270,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (end()) {
 			this.guard.store().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());
-			this.guard.problems().add((event == DeduplicationEvent.LOST) ? TAKEN_OVER : TOOK_TOO_LONG,
-					"message " + this.request.id());
+			this.guard.problems()
+				.add((event == DeduplicationEvent.LOST) ? TAKEN_OVER : TOOK_TOO_LONG, "message " + this.request.id());
 			// Elsewhere: a clean-up that blocks, or whoever hears of the result, must not
 			// hold up the leases of the others.
 			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);

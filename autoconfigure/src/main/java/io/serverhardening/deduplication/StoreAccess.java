@@ -336,7 +336,8 @@ public final class StoreAccess {
 			})
 			.flatMap((taken) -> taken ? Mono.just(this.handedOver)
 					: step(remote.find(request.id())).filter(StoreAccess::isOver)
-						// It may be ours: what was written when we did not wait for it any more.
+						// It may be ours: what was written when we did not wait for it
+						// any more.
 						.map((record) -> record.owner().equals(request.owner()) ? this.handedOver : this.doubled))
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty())

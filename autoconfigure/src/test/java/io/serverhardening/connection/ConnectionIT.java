@@ -515,16 +515,18 @@ class ConnectionIT {
 		}
 	}
 
-	// With the loops blocked the clock looks just between the answer, which another thread
+	// With the loops blocked the clock looks just between the answer, which another
+	// thread
 	// has given, and the request that is held behind it.
 	@Test
 	void hearsWhatFollowsARequestThatWasHeldWhileTheLoopWasBlocked() {
 		for (int i = 0; i < 3; i++) {
 			List<RawClient> blocking = new ArrayList<>();
 			try (RawClient client = this.server.connect()) {
-				client.write("GET /slow?ms=1000&times=100000 HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
-						+ "POST /fast-without-body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
-						+ "3\r\nabc\r\n0\r\n\r\n");
+				client.write(
+						"GET /slow?ms=1000&times=100000 HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
+								+ "POST /fast-without-body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+								+ "3\r\nabc\r\n0\r\n\r\n");
 				this.server.awaitState(ConnectionState.HANDLING, 1);
 				for (int loop = 0; loop < 2 * LoopResources.DEFAULT_IO_WORKER_COUNT; loop++) {
 					blocking.add(this.server.connect().send("GET", "/blocks?ms=800"));

@@ -111,9 +111,9 @@ class CallersIT {
 			.hasStackTraceContaining("there is no ClientKeyResolver called 'nobody'");
 		assertThatThrownBy(() -> start(sources, ROUTE + "deduplication.principal=X-Tenant"))
 			.hasStackTraceContaining("must be header:NAME or bean:NAME");
-		assertThatThrownBy(() -> start(sources, ROUTE + "deduplication.principal=header:X-Tenant",
-				ROUTE + "webhook=bank", "server.hardening.webhook.bank.sender=hmac",
-				"server.hardening.webhook.bank.secrets=s"))
+		assertThatThrownBy(
+				() -> start(sources, ROUTE + "deduplication.principal=header:X-Tenant", ROUTE + "webhook=bank",
+						"server.hardening.webhook.bank.sender=hmac", "server.hardening.webhook.bank.secrets=s"))
 			.hasStackTraceContaining("has no effect beside a webhook");
 	}
 

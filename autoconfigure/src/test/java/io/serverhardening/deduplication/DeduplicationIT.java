@@ -189,7 +189,8 @@ class DeduplicationIT {
 
 	@Test
 	void takesAKeyOfAMegabyte() {
-		try (TestServer server = start("json:/id", ROUTE + "deduplication.max-body-size=4MB", "spring.codec.max-in-memory-size=4MB")) {
+		try (TestServer server = start("json:/id", ROUTE + "deduplication.max-body-size=4MB",
+				"spring.codec.max-in-memory-size=4MB")) {
 			String body = "{\"id\":\"" + "k".repeat(1_000_000) + "\"}";
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");

@@ -1,7 +1,5 @@
 package io.serverhardening.deduplication;
 
-import java.nio.charset.StandardCharsets;
-
 import io.serverhardening.internal.BufferedExchange;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +23,10 @@ class FingerprintTests {
 	private static String multipart(String boundary, String... parts) {
 		StringBuilder body = new StringBuilder();
 		for (String part : parts) {
-			body.append("--").append(boundary).append("\r\nContent-Disposition: form-data; name=a\r\n\r\n").append(part);
+			body.append("--")
+				.append(boundary)
+				.append("\r\nContent-Disposition: form-data; name=a\r\n\r\n")
+				.append(part);
 			body.append("\r\n");
 		}
 		return of("/a", "multipart/form-data; boundary=" + boundary,

@@ -176,8 +176,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<Claim> claim(ClaimRequest request) {
 		return run(CLAIM, request.id(), bytes(request.owner()), bytes(request.fingerprint()),
 				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
-				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0),
-				bytes(request.terms().route()))
+				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0), bytes(request.terms().route()))
 			.map(this::claimOf);
 	}
 
@@ -231,8 +230,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public Mono<MessageRecord> find(String id) {
 		return run(FIND, id).filter((result) -> !result.isEmpty()).map((result) -> {
 			byte[] answer = Script.bytes(result.get(7));
-			return new MessageRecord(Script.text(result.get(8)), RecordState.of(Script.text(result.get(0)).charAt(0)), Script.text(result.get(1)),
-					Script.number(result.get(2)), (int) Script.number(result.get(3)),
+			return new MessageRecord(Script.text(result.get(8)), RecordState.of(Script.text(result.get(0)).charAt(0)),
+					Script.text(result.get(1)), Script.number(result.get(2)), (int) Script.number(result.get(3)),
 					(int) Script.number(result.get(4)), Duration.ofMillis(Script.number(result.get(5))),
 					Duration.ofMillis(Script.number(result.get(6))), (answer.length > 0) ? answer(answer) : null);
 		});

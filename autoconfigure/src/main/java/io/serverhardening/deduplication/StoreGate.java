@@ -6,6 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
@@ -50,6 +51,9 @@ public final class StoreGate implements AutoCloseable {
 
 	private volatile boolean closed;
 
+	/** What an earlier start has begun is not gone on with. */
+	private final AtomicInteger starts = new AtomicInteger();
+
 	private volatile long shutAt;
 
 	private volatile long openedAt;
@@ -74,9 +78,16 @@ public final class StoreGate implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to ask.
+	 * Begin to ask, or begin again.
 	 */
 	public void start() {
+		if (this.closed) {
+			this.closed = false;
+			this.failure = null;
+			this.shutAt = this.time.getAsLong();
+			this.starts.incrementAndGet();
+			this.probing.set(false);
+		}
 		if (this.probing.compareAndSet(false, true)) {
 			probe(0);
 		}
@@ -121,12 +132,25 @@ public final class StoreGate implements AutoCloseable {
 
 	private void probe(long delay) {
 		if (!this.closed) {
-			this.scheduler.schedule(() -> this.probe.subscribe(null, this::again, this::answered), delay,
-					TimeUnit.MILLISECONDS);
+			int start = this.starts.get();
+			this.scheduler.schedule(() -> ask(start), delay, TimeUnit.MILLISECONDS);
 		}
 	}
 
-	private void again(Throwable error) {
+	private void ask(int start) {
+		if (isPresent(start)) {
+			this.probe.subscribe(null, (error) -> again(start, error), () -> answered(start));
+		}
+	}
+
+	private boolean isPresent(int start) {
+		return start == this.starts.get() && !this.closed;
+	}
+
+	private void again(int start, Throwable error) {
+		if (!isPresent(start)) {
+			return;
+		}
 		if (this.failure == null) {
 			// Down from the start.
 			shut(error);
@@ -135,7 +159,10 @@ public final class StoreGate implements AutoCloseable {
 		probe(PROBE_PERIOD.toMillis());
 	}
 
-	private void answered() {
+	private void answered(int start) {
+		if (!isPresent(start)) {
+			return;
+		}
 		if (this.failure != null) {
 			logger.info("The store of message records works again, after "
 					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms");
@@ -188,9 +215,14 @@ public final class StoreGate implements AutoCloseable {
 		return this.open ? Duration.ZERO : Duration.ofNanos(this.time.getAsLong() - this.shutAt);
 	}
 
+	/**
+	 * Ask no more, until it is started again: its connections end with those of the
+	 * application.
+	 */
 	@Override
 	public void close() {
 		this.closed = true;
+		this.open = false;
 	}
 
 }

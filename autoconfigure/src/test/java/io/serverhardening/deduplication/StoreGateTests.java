@@ -121,4 +121,25 @@ class StoreGateTests {
 		this.gate.close();
 	}
 
+	@Test
+	void beginsAgainWhenItIsStartedAgain() {
+		start();
+		this.answer = Mono.error(new IllegalStateException("gone"));
+		this.gate.failed(new IllegalStateException("gone"));
+		this.gate.close();
+		this.gate.start();
+		long again = now();
+		this.time.advanceTimeBy(Duration.ofMillis(500));
+		assertThat(this.probes).as("one after the other").containsExactly(again, again + 250, again + 500);
+		this.answer = Mono.just("works");
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(this.gate.isOpen()).isTrue();
+		this.gate.close();
+		assertThat(this.gate.isOpen()).isFalse();
+		this.gate.start();
+		this.time.advanceTime();
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(this.gate.outages()).isEqualTo(2);
+	}
+
 }

@@ -75,7 +75,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	/** Names this instance, and the record that it tries the store with. */
 	private final String instance = UUID.randomUUID().toString().replace("-", "");
 
-	private final CountDownLatch connected = new CountDownLatch(1);
+	private volatile CountDownLatch connected = new CountDownLatch(1);
 
 	private volatile @Nullable ReactiveRedisConnection connection;
 
@@ -292,9 +292,14 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		return this.gate;
 	}
 
+	/**
+	 * Let go of Redis, until this is started again.
+	 */
 	@Override
 	public void close() {
 		this.gate.close();
+		this.connected = new CountDownLatch(1);
+		this.listening.set(false);
 		Disposable subscription = this.subscription;
 		if (subscription != null) {
 			subscription.dispose();

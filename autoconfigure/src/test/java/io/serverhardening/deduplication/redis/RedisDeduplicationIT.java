@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.context.LifecycleProcessor;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -379,6 +381,24 @@ class RedisDeduplicationIT {
 			// Without the lease of 32 s in between.
 			await().atMost(Duration.ofSeconds(5))
 				.untilAsserted(() -> assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201));
+		}
+	}
+
+	@Test
+	void goesOnWhereTheApplicationIsStoppedAndStartedAgain() {
+		try (TestRedis redis = TestRedis.embedded(); TestServer server = start(redis, PATIENT)) {
+			awaitStore(server, true);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			LifecycleProcessor application = server.bean(LifecycleProcessor.class);
+			application.stop();
+			assertThat(guard(server).state().store().gate().isOpen()).isFalse();
+			application.start();
+			awaitStore(server, true);
+			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
+			assertThat(count(server, DeduplicationEvent.REPLAYED)).isEqualTo(1);
+			redis.stop();
+			post(server, "/messages", "coffee", "2");
+			awaitStore(server, false);
 		}
 	}
 

@@ -135,8 +135,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 */
 	Mono<Void> copyTo(ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(status()));
-		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
-		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
+		copyHeadersTo(response);
 		RecordedBody body = this.body;
 		if (body == null) {
 			return response.setComplete();
@@ -149,6 +148,16 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 			return response.setComplete();
 		}
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
+	}
+
+	/**
+	 * Give whoever came first what was set before the handler failed. An error handler
+	 * writes the answer, and a browser hides one without its CORS headers from the page.
+	 * @param response the response that was asked for
+	 */
+	void copyHeadersTo(ServerHttpResponse response) {
+		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
+		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
 	}
 
 	// What filters before us vary by is still varied by.

@@ -3,6 +3,7 @@ package io.serverhardening.internal;
 import java.net.URLEncoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
@@ -19,8 +20,10 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.FormHttpMessageReader;
+import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.codec.multipart.DefaultPartHttpMessageReader;
 import org.springframework.http.codec.multipart.MultipartHttpMessageReader;
 import org.springframework.http.codec.multipart.Part;
@@ -31,6 +34,8 @@ import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebExchangeDecorator;
+import org.springframework.web.server.adapter.DefaultServerWebExchange;
+import org.springframework.web.server.i18n.AcceptHeaderLocaleContextResolver;
 
 /**
  * An exchange whose body has been read as a whole, and can be read again: by several
@@ -56,6 +61,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	private @Nullable Mono<MultiValueMap<String, String>> formData;
 
 	private @Nullable Mono<MultiValueMap<String, Part>> multipartData;
+
+	private @Nullable ServerWebExchange conditions;
 
 	private BufferedExchange(ServerWebExchange exchange, Request request, ServerHttpResponse response) {
 		super(exchange);
@@ -108,7 +115,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	// take that for the message would make all messages one.
 	private static Mono<byte[]> readBefore(ServerWebExchange exchange, int maxSize) {
 		ServerHttpRequest request = exchange.getRequest();
-		if (!isOf(request, MediaType.APPLICATION_FORM_URLENCODED)) {
+		if (!isForm(request)) {
 			requireAll(request, EMPTY);
 			return Mono.just(EMPTY);
 		}
@@ -117,7 +124,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 				requireAll(request, EMPTY);
 				return EMPTY;
 			}
-			byte[] body = encode(form, request.getHeaders().getContentType());
+			byte[] body = encode(form, contentType(request));
 			if (body.length > maxSize) {
 				throw new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
 			}
@@ -193,8 +200,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public Mono<MultiValueMap<String, String>> getFormData() {
 		Mono<MultiValueMap<String, String>> data = this.formData;
 		if (data == null) {
-			data = isOf(this.request, MediaType.APPLICATION_FORM_URLENCODED) ? readForm().cache()
-					: Mono.just(new LinkedMultiValueMap<>());
+			data = isForm(this.request) ? readForm().cache() : Mono.just(new LinkedMultiValueMap<>());
 			this.formData = data;
 		}
 		return data;
@@ -210,8 +216,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public Mono<MultiValueMap<String, Part>> getMultipartData() {
 		Mono<MultiValueMap<String, Part>> data = this.multipartData;
 		if (data == null) {
-			data = isOf(this.request, MediaType.MULTIPART_FORM_DATA) ? readParts().cache()
-					: Mono.just(new LinkedMultiValueMap<>());
+			data = isMultipart(this.request) ? readParts().cache() : Mono.just(new LinkedMultiValueMap<>());
 			this.multipartData = data;
 		}
 		return data;
@@ -224,9 +229,57 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			.defaultIfEmpty(new LinkedMultiValueMap<>());
 	}
 
-	private static boolean isOf(ServerHttpRequest request, MediaType type) {
-		MediaType contentType = request.getHeaders().getContentType();
-		return contentType != null && type.isCompatibleWith(contentType);
+	@Override
+	public boolean isNotModified() {
+		ServerWebExchange conditions = this.conditions;
+		return (conditions != null) ? conditions.isNotModified() : super.isNotModified();
+	}
+
+	@Override
+	public boolean checkNotModified(Instant lastModified) {
+		return conditions().checkNotModified(lastModified);
+	}
+
+	@Override
+	public boolean checkNotModified(String etag) {
+		return conditions().checkNotModified(etag);
+	}
+
+	@Override
+	public boolean checkNotModified(@Nullable String etag, Instant lastModified) {
+		return conditions().checkNotModified(etag, lastModified);
+	}
+
+	// The exchange below would put 304 or 412 on its own response, which is not the
+	// handler's; and once that has been sent, it would take every condition for met.
+	private ServerWebExchange conditions() {
+		ServerWebExchange conditions = this.conditions;
+		if (conditions == null) {
+			conditions = new DefaultServerWebExchange(this.request, this.response, (exchange) -> Mono.empty(),
+					ServerCodecConfigurer.create(), new AcceptHeaderLocaleContextResolver());
+			this.conditions = conditions;
+		}
+		return conditions;
+	}
+
+	private static boolean isForm(ServerHttpRequest request) {
+		MediaType type = contentType(request);
+		return type != null && type.isConcrete() && MediaType.APPLICATION_FORM_URLENCODED.isCompatibleWith(type);
+	}
+
+	private static boolean isMultipart(ServerHttpRequest request) {
+		MediaType type = contentType(request);
+		return type != null && type.isConcrete() && type.getType().equalsIgnoreCase("multipart");
+	}
+
+	private static @Nullable MediaType contentType(ServerHttpRequest request) {
+		try {
+			return request.getHeaders().getContentType();
+		}
+		catch (InvalidMediaTypeException ex) {
+			// Whoever reads the body by its type will say so.
+			return null;
+		}
 	}
 
 	/**

@@ -555,6 +555,52 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void keepsTheHeadersOfAHandlerThatFails() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			RawClient.Response failed = post(server, "/messages/fails?ms=0", "tea", "Idempotency-Key: 1",
+					"Origin: https://shop.example");
+			assertThat(failed.status()).isEqualTo(500);
+			assertThat(failed.header("access-control-allow-origin")).isEqualTo("https://shop.example");
+		}
+	}
+
+	@Test
+	void leavesAnUnreadableContentTypeToTheHandler() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String type = "Content-Type: garbage";
+			assertThat(post(server, "/messages/parts", "", "Idempotency-Key: 1", type).body()).isEqualTo("[]");
+		}
+	}
+
+	@Test
+	void handsOnPartsOfEachKind() {
+		String body = "--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\ntea\r\n--b--\r\n";
+		try (TestServer server = start(IDEMPOTENCY)) {
+			for (String kind : new String[] { "form-data", "mixed", "related" }) {
+				RawClient.Response response = post(server, "/messages/parts", body, "Idempotency-Key: " + kind,
+						"Content-Type: multipart/" + kind + "; boundary=b");
+				assertThat(response.body()).as(kind).isEqualTo("[item]");
+			}
+		}
+	}
+
+	@Test
+	void saysThatAConditionDoesNotHold() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=500ms")) {
+			String target = "/messages/versioned";
+			String[] stale = { "Idempotency-Key: 1", "If-Match: \"1\"" };
+			assertThat(post(server, target, "tea", stale).status()).isEqualTo(412);
+			assertThat(post(server, target, "tea", stale).status()).as("a copy").isEqualTo(412);
+			assertThat(post(server, target + "?ms=1000", "tea", "Idempotency-Key: 2", "If-Match: \"1\"").status())
+				.as("at its deadline")
+				.isEqualTo(503);
+			awaitRunning(server, 0);
+			assertThat(server.bean(Orders.class).runs("tea")).isZero();
+			assertThat(post(server, target, "tea", "Idempotency-Key: 3", "If-Match: \"2\"").body()).isEqualTo("run 1");
+		}
+	}
+
+	@Test
 	void keepsCorsHeadersOnAReplay() {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			String[] headers = { "Idempotency-Key: 1", "Origin: https://shop.example" };

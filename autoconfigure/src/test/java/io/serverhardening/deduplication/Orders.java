@@ -137,6 +137,18 @@ public class Orders {
 		return ResponseEntity.status(status).body("run " + begin(body));
 	}
 
+	@PostMapping("/messages/parts")
+	Mono<String> parts(ServerWebExchange exchange) {
+		return exchange.getMultipartData().map((parts) -> String.valueOf(parts.keySet()));
+	}
+
+	@PostMapping("/messages/versioned")
+	Mono<String> change(@RequestBody String body, @RequestParam(defaultValue = "0") long ms,
+			ServerWebExchange exchange) {
+		return Mono.delay(Duration.ofMillis(ms))
+			.flatMap((tick) -> exchange.checkNotModified("\"2\"") ? Mono.empty() : Mono.just("run " + begin(body)));
+	}
+
 	@PostMapping("/messages/long")
 	Flux<String> longAnswer(@RequestBody String body, @RequestParam(defaultValue = "40") int pieces,
 			@RequestParam(defaultValue = "0") long ms) {

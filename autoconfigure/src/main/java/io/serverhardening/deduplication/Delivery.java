@@ -172,7 +172,9 @@ final class Delivery {
 	private Mono<Void> deliver(Run run, RunResult result) {
 		return switch (result.kind()) {
 			case ANSWERED -> copy(run.response());
-			case FAILED -> failed(run, (result.error() != null) ? result.error() : new IllegalStateException());
+			case FAILED -> run.response()
+				.failTo(this.exchange.getResponse())
+				.then(Mono.error((result.error() != null) ? result.error() : new IllegalStateException()));
 			case LATE -> late();
 			case TIMED_OUT -> refuse(this.guard.runTimedOut());
 			case LOST -> again();
@@ -183,13 +185,6 @@ final class Delivery {
 	// more of a body and does not say so: the handler would wait until its time is up.
 	private Mono<Void> copy(RecordedResponse recorded) {
 		return Mono.defer(() -> recorded.copyTo(this.exchange.getResponse())).doOnTerminate(recorded::leave);
-	}
-
-	private Mono<Void> failed(Run run, Throwable error) {
-		if (!this.exchange.getResponse().isCommitted()) {
-			run.response().copyHeadersTo(this.exchange.getResponse());
-		}
-		return Mono.error(error);
 	}
 
 	private SenderProfile sender() {

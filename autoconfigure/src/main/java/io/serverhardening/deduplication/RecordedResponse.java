@@ -151,11 +151,21 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	}
 
 	/**
-	 * Give whoever came first what was set before the handler failed. An error handler
-	 * writes the answer, and a browser hides one without its CORS headers from the page.
+	 * Give whoever came first what was set before the handler failed, also by hooks that
+	 * were to run before it is sent. An error handler writes the answer, and a browser
+	 * hides one without its CORS headers from the page.
 	 * @param response the response that was asked for
+	 * @return completes when the error may be answered
 	 */
-	void copyHeadersTo(ServerHttpResponse response) {
+	Mono<Void> failTo(ServerHttpResponse response) {
+		return setComplete().onErrorComplete().then(Mono.fromRunnable(() -> {
+			if (!response.isCommitted()) {
+				copyHeadersTo(response);
+			}
+		}));
+	}
+
+	private void copyHeadersTo(ServerHttpResponse response) {
 		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
 		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
 	}

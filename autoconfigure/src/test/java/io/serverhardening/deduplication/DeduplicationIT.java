@@ -561,6 +561,7 @@ class DeduplicationIT {
 					"Origin: https://shop.example");
 			assertThat(failed.status()).isEqualTo(500);
 			assertThat(failed.header("access-control-allow-origin")).isEqualTo("https://shop.example");
+			assertThat(failed.header("x-hook")).isEqualTo("ran");
 		}
 	}
 

@@ -127,8 +127,10 @@ public class Orders {
 	}
 
 	@PostMapping("/messages/fails")
-	Mono<String> fails(@RequestBody String body, @RequestParam long ms) {
+	Mono<String> fails(@RequestBody String body, @RequestParam long ms, ServerWebExchange exchange) {
 		begin(body);
+		HttpHeaders headers = exchange.getResponse().getHeaders();
+		exchange.getResponse().beforeCommit(() -> Mono.fromRunnable(() -> headers.set("X-Hook", "ran")));
 		return Mono.delay(Duration.ofMillis(ms)).then(Mono.error(new IllegalStateException("It always fails")));
 	}
 

@@ -181,7 +181,8 @@ final class Delivery {
 		};
 	}
 
-	// Where a hook of the response fails, or the client has left just now, Spring takes no
+	// Where a hook of the response fails, or the client has left just now, Spring takes
+	// no
 	// more of a body and does not say so: the handler would wait until its time is up.
 	private Mono<Void> copy(RecordedResponse recorded) {
 		return Mono.defer(() -> recorded.copyTo(this.exchange.getResponse())).doOnTerminate(recorded::leave);

@@ -150,6 +150,9 @@ class ConfigurationReferenceTests {
 			case "routes.*.deduplication.on-store-failure" -> "`local`, or `reject`";
 			case "routes.*.deduplication.lease" -> "`response.timeout` + 2 s";
 			case "routes.*.deduplication.run-timeout" -> "3 × `response.timeout`";
+			case "routes.*.deduplication.max-body-size" -> "the webhook's, or `256KB`";
+			case "webhook.*.max-body-size" -> "`64KB` for WeChat, else `256KB`";
+			case "routes.*.deduplication.principal" -> "Spring Security's";
 			case "connection.max-open" -> "half of the file-descriptor limit";
 			case "connection.idle-timeout" -> "`75s`";
 			case "connection.max-requests" -> "`none`";

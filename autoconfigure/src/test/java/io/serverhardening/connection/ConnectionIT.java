@@ -523,10 +523,9 @@ class ConnectionIT {
 		for (int i = 0; i < 3; i++) {
 			List<RawClient> blocking = new ArrayList<>();
 			try (RawClient client = this.server.connect()) {
-				client.write(
-						"GET /slow?ms=1000&times=100000 HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
-								+ "POST /fast-without-body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
-								+ "3\r\nabc\r\n0\r\n\r\n");
+				client.write(String.join("\r\n", "GET /slow?ms=1000&times=100000 HTTP/1.1", "Host: test",
+						"Connection: upgrade", "Upgrade: other", "", "POST /fast-without-body HTTP/1.1", "Host: test",
+						"Transfer-Encoding: chunked", "", "3", "abc", "0", "", ""));
 				this.server.awaitState(ConnectionState.HANDLING, 1);
 				for (int loop = 0; loop < 2 * LoopResources.DEFAULT_IO_WORKER_COUNT; loop++) {
 					blocking.add(this.server.connect().send("GET", "/blocks?ms=800"));

@@ -32,7 +32,7 @@ final class Leaks implements AutoCloseable {
 	 */
 	static Leaks listen() {
 		Leaks leaks = new Leaks();
-		ResourceLeakDetector.setLevel(Level.PARANOID);
+		ResourceLeakDetector.setLevel(Level.valueOf(System.getProperty("pipelines.leaks", "PARANOID")));
 		leaks.appender.setContext(leaks.logger.getLoggerContext());
 		leaks.appender.start();
 		leaks.logger.addAppender(leaks.appender);

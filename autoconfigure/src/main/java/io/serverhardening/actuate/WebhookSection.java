@@ -41,9 +41,8 @@ public final class WebhookSection implements HardeningSection {
 		for (RoutePolicy policy : this.routes.policies()) {
 			for (Binding binding : policy.guards()) {
 				if (binding.guard() instanceof WebhookGuard guard) {
-					guards.putIfAbsent(guard.sender().source(), guard);
-					routes.computeIfAbsent(guard.sender().source(), (source) -> new ArrayList<>())
-						.add(policy.route().id());
+					guards.putIfAbsent(guard.source().id(), guard);
+					routes.computeIfAbsent(guard.source().id(), (source) -> new ArrayList<>()).add(policy.route().id());
 				}
 			}
 		}
@@ -55,12 +54,15 @@ public final class WebhookSection implements HardeningSection {
 
 	private static Map<String, Object> describe(WebhookGuard guard, List<String> routes) {
 		WebhookActivity activity = guard.activity();
-		SenderProfile profile = guard.sender().profile();
+		SenderProfile profile = guard.source().profile();
 		Map<String, Object> result = new LinkedHashMap<>();
-		result.put("sender", guard.sender().kind());
+		result.put("sender", guard.source().kind());
 		result.put("routes", routes);
 		if (profile.timeout() != null) {
 			result.put("senderTimeoutMillis", profile.timeout().toMillis());
+		}
+		if (profile.attempts() > 0) {
+			result.put("attempts", profile.attempts());
 		}
 		if (profile.retryPeriod() != null) {
 			result.put("retryPeriodMillis", profile.retryPeriod().toMillis());

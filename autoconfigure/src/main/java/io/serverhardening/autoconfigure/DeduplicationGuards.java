@@ -228,7 +228,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			@Nullable Duration believed, String property) {
 		Duration retries = sender.retryPeriod();
 		Duration ttl = (own.ttl() != null) ? required(own.ttl(), property + ".ttl")
-				: longest(DEFAULT_TTL, (retries != null) ? retries.multipliedBy(2) : null,
+				: longest(DEFAULT_TTL, sender.ttl(), (retries != null) ? retries.multipliedBy(2) : null,
 						(believed != null) ? believed.multipliedBy(2) : null);
 		if (retries != null && ttl.compareTo(retries.multipliedBy(2)) < 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must be at least twice the "

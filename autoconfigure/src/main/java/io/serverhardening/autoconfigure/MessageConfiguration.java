@@ -8,6 +8,7 @@ import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.HardeningThreads;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
@@ -26,8 +27,8 @@ final class MessageConfiguration {
 
 	@Bean
 	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses,
-			ApplicationCalls calls) {
-		return new WebhookGuards(properties, addresses, calls, System::currentTimeMillis);
+			ListableBeanFactory beans, ApplicationCalls calls) {
+		return new WebhookGuards(properties, addresses, beans, calls, System::currentTimeMillis);
 	}
 
 	@Bean

@@ -4,6 +4,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,6 +89,16 @@ final class SettingNames {
 			}
 		}
 		return best;
+	}
+
+	/**
+	 * Return the text that is nearest to another.
+	 * @param candidates the texts that it may be
+	 * @param text the other
+	 * @return the first of the nearest
+	 */
+	static String nearest(List<String> candidates, String text) {
+		return candidates.stream().min(Comparator.comparingInt((candidate) -> distance(candidate, text))).orElse("");
 	}
 
 	// Levenshtein's distance, with a name's words compared whatever stands between them.

@@ -18,22 +18,31 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Never bound by itself. The annotation is for the metadata, which knows no properties
  * below a map: it documents the leaves under the id {@code id}.
  *
- * @param sender Who pushes: wechat or hmac. Required.
+ * @param sender Who pushes: wechat, hmac, stripe, github, slack, shopify,
+ * standard-webhooks, wechatpay or feishu, or the name of a WebhookSender bean, which goes
+ * first. Required.
  * @param encryption How WeChat's pushes come, as the account's console says: plain,
  * compatible or safe. What comes otherwise is refused.
  * @param appId The id of the app that WeChat's pushes are for.
- * @param secrets What pushes are signed with: WeChat's token, or the shared secret.
- * Several while one takes the place of another. Never shown. Required.
- * @param aesKeys What WeChat's pushes are encrypted with, the EncodingAESKey. Several
- * while one takes the place of another. Never shown.
+ * @param secrets What pushes are signed with: WeChat's token, Feishu's Encrypt Key, or
+ * the shared secret. Several while one takes the place of another. Never shown. Required
+ * but for WeChat Pay and beans.
+ * @param aesKeys What pushes are encrypted with: WeChat's EncodingAESKey, or WeChat Pay's
+ * APIv3 key. Several while one takes the place of another. Never shown.
+ * @param publicKeys What WeChat Pay signs with: certificates, and public keys with their
+ * ids before them, such as PUB_KEY_ID_0=file:wechatpay.pem. Each a location (file: or
+ * classpath:) or PEM. Several while one takes the place of another.
  * @param tolerance How far the timestamp that was signed may be off, either way; what is
  * older or newer is refused. The default is Stripe's and Slack's.
  * @param allowedFrom Addresses or ranges (CIDR) that pushes may come from; others are
  * refused with 403 before anything else is looked at. Empty by default: anywhere.
  * @param senderTimeout Push → the sender gives up on the answer. Routes have to be
- * quicker. Known for WeChat (5 s); nobody says for hmac unless it is set.
+ * quicker. Known for all but hmac and Stripe, where nobody says unless it is set; for
+ * standard-webhooks the 15 s that the specification advises.
  * @param retryPeriod First attempt → last attempt. Routes remember messages for twice as
- * long, at least. Known for WeChat (15 s); nobody says for hmac unless it is set.
+ * long, at least. Known for all but hmac, where nobody says unless it is set, and GitHub,
+ * which does not come again; for standard-webhooks the specification's example, 75 h 35
+ * min.
  * @param maxBodySize How large a push may be; a longer one is refused with 413. It is
  * read as a whole before anybody knows who has sent it. 64KB for WeChat and 256KB (what
  * Spring's codecs hold in memory) for others, and never more than request.max-body-size,
@@ -41,11 +50,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param hmac how the sender signs, for sender: hmac
  */
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".webhook.id")
-public record WebhookProperties(@Nullable WebhookSenderKind sender, @DefaultValue("safe") WechatEncryption encryption,
+public record WebhookProperties(@Nullable String sender, @DefaultValue("safe") WechatEncryption encryption,
 		@Nullable String appId, @DefaultValue List<String> secrets, @DefaultValue List<String> aesKeys,
-		@DefaultValue("5m") Timeout tolerance, @DefaultValue List<CidrBlock> allowedFrom,
-		@Nullable Timeout senderTimeout, @Nullable Timeout retryPeriod, @Nullable DataLimit maxBodySize,
-		@DefaultValue Hmac hmac) {
+		@DefaultValue List<String> publicKeys, @DefaultValue("5m") Timeout tolerance,
+		@DefaultValue List<CidrBlock> allowedFrom, @Nullable Timeout senderTimeout, @Nullable Timeout retryPeriod,
+		@Nullable DataLimit maxBodySize, @DefaultValue Hmac hmac) {
 
 	/** Without the secrets. */
 	@Override
@@ -60,8 +69,9 @@ public record WebhookProperties(@Nullable WebhookSenderKind sender, @DefaultValu
 	 * separated by spaces. The default is the one most senders agree on.
 	 * @param signaturePrefix What stands before a signature, such as sha256= or v1,.
 	 * Nothing by default.
-	 * @param timestampHeader The header that says when, in seconds since 1970; none when
-	 * left out, and then a push is believed at any age.
+	 * @param timestampHeader The header that says when, in seconds since 1970; that of
+	 * the signature where both are in one, as t= and with commas between. None when left
+	 * out, and then a push is believed at any age.
 	 * @param nonceHeader The header whose value is used once, and again only for the same
 	 * bytes; none when left out.
 	 * @param algorithm The digest: sha1, sha256 or sha512.

@@ -40,6 +40,9 @@ public enum ApplicationCall {
 	/** {@link io.serverhardening.MessageKeyResolver}. */
 	MESSAGE_KEY_RESOLVER("A MessageKeyResolver"),
 
+	/** {@link io.serverhardening.WebhookSender}. */
+	WEBHOOK_SENDER("A WebhookSender"),
+
 	/** The meter registry and its filters. */
 	METER("A meter"),
 

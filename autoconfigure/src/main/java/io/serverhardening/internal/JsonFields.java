@@ -1,6 +1,7 @@
 package io.serverhardening.internal;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -88,6 +89,38 @@ public final class JsonFields {
 		catch (IOException ex) {
 			throw new UnreadableMessageException("The message is not well-formed JSON.");
 		}
+	}
+
+	/**
+	 * Put another value in the place of an object at the top of a document.
+	 * @param document the document
+	 * @param name the name of the object
+	 * @param value the value, JSON that is not looked into
+	 * @return the document with it, otherwise byte for byte as it was
+	 * @throws UnreadableMessageException if it is no document, or has no such object
+	 */
+	public static byte[] replace(byte[] document, String name, byte[] value) {
+		try (JsonParser parser = FACTORY.createParser(document)) {
+			parser.nextToken();
+			while (parser.nextToken() == JsonToken.FIELD_NAME) {
+				boolean match = name.equals(parser.currentName());
+				JsonToken token = parser.nextToken();
+				int start = (int) parser.currentTokenLocation().getByteOffset();
+				parser.skipChildren();
+				if (match && token == JsonToken.START_OBJECT && start >= 0) {
+					int end = (int) parser.currentLocation().getByteOffset();
+					return ByteBuffer.allocate(start + value.length + document.length - end)
+						.put(document, 0, start)
+						.put(value)
+						.put(document, end, document.length - end)
+						.array();
+				}
+			}
+		}
+		catch (IOException ex) {
+			throw new UnreadableMessageException("The message is not well-formed JSON.");
+		}
+		throw new UnreadableMessageException("The message has no object '" + name + "'.");
 	}
 
 	// What is not on the way is skipped, however much there is of it.

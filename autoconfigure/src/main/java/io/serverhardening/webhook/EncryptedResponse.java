@@ -1,6 +1,7 @@
 package io.serverhardening.webhook;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -8,8 +9,8 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 
@@ -22,11 +23,13 @@ final class EncryptedResponse extends ServerHttpResponseDecorator {
 	/** WeChat takes no passive reply that is anywhere near. */
 	private static final int MAX_SIZE = 256 * 1024;
 
-	private final ReplyCipher cipher;
+	private static final MediaType XML = new MediaType(MediaType.TEXT_XML, StandardCharsets.UTF_8);
+
+	private final Function<byte[], Mono<byte[]>> cipher;
 
 	private final String acknowledgement;
 
-	EncryptedResponse(ServerHttpResponse response, ReplyCipher cipher, String acknowledgement) {
+	EncryptedResponse(ServerHttpResponse response, Function<byte[], Mono<byte[]>> cipher, String acknowledgement) {
 		super(response);
 		this.cipher = cipher;
 		this.acknowledgement = acknowledgement;
@@ -42,10 +45,18 @@ final class EncryptedResponse extends ServerHttpResponseDecorator {
 			if (new String(plain, StandardCharsets.UTF_8).equals(this.acknowledgement)) {
 				return send(plain);
 			}
-			ReplyCipher.Reply reply = this.cipher.encrypt(plain);
-			getHeaders().set(HttpHeaders.CONTENT_TYPE, reply.contentType());
-			return send(reply.text().getBytes(StandardCharsets.UTF_8));
+			return this.cipher.apply(plain).flatMap((reply) -> {
+				getHeaders().setContentType(typeOf(reply));
+				return send(reply);
+			});
 		}).switchIfEmpty(Mono.defer(this::setComplete));
+	}
+
+	private static MediaType typeOf(byte[] reply) {
+		if (reply.length > 0 && reply[0] == '<') {
+			return XML;
+		}
+		return (reply.length > 0 && reply[0] == '{') ? MediaType.APPLICATION_JSON : MediaType.TEXT_PLAIN;
 	}
 
 	private Mono<Void> send(byte[] bytes) {

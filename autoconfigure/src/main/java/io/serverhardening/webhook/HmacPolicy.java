@@ -1,6 +1,5 @@
 package io.serverhardening.webhook;
 
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -14,19 +13,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signatureHeader the header that holds the signature
  * @param signaturePrefix what stands before it, such as {@code sha256=}
- * @param timestampHeader the header that says when, {@code null} for none
+ * @param timestampHeader the header that says when, {@code null} for none; that of the
+ * signature where it is in there, as {@code t=}, and commas are in between
  * @param nonceHeader the header that is used once, {@code null} for none
  * @param algorithm the digest
  * @param encoding how the signature is written
  * @param signed what is signed, with {@code {timestamp}}, {@code {nonce}} and
  * {@code {body}} in the place of those
- * @param tolerance how old or new a push may be, {@code null} for any age
+ * @param challenged whether it has the address proved by a {@code url_verification}
  */
 public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullable String timestampHeader,
-		@Nullable String nonceHeader, Algorithm algorithm, Encoding encoding, String signed,
-		@Nullable Duration tolerance) {
+		@Nullable String nonceHeader, Algorithm algorithm, Encoding encoding, String signed, boolean challenged) {
 
 	private static final Pattern PLACE = Pattern.compile("\\{([^}]*)}");
+
+	boolean isTimestampInside() {
+		return this.signatureHeader.equalsIgnoreCase(this.timestampHeader);
+	}
 
 	/**
 	 * Return what is wrong with what is signed.

@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-import io.serverhardening.WebhookMessage;
+import io.serverhardening.WebhookPush;
+import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.webhook.HmacPolicy.Encoding;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +21,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sender that signs with a shared secret.
  */
-public final class HmacSender extends WebhookSender {
+public final class HmacSender extends KnownSender {
 
 	/** A header with more signatures than this is no rotation. */
 	private static final int MAX_SIGNATURES = 8;
 
+	private static final Pattern SPACES = Pattern.compile(" +");
+
+	private static final Pattern COMMA = Pattern.compile(",");
+
+	private static final String TIMESTAMP_INSIDE = "t=";
+
 	/** Nothing that may stand beside it in what is signed. */
-	private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9_-]{0,256}");
+	private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9_-]{1,256}");
+
+	private static final WebhookVerdict MISSING = WebhookVerdict.refused("A header of the signature is missing.");
+
+	private static final WebhookVerdict WRONG = WebhookVerdict.refused("The signature is wrong.");
 
 	private final HmacPolicy policy;
 
@@ -39,58 +49,65 @@ public final class HmacSender extends WebhookSender {
 
 	/**
 	 * Create the sender.
-	 * @param source the id of the source
 	 * @param policy how it signs
-	 * @param secrets the secrets that it may sign with
+	 * @param keys the keys that it may sign with
 	 * @param profile how it behaves
 	 */
-	public HmacSender(String source, HmacPolicy policy, List<String> secrets, SenderProfile profile) {
-		super(source, profile);
+	public HmacSender(HmacPolicy policy, List<byte[]> keys, SenderProfile profile) {
+		super(profile);
 		this.policy = policy;
-		List<SecretKeySpec> keys = new ArrayList<>();
-		secrets.forEach((secret) -> keys
-			.add(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), policy.algorithm().macName())));
-		this.keys = List.copyOf(keys);
+		this.keys = keys.stream().map((key) -> new SecretKeySpec(key, policy.algorithm().macName())).toList();
 		int body = policy.signed().indexOf("{body}");
 		this.before = policy.signed().substring(0, body);
 		this.after = policy.signed().substring(body + "{body}".length());
 	}
 
 	@Override
-	public String kind() {
-		return "hmac";
-	}
-
-	@Override
-	Verification verify(Push push) {
-		String signatures = push.header(this.policy.signatureHeader());
-		String timestamp = header(push, this.policy.timestampHeader());
+	public WebhookVerdict verify(WebhookPush push) {
+		String header = push.header(this.policy.signatureHeader());
 		String nonce = header(push, this.policy.nonceHeader());
-		if (signatures == null || timestamp == null || nonce == null) {
-			return Verification.refused("A header of the signature is missing.");
+		if (header == null || nonce == null) {
+			return MISSING;
 		}
-		if (!NONCE.matcher(nonce).matches()) {
-			return Verification.refused("A nonce has letters, digits, hyphens and underscores, 256 at most.");
+		Pattern separator = this.policy.isTimestampInside() ? COMMA : SPACES;
+		String[] parts = separator.split(header, MAX_SIGNATURES + 1);
+		String timestamp = this.policy.isTimestampInside() ? timestampIn(parts)
+				: header(push, this.policy.timestampHeader());
+		if (timestamp == null) {
+			return MISSING;
 		}
-		if (!isSigned(push.body(), timestamp, nonce, signatures)) {
-			return Verification.refused("The signature is wrong.");
+		if (this.policy.nonceHeader() != null && !NONCE.matcher(nonce).matches()) {
+			return WebhookVerdict
+				.refused("A nonce has letters, digits, hyphens and underscores, one at least and 256 at most.");
 		}
-		if (this.policy.timestampHeader() != null
-				&& !Signatures.isFresh(timestamp, push.nowMillis(), this.policy.tolerance())) {
-			return Verification.refused("The timestamp is more than " + this.policy.tolerance() + " off.");
+		if (!isSigned(push.body(), timestamp, nonce, parts)) {
+			return WRONG;
 		}
-		WebhookMessage message = new WebhookMessage(source(), nonce, push.body(), Map.of());
-		return Verification.genuine(message, push.body(), nonce, null);
+		if (this.policy.timestampHeader() != null && !Signatures.isFresh(timestamp, push)) {
+			return Signatures.stale(push);
+		}
+		String answer = this.policy.challenged() ? UrlVerification.answer(push.body()) : null;
+		return (answer != null) ? WebhookVerdict.answered(answer)
+				: WebhookVerdict.genuine(nonce, push.body()).withNonce(nonce);
 	}
 
-	private static @Nullable String header(Push push, @Nullable String name) {
+	private static @Nullable String header(WebhookPush push, @Nullable String name) {
 		return (name != null) ? push.header(name) : "";
+	}
+
+	private static @Nullable String timestampIn(String[] parts) {
+		for (String part : parts) {
+			if (part.startsWith(TIMESTAMP_INSIDE)) {
+				return part.substring(TIMESTAMP_INSIDE.length());
+			}
+		}
+		return null;
 	}
 
 	// Senders that rotate their secret sign with both, and we may have both as well: all
 	// are compared to the end.
-	private boolean isSigned(byte[] body, String timestamp, String nonce, String signatures) {
-		List<byte[]> given = given(signatures);
+	private boolean isSigned(byte[] body, String timestamp, String nonce, String[] parts) {
+		List<byte[]> given = given(parts);
 		boolean signed = false;
 		for (SecretKeySpec key : this.keys) {
 			byte[] expected = sign(key, body, timestamp, nonce);
@@ -124,9 +141,9 @@ public final class HmacSender extends WebhookSender {
 		return filled.getBytes(StandardCharsets.UTF_8);
 	}
 
-	private List<byte[]> given(String header) {
+	private List<byte[]> given(String[] parts) {
 		List<byte[]> given = new ArrayList<>(1);
-		for (String each : header.split("[ ]+", MAX_SIGNATURES + 1)) {
+		for (String each : parts) {
 			if (each.startsWith(this.policy.signaturePrefix()) && given.size() < MAX_SIGNATURES) {
 				byte[] signature = decode(each.substring(this.policy.signaturePrefix().length()));
 				if (signature != null) {

@@ -3,11 +3,13 @@ package io.serverhardening.webhook;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-import org.jspecify.annotations.Nullable;
+import io.serverhardening.WebhookPush;
+import io.serverhardening.WebhookVerdict;
 
 /**
  * What proofs have in common.
@@ -45,19 +47,20 @@ final class Signatures {
 	/**
 	 * Whether something was signed lately.
 	 * @param timestamp when, seconds since the epoch, as it was sent
-	 * @param nowMillis the time
-	 * @param tolerance how far off it may be, either way; {@code null} for any
+	 * @param push what it was sent with
 	 * @return {@code false} if it is old, of the future, or no time
 	 */
-	static boolean isFresh(String timestamp, long nowMillis, @Nullable Duration tolerance) {
-		long seconds;
+	static boolean isFresh(String timestamp, WebhookPush push) {
 		try {
-			seconds = Long.parseLong(timestamp);
+			return push.isFresh(Instant.ofEpochSecond(Long.parseLong(timestamp)));
 		}
-		catch (NumberFormatException ex) {
+		catch (NumberFormatException | DateTimeException ex) {
 			return false;
 		}
-		return tolerance == null || Math.abs(nowMillis / 1000.0 - seconds) * 1000 <= tolerance.toMillis();
+	}
+
+	static WebhookVerdict stale(WebhookPush push) {
+		return WebhookVerdict.refused("The timestamp is more than " + push.tolerance() + " off.");
 	}
 
 	static MessageDigest digest(String algorithm) {

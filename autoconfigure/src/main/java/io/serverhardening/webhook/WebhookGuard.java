@@ -2,9 +2,11 @@ package io.serverhardening.webhook;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
@@ -16,7 +18,12 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
+import io.serverhardening.WebhookPush;
+import io.serverhardening.WebhookVerdict;
+import io.serverhardening.internal.ApplicationCall;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
 import io.serverhardening.webhook.Nonces.Seen;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +34,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
@@ -45,7 +51,9 @@ public final class WebhookGuard implements Guard {
 
 	private static final byte SEPARATOR = 0;
 
-	private final WebhookSender sender;
+	private static final WebhookVerdict NONE = WebhookVerdict.refused("The push is not its sender's.");
+
+	private final WebhookSource source;
 
 	private final WebhookActivity activity;
 
@@ -57,31 +65,31 @@ public final class WebhookGuard implements Guard {
 
 	private final int maxBodySize;
 
-	private final String property;
+	private final ApplicationCalls calls;
 
 	private final LongSupplier time;
 
 	/**
 	 * Create the guard of a route.
-	 * @param sender who may push
+	 * @param source who may push
 	 * @param activity what has happened, which outlives the guard
 	 * @param allowed where it may push from
 	 * @param addresses tells where a push comes from
 	 * @param deduplicated whether copies are answered further on
 	 * @param maxBodySize how large a push may be
-	 * @param property where the source is configured
+	 * @param calls lead to senders that are the application's own
 	 * @param time the clock, milliseconds since the epoch
 	 */
-	public WebhookGuard(WebhookSender sender, WebhookActivity activity, Predicate<ClientAddress> allowed,
-			ClientAddressResolver addresses, boolean deduplicated, int maxBodySize, String property,
+	public WebhookGuard(WebhookSource source, WebhookActivity activity, Predicate<ClientAddress> allowed,
+			ClientAddressResolver addresses, boolean deduplicated, int maxBodySize, ApplicationCalls calls,
 			LongSupplier time) {
-		this.sender = sender;
+		this.source = source;
 		this.activity = activity;
 		this.allowed = allowed;
 		this.addresses = addresses;
 		this.deduplicated = deduplicated;
 		this.maxBodySize = maxBodySize;
-		this.property = property;
+		this.calls = calls;
 		this.time = time;
 	}
 
@@ -97,10 +105,10 @@ public final class WebhookGuard implements Guard {
 
 	/**
 	 * Return who may push.
-	 * @return the sender
+	 * @return the source
 	 */
-	public WebhookSender sender() {
-		return this.sender;
+	public WebhookSource source() {
+		return this.source;
 	}
 
 	/**
@@ -119,59 +127,69 @@ public final class WebhookGuard implements Guard {
 			return chain.refuse(exchange,
 					Rejection.of(RejectionReason.FORBIDDEN)
 						.withDetail("Pushes are not taken from this address.")
-						.withProperty(this.property + ".allowed-from"));
+						.withProperty(this.source.property() + ".allowed-from"));
 		}
 		return BufferedExchange.read(exchange, this.maxBodySize)
-			.map((buffered) -> new Opening(buffered, verify(buffered)))
+			.flatMap(this::open)
 			.onErrorResume(UnreadableMessageException.class,
-					(ex) -> Mono
-						.just(new Opening(null, Verification.refused(RejectionReason.MESSAGE_INVALID, ex.detail()))))
+					(ex) -> Mono.just(Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail())))
 			.onErrorResume(DataBufferLimitException.class,
-					(ex) -> Mono.just(new Opening(null,
-							Verification.refused(RejectionReason.BODY_TOO_LARGE,
-									"A push has at most " + this.maxBodySize + " bytes."))))
+					(ex) -> Mono.just(Opening.refused(RejectionReason.BODY_TOO_LARGE,
+							"A push has at most " + this.maxBodySize + " bytes.")))
 			.flatMap((opening) -> go(exchange, chain, opening));
 	}
 
-	private Verification verify(BufferedExchange exchange) {
-		ServerHttpRequest request = exchange.getRequest();
-		HttpMethod method = request.getMethod();
-		boolean read = HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method);
-		return this.sender.verify(
-				new Push(read, request.getHeaders(), request.getQueryParams(), exchange.body(), this.time.getAsLong()));
+	// The sender may be the application's own: whatever it throws lets nothing through.
+	private Mono<Opening> open(BufferedExchange buffered) {
+		ServerHttpRequest request = buffered.getRequest();
+		WebhookPush push = new WebhookPush(request.getMethod(), request.getURI(), request.getHeaders(),
+				request.getQueryParams(), buffered.body(), Instant.ofEpochMilli(this.time.getAsLong()),
+				this.source.tolerance());
+		return ApplicationCalls.mono(() -> {
+			WebhookVerdict verdict = this.source.sender().verify(push);
+			return Mono.just(Opening.of(buffered, (verdict != null) ? verdict : NONE));
+		}).doOnError(this::failed);
+	}
+
+	private void failed(Throwable ex) {
+		if (!(ex instanceof UnreadableMessageException)) {
+			this.calls.failed(ApplicationCall.WEBHOOK_SENDER, this.source.sender(), ex);
+		}
 	}
 
 	private Mono<Void> go(ServerWebExchange exchange, GuardChain chain, Opening opening) {
-		Verification verification = opening.verification();
-		if (verification.reason() != null) {
-			this.activity.refused(verification.reason());
-			return chain.refuse(exchange, rejection(verification.reason(), verification.detail()));
-		}
-		if (verification.answer() != null) {
+		WebhookVerdict verdict = opening.verdict();
+		if (verdict instanceof WebhookVerdict.Answered answered) {
 			this.activity.proved();
-			return answer(exchange.getResponse(), verification.answer());
+			return answer(exchange.getResponse(), answered.text());
 		}
-		WebhookMessage message = verification.message();
 		BufferedExchange buffered = opening.buffered();
-		if (message == null || buffered == null) {
-			throw new IllegalStateException("A push is genuine, answered or refused");
+		if (buffered == null || !(verdict instanceof WebhookVerdict.Genuine genuine)) {
+			String detail = (verdict instanceof WebhookVerdict.Refused refused) ? refused.detail() : "";
+			return refuse(exchange, chain, opening.reason(), detail);
 		}
-		String replayed = replayed(exchange, verification);
+		String replayed = replayed(exchange, genuine);
 		if (replayed != null) {
-			this.activity.refused(RejectionReason.SIGNATURE_INVALID);
-			return chain.refuse(exchange, rejection(RejectionReason.SIGNATURE_INVALID, replayed));
+			return refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID, replayed);
 		}
 		this.activity.accepted();
-		if (!this.deduplicated && !verification.nonce().isEmpty()) {
-			String nonce = hash(verification.nonce());
+		if (!this.deduplicated && !genuine.nonce().isEmpty()) {
+			String nonce = hash(genuine.nonce());
 			GuardedRequest.required(exchange).onEnd((ending, error) -> {
 				if (!isHandled(ending, exchange.getResponse())) {
 					this.activity.nonces().forget(nonce);
 				}
 			});
 		}
-		exchange.getAttributes().put(WebhookMessage.ATTRIBUTE, message);
-		return chain.proceed(buffered.with(verification.plaintext(), response(exchange, verification.reply())));
+		exchange.getAttributes()
+			.put(WebhookMessage.ATTRIBUTE,
+					new WebhookMessage(this.source.id(), genuine.id(), genuine.body(), genuine.fields()));
+		return chain.proceed(buffered.with(genuine.body(), response(exchange, genuine.reply())));
+	}
+
+	private Mono<Void> refuse(ServerWebExchange exchange, GuardChain chain, RejectionReason reason, String detail) {
+		this.activity.refused(reason);
+		return chain.refuse(exchange, Rejection.of(reason).withDetail(detail).withProperty(this.source.property()));
 	}
 
 	private static boolean isHandled(Ending ending, ServerHttpResponse response) {
@@ -179,16 +197,22 @@ public final class WebhookGuard implements Guard {
 		return ending == Ending.COMPLETED && (status == null || !status.is5xxServerError());
 	}
 
-	private ServerHttpResponse response(ServerWebExchange exchange, @Nullable ReplyCipher cipher) {
-		return (cipher != null)
-				? new EncryptedResponse(exchange.getResponse(), cipher, this.sender.profile().acknowledgement())
-				: exchange.getResponse();
+	private ServerHttpResponse response(ServerWebExchange exchange, @Nullable UnaryOperator<byte[]> reply) {
+		return (reply != null) ? new EncryptedResponse(exchange.getResponse(), (plain) -> encrypt(reply, plain),
+				this.source.profile().acknowledgement()) : exchange.getResponse();
+	}
+
+	private Mono<byte[]> encrypt(UnaryOperator<byte[]> reply, byte[] plain) {
+		// Among Spring's own operators an Error would fly past whoever answers it.
+		return ApplicationCalls.mono(() -> Mono.just(reply.apply(plain)))
+			.doOnError(this::failed)
+			.onErrorMap(Error.class, (ex) -> new IllegalStateException("A reply cannot be encrypted", ex));
 	}
 
 	// What was signed was meant for one thing: not for another method, nor another route
 	// of the same sender.
-	private @Nullable String replayed(ServerWebExchange exchange, Verification verification) {
-		if (verification.nonce().isEmpty()) {
+	private @Nullable String replayed(ServerWebExchange exchange, WebhookVerdict.Genuine genuine) {
+		if (genuine.nonce().isEmpty()) {
 			return null;
 		}
 		HttpMethod method = exchange.getRequest().getMethod();
@@ -197,8 +221,8 @@ public final class WebhookGuard implements Guard {
 		digest.update(SEPARATOR);
 		digest.update(GuardedRequest.required(exchange).route().id().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
-		String fingerprint = HexFormat.of().formatHex(digest.digest(verification.plaintext()));
-		Seen seen = this.activity.nonces().use(hash(verification.nonce()), fingerprint);
+		String fingerprint = HexFormat.of().formatHex(digest.digest(genuine.body()));
+		Seen seen = this.activity.nonces().use(hash(genuine.nonce()), fingerprint);
 		if (seen == Seen.OTHER) {
 			return "The nonce was used for another message.";
 		}
@@ -212,14 +236,10 @@ public final class WebhookGuard implements Guard {
 		return HexFormat.of().formatHex(digest.digest(nonce.getBytes(StandardCharsets.UTF_8)), 0, 16);
 	}
 
-	private Rejection rejection(RejectionReason reason, String detail) {
-		return Rejection.of(reason).withDetail(detail).withProperty(this.property);
-	}
-
 	private static Mono<Void> answer(ServerHttpResponse response, String text) {
 		response.setStatusCode(HttpStatus.OK);
 		HttpHeaders headers = response.getHeaders();
-		headers.setContentType(MediaType.TEXT_PLAIN);
+		headers.setContentType(SenderProfile.typeOf(text));
 		// What is echoed must never be taken for a page.
 		headers.set("X-Content-Type-Options", "nosniff");
 		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -231,9 +251,18 @@ public final class WebhookGuard implements Guard {
 	 * A push, and what there is to say of it.
 	 *
 	 * @param buffered the push, {@code null} if it could not be read
-	 * @param verification what there is to say
+	 * @param verdict what there is to say
+	 * @param reason why it is refused, where it is
 	 */
-	private record Opening(@Nullable BufferedExchange buffered, Verification verification) {
+	private record Opening(@Nullable BufferedExchange buffered, WebhookVerdict verdict, RejectionReason reason) {
+
+		static Opening of(BufferedExchange buffered, WebhookVerdict verdict) {
+			return new Opening(buffered, verdict, RejectionReason.SIGNATURE_INVALID);
+		}
+
+		static Opening refused(RejectionReason reason, String detail) {
+			return new Opening(null, WebhookVerdict.refused(detail), reason);
+		}
 
 	}
 

@@ -3,34 +3,36 @@ package io.serverhardening.webhook;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 import com.fasterxml.jackson.core.JsonPointer;
-import io.serverhardening.WebhookMessage;
+import io.serverhardening.WebhookPush;
+import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
 import io.serverhardening.internal.XmlFields;
-import io.serverhardening.webhook.ReplyCipher.Reply;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.util.StringUtils;
 
 /**
  * WeChat: official accounts and mini programs.
  */
-public final class WechatSender extends WebhookSender {
+public final class WechatSender extends KnownSender {
 
 	/**
 	 * WeChat hangs up after five seconds, and tries three times in all; what it takes an
 	 * error for is not documented.
 	 */
 	public static final SenderProfile PROFILE = new SenderProfile(Duration.ofSeconds(5), 3, Duration.ofSeconds(15),
-			"success", true);
+			null, "success", true);
 
 	private static final String PROBE = "{\"action\":\"CheckContainerPath\"}";
 
@@ -50,134 +52,121 @@ public final class WechatSender extends WebhookSender {
 
 	private final String appId;
 
-	private final @Nullable Duration tolerance;
-
 	/**
 	 * Create the sender.
-	 * @param source the id of the source
 	 * @param encryption how pushes come
 	 * @param tokens the tokens that they may be signed with
 	 * @param aesKeys the keys that they may be encrypted with
 	 * @param appId the id of the app that they have to be for
-	 * @param tolerance how old or new they may be, {@code null} for any age
 	 * @throws IllegalArgumentException if a key is none
 	 */
-	public WechatSender(String source, WechatEncryption encryption, List<String> tokens, List<String> aesKeys,
-			String appId, @Nullable Duration tolerance) {
-		super(source, PROFILE);
+	public WechatSender(WechatEncryption encryption, List<String> tokens, List<String> aesKeys, String appId) {
+		super(PROFILE);
 		this.encryption = encryption;
 		this.tokens = List.copyOf(tokens);
 		List<WechatCipher> ciphers = new ArrayList<>();
 		aesKeys.forEach((key) -> ciphers.add(new WechatCipher(key, appId)));
 		this.ciphers = List.copyOf(ciphers);
 		this.appId = appId;
-		this.tolerance = tolerance;
 	}
 
 	@Override
-	public String kind() {
-		return "wechat";
-	}
-
-	@Override
-	Verification verify(Push push) {
+	public WebhookVerdict verify(WebhookPush push) {
 		String timestamp = push.parameter("timestamp");
 		String nonce = push.parameter("nonce");
 		if (timestamp == null || nonce == null) {
-			return isProbe(push) ? Verification.answered(PROFILE.acknowledgement())
-					: Verification.refused("The parameters timestamp and nonce are missing.");
+			return isProbe(push) ? WebhookVerdict.answered(PROFILE.acknowledgement())
+					: WebhookVerdict.refused("The parameters timestamp and nonce are missing.");
 		}
-		return push.isRead() ? proof(push, timestamp, nonce) : message(push, timestamp, nonce);
+		return isRead(push) ? proof(push, timestamp, nonce) : message(push, timestamp, nonce);
 	}
 
-	private static boolean isProbe(Push push) {
-		return !push.isRead() && push.body().length <= 2 * PROBE.length()
+	private static boolean isRead(WebhookPush push) {
+		return HttpMethod.GET.equals(push.method()) || HttpMethod.HEAD.equals(push.method());
+	}
+
+	private static boolean isProbe(WebhookPush push) {
+		return !isRead(push) && push.body().length <= 2 * PROBE.length()
 				&& new String(push.body(), StandardCharsets.UTF_8).replaceAll("\\s", "").equals(PROBE);
 	}
 
 	// Whoever owns the address knows the token: WeChat asks for its own words back.
-	private Verification proof(Push push, String timestamp, String nonce) {
+	private WebhookVerdict proof(WebhookPush push, String timestamp, String nonce) {
 		String echo = push.parameter("echostr");
 		if (echo == null) {
-			return Verification.refused("The parameter echostr is missing.");
+			return WebhookVerdict.refused("The parameter echostr is missing.");
 		}
 		String encrypted = push.parameter("msg_signature");
 		String token = (encrypted != null) ? tokenOf(encrypted, timestamp, nonce, echo)
 				: tokenOf(push.parameter("signature"), timestamp, nonce);
 		if (token == null) {
-			return Verification.refused("The signature is missing or wrong.");
+			return WebhookVerdict.refused("The signature is missing or wrong.");
 		}
-		if (!Signatures.isFresh(timestamp, push.nowMillis(), this.tolerance)) {
-			return stale();
+		if (!Signatures.isFresh(timestamp, push)) {
+			return Signatures.stale(push);
 		}
 		if (encrypted == null) {
-			return Verification.answered(echo);
+			return WebhookVerdict.answered(echo);
 		}
 		for (WechatCipher cipher : this.ciphers) {
 			byte[] plain = cipher.decrypt(echo);
 			if (plain != null) {
-				return Verification.answered(new String(plain, StandardCharsets.UTF_8));
+				return WebhookVerdict.answered(new String(plain, StandardCharsets.UTF_8));
 			}
 		}
 		return undecipherable();
 	}
 
-	private Verification message(Push push, String timestamp, String nonce) {
+	private WebhookVerdict message(WebhookPush push, String timestamp, String nonce) {
 		if (this.encryption == WechatEncryption.PLAIN) {
 			return plain(push, timestamp, nonce);
 		}
 		String signature = push.parameter("msg_signature");
 		if (signature == null) {
-			return Verification.refused("The parameter msg_signature is missing: plain messages are not taken here.");
+			return WebhookVerdict.refused("The parameter msg_signature is missing: plain messages are not taken here.");
 		}
 		String encrypted = encrypted(push.body());
 		if (encrypted == null) {
-			return Verification.refused("The message is not encrypted: plain messages are not taken here.");
+			return WebhookVerdict.refused("The message is not encrypted: plain messages are not taken here.");
 		}
 		String token = tokenOf(signature, timestamp, nonce, encrypted);
 		if (token == null) {
-			return Verification.refused("The signature is wrong.");
+			return WebhookVerdict.refused("The signature is wrong.");
 		}
-		if (!Signatures.isFresh(timestamp, push.nowMillis(), this.tolerance)) {
-			return stale();
+		if (!Signatures.isFresh(timestamp, push)) {
+			return Signatures.stale(push);
 		}
 		for (WechatCipher cipher : this.ciphers) {
 			byte[] plain = cipher.decrypt(encrypted);
 			if (plain != null) {
 				boolean json = isJson(push.body());
-				ReplyCipher reply = (this.encryption == WechatEncryption.SAFE)
-						? (body) -> reply(cipher, token, nonce, body, json, push.nowMillis()) : null;
-				return genuine(plain, timestamp, nonce, reply);
+				WebhookVerdict.Genuine genuine = genuine(plain, timestamp, nonce);
+				return (this.encryption == WechatEncryption.SAFE)
+						? genuine.withReply(replies(cipher, token, nonce, json, push.time())) : genuine;
 			}
 		}
 		return undecipherable();
 	}
 
-	private Verification plain(Push push, String timestamp, String nonce) {
+	private WebhookVerdict plain(WebhookPush push, String timestamp, String nonce) {
 		if (tokenOf(push.parameter("signature"), timestamp, nonce) == null) {
-			return Verification.refused("The signature is missing or wrong.");
+			return WebhookVerdict.refused("The signature is missing or wrong.");
 		}
-		if (!Signatures.isFresh(timestamp, push.nowMillis(), this.tolerance)) {
-			return stale();
+		if (!Signatures.isFresh(timestamp, push)) {
+			return Signatures.stale(push);
 		}
-		if (encrypted(push.body()) != null) {
-			return Verification.refused("The message is encrypted: only plain messages are taken here.");
-		}
-		return genuine(push.body(), timestamp, nonce, null);
+		WebhookVerdict.Genuine genuine = genuine(push.body(), timestamp, nonce);
+		return genuine.fields().containsKey("Encrypt")
+				? WebhookVerdict.refused("The message is encrypted: only plain messages are taken here.") : genuine;
 	}
 
-	private Verification genuine(byte[] plain, String timestamp, String nonce, @Nullable ReplyCipher reply) {
+	private WebhookVerdict.Genuine genuine(byte[] plain, String timestamp, String nonce) {
 		Map<String, String> fields = fields(plain);
-		WebhookMessage message = new WebhookMessage(source(), idOf(fields), plain, fields);
-		return Verification.genuine(message, plain, timestamp + '|' + nonce, reply);
+		return WebhookVerdict.genuine(idOf(fields), plain).withNonce(timestamp + '|' + nonce).withFields(fields);
 	}
 
-	private Verification stale() {
-		return Verification.refused("The timestamp is more than " + this.tolerance + " off.");
-	}
-
-	private static Verification undecipherable() {
-		return Verification.refused("The message cannot be decrypted, or is for another app.");
+	private static WebhookVerdict undecipherable() {
+		return WebhookVerdict.refused("The message cannot be decrypted, or is for another app.");
 	}
 
 	// Each token is compared to its end, whichever fits.
@@ -216,12 +205,12 @@ public final class WechatSender extends WebhookSender {
 	// Nothing else is read before its signature is known to be right.
 	private static @Nullable String encrypted(byte[] body) {
 		return isJson(body) ? JsonFields.read(body, ENCRYPTED)
-				: XmlFields.read(withoutControls(body)).get("/xml/Encrypt");
+				: XmlFields.read(WechatXml.withoutControls(body)).get("/xml/Encrypt");
 	}
 
 	static Map<String, String> fields(byte[] body) {
 		boolean json = isJson(body);
-		Map<String, String> paths = json ? JsonFields.read(body) : XmlFields.read(withoutControls(body));
+		Map<String, String> paths = json ? JsonFields.read(body) : WechatXml.read(body);
 		Map<String, String> fields = new LinkedHashMap<>();
 		paths.forEach((path, value) -> {
 			// JSON: /MsgId; XML: /xml/MsgId.
@@ -236,29 +225,6 @@ public final class WechatSender extends WebhookSender {
 		return fields;
 	}
 
-	// People write what XML forbids, and WeChat passes it on.
-	private static byte[] withoutControls(byte[] body) {
-		int kept = 0;
-		while (kept < body.length && !isControl(body[kept])) {
-			kept++;
-		}
-		if (kept == body.length) {
-			return body;
-		}
-		byte[] clean = body.clone();
-		for (int i = kept; i < body.length; i++) {
-			if (!isControl(body[i])) {
-				clean[kept++] = body[i];
-			}
-		}
-		return Arrays.copyOf(clean, kept);
-	}
-
-	// In UTF-8 a byte below 32 is that character and no part of another.
-	private static boolean isControl(byte each) {
-		return each >= 0 && each < ' ' && each != '\t' && each != '\n' && each != '\r';
-	}
-
 	private static boolean isJson(byte[] body) {
 		for (byte each : body) {
 			if (!Character.isWhitespace(each)) {
@@ -268,23 +234,25 @@ public final class WechatSender extends WebhookSender {
 		return false;
 	}
 
-	private static Reply reply(WechatCipher cipher, String token, String nonce, byte[] body, boolean json,
-			long nowMillis) {
-		byte[] random = new byte[WechatCipher.RANDOM_LENGTH];
-		RANDOM.nextBytes(random);
-		return reply(cipher.encrypt(body, random), token, Long.toString(nowMillis / 1000), nonce, json);
+	private static UnaryOperator<byte[]> replies(WechatCipher cipher, String token, String nonce, boolean json,
+			Instant time) {
+		String timestamp = Long.toString(time.getEpochSecond());
+		return (body) -> {
+			byte[] random = new byte[WechatCipher.RANDOM_LENGTH];
+			RANDOM.nextBytes(random);
+			return reply(cipher.encrypt(body, random), token, timestamp, nonce, json).getBytes(StandardCharsets.UTF_8);
+		};
 	}
 
-	static Reply reply(String encrypted, String token, String timestamp, String nonce, boolean json) {
+	static String reply(String encrypted, String token, String timestamp, String nonce, boolean json) {
 		String signature = Signatures.sorted(token, timestamp, nonce, encrypted);
 		if (json) {
-			return new Reply("application/json", "{\"Encrypt\":\"" + encrypted + "\",\"MsgSignature\":\"" + signature
-					+ "\",\"TimeStamp\":" + timestamp + ",\"Nonce\":\"" + escaped(nonce) + "\"}");
+			return "{\"Encrypt\":\"" + encrypted + "\",\"MsgSignature\":\"" + signature + "\",\"TimeStamp\":"
+					+ timestamp + ",\"Nonce\":\"" + escaped(nonce) + "\"}";
 		}
-		return new Reply("text/xml;charset=UTF-8",
-				"<xml><Encrypt><![CDATA[" + encrypted + "]]></Encrypt><MsgSignature><![CDATA[" + signature
-						+ "]]></MsgSignature><TimeStamp>" + timestamp + "</TimeStamp><Nonce><![CDATA[" + escaped(nonce)
-						+ "]]></Nonce></xml>");
+		return "<xml><Encrypt><![CDATA[" + encrypted + "]]></Encrypt><MsgSignature><![CDATA[" + signature
+				+ "]]></MsgSignature><TimeStamp>" + timestamp + "</TimeStamp><Nonce><![CDATA[" + escaped(nonce)
+				+ "]]></Nonce></xml>";
 	}
 
 	// A nonce is signed, and a number; if it were not, it would not get out of its

@@ -122,16 +122,20 @@ class ConfigurationReferenceTests {
 			case "RecordStoreChoice" -> "`auto`, `redis`, `memory`";
 			case "OnBusy" -> "`wait`, `reject`";
 			case "OnStoreFailure" -> "`local`, `allow`, `reject`";
-			case "WebhookSenderKind" -> "`wechat`, `hmac`";
+			case "DeduplicationOrder" -> "`identity`, `last`";
 			case "WechatEncryption" -> "`plain`, `compatible`, `safe`";
 			case "HmacPolicy$Algorithm" -> "`sha1`, `sha256`, `sha512`";
 			case "HmacPolicy$Encoding" -> "`hex`, `base64`";
 			case "String>" -> "list of texts";
 			case "CidrBlock>" -> "list of addresses and ranges";
 			case "RouteMethod>" -> "list of methods";
-			case "String" -> name.endsWith(".path") ? "path pattern" : "text";
+			case "String" -> name.endsWith(".path") ? "path pattern" : name.endsWith(".id.sender") ? senders() : "text";
 			default -> throw new IllegalStateException("The reference has no words for " + type);
 		};
+	}
+
+	private static String senders() {
+		return "`" + String.join("`, `", WebhookSenderKind.codes()) + "` or a bean's name";
 	}
 
 	private static String defaultOf(Name name, JsonNode property) {
@@ -144,6 +148,8 @@ class ConfigurationReferenceTests {
 			case "webhook.*.sender", "webhook.*.secrets", "routes.*.deduplication.key" -> "required";
 			case "webhook.*.allowed-from" -> "anywhere";
 			case "webhook.*.app-id", "webhook.*.aes-keys" -> "required where encrypted";
+			case "webhook.*.max-body-size" -> "`64KB` for WeChat, `256KB` for others";
+			case "webhook.*.public-keys" -> "required for `wechatpay`";
 			case "webhook.*.sender-timeout", "webhook.*.retry-period" -> "the sender's";
 			case "webhook.*.hmac.timestamp-header", "webhook.*.hmac.nonce-header", "routes.*.webhook" -> "none";
 			case "routes.*.deduplication.ttl" -> "`10m`, or what the sender takes";
@@ -151,7 +157,6 @@ class ConfigurationReferenceTests {
 			case "routes.*.deduplication.lease" -> "`response.timeout` + 2 s";
 			case "routes.*.deduplication.run-timeout" -> "3 × `response.timeout`";
 			case "routes.*.deduplication.max-body-size" -> "the webhook's, or `256KB`";
-			case "webhook.*.max-body-size" -> "`64KB` for WeChat, else `256KB`";
 			case "routes.*.deduplication.principal" -> "Spring Security's";
 			case "connection.max-open" -> "half of the file-descriptor limit";
 			case "connection.idle-timeout" -> "`75s`";

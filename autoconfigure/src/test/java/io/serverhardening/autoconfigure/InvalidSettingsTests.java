@@ -309,11 +309,33 @@ class InvalidSettingsTests {
 					routes.m.deduplication.key=body;routes.m.deduplication.lease=100ms | routes.m.deduplication.lease must be 1s at least
 					routes.m.deduplication.key=body;routes.m.deduplication.max-runs=none | routes.m.deduplication.max-runs must be a number
 					routes.m.deduplication.key=body;routes.m.deduplication.max-records=0 | routes.m.deduplication.max-records must be positive
-					routes.m.deduplication.key=body;routes.m.request.max-body-size=none | routes.m.request.max-body-size must be a size
+					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=none | routes.m.deduplication.max-body-size must be a size
+					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=11MB | routes.m.deduplication.max-body-size must not exceed request.max-body-size
+					routes.m.deduplication.key=body;routes.m.deduplication.principal=me | routes.m.deduplication.principal must be header:NAME or bean:NAME
 					routes.m.deduplication.key=body;routes.m.response.timeout=none    | routes.m.deduplication.run-timeout is required
 					routes.m.webhook=nobody                                           | routes.m.webhook names no source
 					webhook.a.secrets=x                                               | webhook.a.sender is required
 					webhook.a.sender=hmac                                             | webhook.a.secrets are required
+					webhook.a.sender=strpe;webhook.a.secrets=K7                       | webhook.a.sender names no sender: the nearest is stripe
+					webhook.a.sender=stripe                                           | webhook.a.secrets are required
+					webhook.a.sender=github;webhook.a.secrets[0]=;webhook.a.secrets[1]=K7 | webhook.a.secrets has an empty one
+					webhook.a.sender=slack;webhook.a.secrets=K7;webhook.a.retry-period=1h | webhook.a.retry-period is known for slack
+					webhook.a.sender=shopify;webhook.a.secrets=K7;webhook.a.sender-timeout=1s | webhook.a.sender-timeout is known for shopify
+					webhook.a.sender=stripe;webhook.a.secrets=K7;webhook.a.hmac.encoding=base64 | webhook.a.hmac is for sender hmac
+					webhook.a.sender=github;webhook.a.secrets=K7;webhook.a.aes-keys=K7 | webhook.a.aes-keys is not used by sender github
+					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7     | webhook.a.secrets has one that is no key of Standard Webhooks
+					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7%    | webhook.a.secrets has one that is no key of Standard Webhooks
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7                  | webhook.a.public-keys are required
+					webhook.a.sender=wechatpay;webhook.a.public-keys=file:/none       | webhook.a.aes-keys are required
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=file:/none | webhook.a.public-keys[0] cannot be read
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=-----BEGIN CERTIFICATE-----K7 | webhook.a.public-keys[0] is neither a certificate nor a public key
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=-----BEGIN PUBLIC KEY-----K7 | webhook.a.public-keys[0] is a public key without its id
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7;webhook.a.public-keys=file:/none | webhook.a.aes-keys has one that is no APIv3 key
+					webhook.a.sender=wechatpay;webhook.a.secrets=K7                   | webhook.a.secrets is not used by sender wechatpay
+					webhook.a.sender=feishu                                           | webhook.a.secrets are required
+					webhook.a.sender=feishu;webhook.a.secrets=K7;webhook.a.aes-keys=K7 | webhook.a.aes-keys is not used by sender feishu
+					webhook.a.sender=feishu;webhook.a.secrets=K7;routes.m.webhook=a   | routes.m.response.timeout must be shorter than the 3s
+					webhook.a.sender=stripe;webhook.a.secrets=K7;routes.m.webhook=a;routes.m.deduplication.key=body;routes.m.deduplication.ttl=1h | routes.m.deduplication.ttl must be at least twice the 72h
 					webhook.a.sender=wechat;webhook.a.secrets=x                       | webhook.a.aes-keys are required
 					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7 | webhook.a.app-id is required
 					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7;webhook.a.app-id=wx | webhook.a.aes-keys has one that is no EncodingAESKey

@@ -1,0 +1,49 @@
+package io.serverhardening.webhook;
+
+import java.time.Duration;
+
+import io.serverhardening.WebhookSender;
+import io.serverhardening.internal.SenderProfile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sender that needs no bean.
+ */
+public abstract sealed class KnownSender implements WebhookSender
+		permits HmacSender, WechatSender, WechatPaySender, FeishuSender {
+
+	private final SenderProfile profile;
+
+	KnownSender(SenderProfile profile) {
+		this.profile = profile;
+	}
+
+	/**
+	 * Return how the sender behaves.
+	 * @return the profile
+	 */
+	public SenderProfile profile() {
+		return this.profile;
+	}
+
+	@Override
+	public @Nullable Duration timeout() {
+		return this.profile.timeout();
+	}
+
+	@Override
+	public int attempts() {
+		return this.profile.attempts();
+	}
+
+	@Override
+	public @Nullable Duration retryPeriod() {
+		return this.profile.retryPeriod();
+	}
+
+	@Override
+	public String acknowledgement() {
+		return this.profile.acknowledgement();
+	}
+
+}

@@ -232,7 +232,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 					now);
 		}
 		this.watched = false;
-		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD) {
+		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD || phase == ConnectionPhase.DRAINING) {
 			readAgain();
 		}
 		else if (this.timeline.isTimedBySilence()) {

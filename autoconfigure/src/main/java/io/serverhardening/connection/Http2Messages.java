@@ -1,5 +1,7 @@
 package io.serverhardening.connection;
 
+import java.nio.channels.ClosedChannelException;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
@@ -278,7 +280,17 @@ final class Http2Messages extends ChannelDuplexHandler {
 		if (message.getClass() == DefaultHttp2ResetFrame.class) {
 			written = blame((DefaultHttp2ResetFrame) message);
 		}
+		else if (message instanceof Http2HeadersFrame headers && isClosed(headers.stream())) {
+			// Of a handler that is given the rest of its body because the stream is being
+			// closed. The codec would take it for a fault of its own, and end all.
+			promise.tryFailure(new ClosedChannelException());
+			return;
+		}
 		context.write(written, promise);
+	}
+
+	private static boolean isClosed(@Nullable Http2FrameStream stream) {
+		return stream != null && stream.state() == Http2Stream.State.CLOSED;
 	}
 
 	// A head that passed and still became no request: cancelled streams are not counted,

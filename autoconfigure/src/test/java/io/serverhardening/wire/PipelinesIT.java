@@ -97,7 +97,16 @@ class PipelinesIT {
 
 	// Each went wrong once.
 	static List<Known> knownPipelinesAreAnsweredAsTheyShould() {
-		return List.of(known(Transport.HTTP1, "a chunked body that is too large, with its end in the same read", """
+		return List.of(known(Transport.HTTP2, "an answer to a stream that is just being reset", """
+				cuts=each seed=91020482
+				30 x POST free?read=all&size=20&as=counted chunked:1931 trailers expect_wait reset
+				PUT small?read=all&size=300000 counted:1023
+				"""), known(Transport.TLS, "requests held behind a declined upgrade", """
+				cuts=each seed=41023372
+				OPTIONS small
+				GET small?read=all&wait=1&size=300000 other_protocol
+				POST free?read=no&size=1 chunked:435 pieces late_end
+				"""), known(Transport.HTTP1, "a chunked body that is too large, with its end in the same read", """
 				cuts=whole seed=1
 				POST small?read=all chunked:5000
 				GET free?size=100

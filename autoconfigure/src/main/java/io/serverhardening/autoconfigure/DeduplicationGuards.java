@@ -2,8 +2,10 @@ package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -46,6 +48,11 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	private static final Duration DEFAULT_TTL = Duration.ofMinutes(10);
 
 	private static final Duration LEASE_MARGIN = Duration.ofSeconds(2);
+
+	/** Headers that no copy may have. */
+	private static final Set<String> OF_THE_FIRST = Set.of("set-cookie", "set-cookie2", "www-authenticate",
+			"proxy-authenticate", "authentication-info", "connection", "keep-alive", "transfer-encoding", "trailer",
+			"upgrade", "te", "content-length", "date", "retry-after", "idempotent-replayed");
 
 	/** Failures that last: who tries for longer than this may be refused meanwhile. */
 	private static final Duration PATIENT = Duration.ofHours(1);
@@ -141,7 +148,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		}
 		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
 				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(), sender, own.order().stage(),
-				settings.own().webhook(), property);
+				replayHeaders(own.replayHeaders(), property + ".replay-headers"), settings.own().webhook(), property);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));
@@ -275,6 +282,19 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		}
 		throw new InvalidSettingException(property, key,
 				"must be wechat, header:NAME, json:/pointer, xml:/path, body or bean:NAME");
+	}
+
+	private static List<String> replayHeaders(List<String> names, String property) {
+		for (String name : names) {
+			if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+				throw new InvalidSettingException(property, name, "is not the name of a header");
+			}
+			if (OF_THE_FIRST.contains(name.toLowerCase(Locale.ROOT))) {
+				throw new InvalidSettingException(property, name,
+						"is for whoever came first, or for one connection: copies cannot have it");
+			}
+		}
+		return names;
 	}
 
 	private @Nullable ClientKeyResolver principal(@Nullable String principal, RouteSettings settings, String property) {

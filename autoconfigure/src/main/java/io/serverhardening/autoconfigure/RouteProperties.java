@@ -237,6 +237,10 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * get each other's answers; those without one share a name.
 	 * @param order Where messages are looked up: identity, after Spring Security, or
 	 * last, after the application's own filters, so that whom they refuse gets no replay.
+	 * @param replayHeaders Headers of the first answer that its copies get besides
+	 * Content-Type, -Language, -Encoding, -Disposition and -Location, Location, ETag,
+	 * Last-Modified, Cache-Control, Vary and Link. None by default: what else a handler
+	 * sets may be for whoever came first.
 	 */
 	public record Deduplication(@Nullable String key, @Nullable Timeout ttl, @Nullable Timeout lease,
 			@Nullable Timeout runTimeout, @DefaultValue("1000") CountLimit maxRuns,
@@ -244,7 +248,7 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 			@DefaultValue("100000") int maxRecords, @DefaultValue("auto") RecordStoreChoice store,
 			@DefaultValue("wait") OnBusy onBusy, @Nullable OnStoreFailure onStoreFailure,
 			@Nullable DataLimit maxBodySize, @Nullable String principal,
-			@DefaultValue("identity") DeduplicationOrder order) {
+			@DefaultValue("identity") DeduplicationOrder order, @DefaultValue List<String> replayHeaders) {
 
 	}
 

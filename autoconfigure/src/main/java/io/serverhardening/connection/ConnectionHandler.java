@@ -246,9 +246,8 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 
 	// Reactor Netty up to 1.2.18 forgets to read when a request that came before the one
 	// before it was over is answered at once (reactor-netty#4361): the next would never
-	// be heard. Where it did not forget, this changes nothing. While bytes wait here
-	// nothing
-	// would be read, and the server may forget only when it has got them.
+	// be heard. Where it did not forget, this changes nothing. Not while bytes wait here:
+	// the server may forget only when it has got them.
 	private void readAgain() {
 		if (this.looks > 0 && !this.brake.isHeld()) {
 			this.looks--;

@@ -191,8 +191,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 		if (context != null && this.feed.isHolding() && mayResume()) {
 			this.upgradeAsked = false;
 			this.waitingBytes = 0;
-			// As behind others, for Reactor Netty: it may not be done with the one
-			// before.
+			// For Reactor Netty it comes behind another, which it may not be done with.
 			this.pipelined = true;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {

@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.serverhardening.Stage;
 import io.serverhardening.internal.SenderProfile;
@@ -17,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param onBusy what becomes of a copy that comes while the first is being handled
  * @param sender who sends
  * @param stage where in the life of a request they are looked up
+ * @param replayHeaders headers that copies get besides the usual ones
  * @param source the id of the webhook that verifies the sender, {@code null} for none
  * @param propertyPrefix where the route is configured
  */
 public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTimeout, int maxRuns, int maxBodySize,
-		OnBusy onBusy, SenderProfile sender, Stage stage, @Nullable String source, String propertyPrefix) {
+		OnBusy onBusy, SenderProfile sender, Stage stage, List<String> replayHeaders, @Nullable String source,
+		String propertyPrefix) {
 
 	/**
 	 * Whether the route follows the draft on the Idempotency-Key header: it is required,

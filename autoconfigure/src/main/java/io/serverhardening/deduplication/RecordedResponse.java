@@ -37,6 +37,8 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private final ServerHttpResponse response;
 
+	private final List<String> kept;
+
 	private final Consumer<RecordedResponse> onStream;
 
 	private final Runnable onLong;
@@ -48,12 +50,15 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	/**
 	 * Create the response.
 	 * @param response the response that was asked for
+	 * @param kept what copies are given besides
 	 * @param onStream is told of a body that is to be read while it is written
 	 * @param onLong is told when the first bytes of such a body are there
 	 */
-	RecordedResponse(ServerHttpResponse response, Consumer<RecordedResponse> onStream, Runnable onLong) {
+	RecordedResponse(ServerHttpResponse response, List<String> kept, Consumer<RecordedResponse> onStream,
+			Runnable onLong) {
 		super(DefaultDataBufferFactory.sharedInstance);
 		this.response = response;
+		this.kept = kept;
 		this.onStream = onStream;
 		this.onLong = onLong;
 	}
@@ -117,7 +122,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	Answer answer() {
 		List<String> kept = new ArrayList<>();
 		getHeaders().forEach((name, values) -> {
-			if (KEPT.contains(name)) {
+			if (KEPT.contains(name) || isKept(name)) {
 				for (String value : present(values)) {
 					kept.add(name);
 					kept.add(value);
@@ -126,6 +131,15 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		});
 		RecordedBody body = this.body;
 		return new Answer(status(), kept, (body != null) ? body.bytes() : new byte[0]).kept();
+	}
+
+	private boolean isKept(String name) {
+		for (String kept : this.kept) {
+			if (kept.equalsIgnoreCase(name)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

@@ -66,7 +66,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.guard = guard;
 		this.request = request;
 		this.claim = claim;
-		this.response = new RecordedResponse(exchange.getResponse(), this::offer, this::answering);
+		this.response = new RecordedResponse(exchange.getResponse(), guard.policy().replayHeaders(), this::offer,
+				this::answering);
 		this.exchange = exchange.with(exchange.body(), this.response);
 		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);

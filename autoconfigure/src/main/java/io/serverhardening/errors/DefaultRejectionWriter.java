@@ -41,7 +41,13 @@ public final class DefaultRejectionWriter implements RejectionWriter {
 	private Mono<Void> writeAnswer(ServerWebExchange exchange, Rejection rejection) {
 		Long retryAfter = rejection.retryAfterSeconds();
 		if (retryAfter != null) {
-			exchange.getResponse().getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter.toString());
+			HttpHeaders headers = exchange.getResponse().getHeaders();
+			headers.set(HttpHeaders.RETRY_AFTER, retryAfter.toString());
+			if (headers.containsKey(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)
+					&& !headers.getAccessControlExposeHeaders().contains(HttpHeaders.RETRY_AFTER)) {
+				// Else no script of that origin could read it.
+				headers.add(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, HttpHeaders.RETRY_AFTER);
+			}
 		}
 		return this.renderer.write(exchange, ErrorAnswer.of(rejection));
 	}

@@ -311,6 +311,8 @@ class InvalidSettingsTests {
 					routes.m.deduplication.key=body;routes.m.deduplication.max-records=0 | routes.m.deduplication.max-records must be positive
 					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=none | routes.m.deduplication.max-body-size must be a size
 					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=11MB | routes.m.deduplication.max-body-size must not exceed request.max-body-size
+					routes.m.deduplication.key=body;routes.m.deduplication.replay-headers=Set-Cookie | routes.m.deduplication.replay-headers is for whoever came first
+					routes.m.deduplication.key=body;routes.m.deduplication.replay-headers=a b | routes.m.deduplication.replay-headers is not the name of a header
 					routes.m.deduplication.key=body;routes.m.deduplication.principal=me | routes.m.deduplication.principal must be header:NAME or bean:NAME
 					routes.m.deduplication.key=body;routes.m.response.timeout=none    | routes.m.deduplication.run-timeout is required
 					routes.m.webhook=nobody                                           | routes.m.webhook names no source

@@ -113,6 +113,16 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void givesACopyTheHeadersThatItIsTold() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "deduplication.replay-headers=x-internal")) {
+			RawClient.Response first = post(server, "/messages", "tea", "Idempotency-Key: 1");
+			RawClient.Response copy = post(server, "/messages", "tea", "Idempotency-Key: 1");
+			assertThat(copy.header("x-internal")).isNotNull().isEqualTo(first.header("x-internal"));
+			assertThat(copy.header("set-cookie")).isNull();
+		}
+	}
+
+	@Test
 	void wantsAnIdempotencyKey() {
 		try (TestServer server = start(IDEMPOTENCY)) {
 			RawClient.Response response = post(server, "/messages", "tea");

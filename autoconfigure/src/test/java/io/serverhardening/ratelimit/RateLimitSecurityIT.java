@@ -139,6 +139,8 @@ class RateLimitSecurityIT {
 		assertThat(refused.status()).isEqualTo(429);
 		assertThat(refused.header("access-control-allow-origin")).isEqualTo("https://shop.example");
 		assertThat(refused.header("retry-after")).isNotNull();
+		assertThat(refused.header("access-control-expose-headers")).isEqualTo("Retry-After");
+		assertThat(server.get("/fast", token).headers()).doesNotContainKey("access-control-expose-headers");
 	}
 
 	/**

@@ -289,12 +289,16 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
 				throw new InvalidSettingException(property, name, "is not the name of a header");
 			}
-			if (OF_THE_FIRST.contains(name.toLowerCase(Locale.ROOT))) {
+			if (isOfTheFirst(name.toLowerCase(Locale.ROOT))) {
 				throw new InvalidSettingException(property, name,
 						"is for whoever came first, or for one connection: copies cannot have it");
 			}
 		}
 		return names;
+	}
+
+	private static boolean isOfTheFirst(String name) {
+		return OF_THE_FIRST.contains(name) || name.startsWith("access-control-");
 	}
 
 	private @Nullable ClientKeyResolver principal(@Nullable String principal, RouteSettings settings, String property) {

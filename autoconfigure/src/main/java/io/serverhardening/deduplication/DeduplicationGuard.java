@@ -228,7 +228,10 @@ public final class DeduplicationGuard implements Guard {
 	private String id(HttpMethod method, String sender, String key) {
 		MessageDigest digest = Fingerprint.sha256();
 		digest.update(this.scope);
-		digest.update(method.name().getBytes(StandardCharsets.UTF_8));
+		if (!this.policy.webhook()) {
+			// Nobody has signed by which method a push comes.
+			digest.update(method.name().getBytes(StandardCharsets.UTF_8));
+		}
 		digest.update(SEPARATOR);
 		digest.update(sender.getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
@@ -244,7 +247,7 @@ public final class DeduplicationGuard implements Guard {
 	 */
 	public List<String> idsOf(String key, @Nullable String principal) {
 		String sender = sender(principal);
-		return BufferedExchange.messageMethods().map((method) -> id(method, sender, 'k' + key)).toList();
+		return BufferedExchange.messageMethods().map((method) -> id(method, sender, 'k' + key)).distinct().toList();
 	}
 
 	private String sender(@Nullable String principal) {

@@ -32,7 +32,8 @@ public record DeduplicationPolicy(String key, ClaimTerms terms, Duration runTime
 	 * @return {@code true} for {@code key: header:Idempotency-Key}
 	 */
 	public boolean isIdempotencyKey() {
-		return this.key.equalsIgnoreCase("header:Idempotency-Key");
+		// A sender of webhooks follows no such draft, and seldom signs the header.
+		return this.source == null && this.key.equalsIgnoreCase("header:Idempotency-Key");
 	}
 
 	/**

@@ -28,6 +28,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
  */
 final class Delivery {
 
+	private static final byte[] NOTHING = new byte[0];
+
 	private static final String REPLAYED = "Idempotent-Replayed";
 
 	/** Copies also ask by themselves: what wakes them may be lost. */
@@ -49,6 +51,9 @@ final class Delivery {
 	private @Nullable Scheduler home;
 
 	private volatile boolean over;
+
+	/** Whether its body is that of all copies that wait. */
+	private boolean shared;
 
 	private ClaimRequest request;
 
@@ -134,7 +139,7 @@ final class Delivery {
 	}
 
 	private Mono<Void> run(Claim claim, DeduplicationEvent event) {
-		if (this.waiter != null) {
+		if (this.shared) {
 			// Of its own again: what a handler does to it must not reach the others.
 			this.exchange.share(this.exchange.body().clone());
 		}
@@ -231,6 +236,7 @@ final class Delivery {
 
 	// A copy that waits keeps nothing of its own.
 	private void share(Content content) {
+		this.shared = true;
 		this.exchange.share(content.body());
 		if (content.message() != null) {
 			this.exchange.getAttributes().put(WebhookMessage.ATTRIBUTE, content.message());
@@ -278,6 +284,8 @@ final class Delivery {
 			return this.chain.refuse(this.exchange, busy,
 					(exchange, rejection) -> sender.acknowledge(exchange.getResponse()));
 		}
+		// It keeps its connection, and nothing else.
+		this.exchange.share(NOTHING);
 		return this.chain.leaveUnanswered(this.exchange, busy, this.guard.hold());
 	}
 

@@ -10,6 +10,8 @@ import java.util.HexFormat;
 import io.serverhardening.internal.BufferedExchange;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
 /**
@@ -45,7 +47,7 @@ final class Fingerprint {
 			digest.update(uri.getRawQuery().getBytes(StandardCharsets.UTF_8));
 		}
 		digest.update(SEPARATOR);
-		String boundary = boundary(exchange.getRequest().getHeaders().getContentType());
+		String boundary = boundary(exchange.getRequest().getHeaders());
 		if (boundary != null) {
 			updateParts(digest, exchange.body(), ("--" + boundary).getBytes(StandardCharsets.UTF_8));
 		}
@@ -55,8 +57,21 @@ final class Fingerprint {
 		return hex(digest);
 	}
 
-	private static @Nullable String boundary(@Nullable MediaType type) {
-		return (type != null && type.getType().equals("multipart")) ? type.getParameter("boundary") : null;
+	private static @Nullable String boundary(HttpHeaders headers) {
+		try {
+			MediaType type = headers.getContentType();
+			return (type != null && type.getType().equals("multipart")) ? unquoted(type.getParameter("boundary"))
+					: null;
+		}
+		catch (InvalidMediaTypeException ex) {
+			// Whoever reads the body says so.
+			return null;
+		}
+	}
+
+	private static @Nullable String unquoted(@Nullable String text) {
+		return (text != null && text.length() > 2 && text.startsWith("\"") && text.endsWith("\""))
+				? text.substring(1, text.length() - 1) : text;
 	}
 
 	// A client makes up another boundary for each attempt. How long each piece is goes in
@@ -64,7 +79,7 @@ final class Fingerprint {
 	private static void updateParts(MessageDigest digest, byte[] body, byte[] delimiter) {
 		int begin = 0;
 		for (int at = 0; at <= body.length - delimiter.length;) {
-			if (startsWith(body, at, delimiter)) {
+			if (isBeginOfLine(body, at) && startsWith(body, at, delimiter)) {
 				updatePiece(digest, body, begin, at);
 				at += delimiter.length;
 				begin = at;
@@ -74,6 +89,13 @@ final class Fingerprint {
 			}
 		}
 		updatePiece(digest, body, begin, body.length);
+	}
+
+	// A boundary is nowhere else (RFC 2046, 5.1.1). It has no line end in it, so that
+	// each
+	// byte of a body is compared once.
+	private static boolean isBeginOfLine(byte[] body, int at) {
+		return at == 0 || (at > 1 && body[at - 2] == '\r' && body[at - 1] == '\n');
 	}
 
 	private static boolean startsWith(byte[] body, int at, byte[] delimiter) {

@@ -73,7 +73,8 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	 * Create the body.
 	 * @param streamed whether it is meant to be sent as it is written
 	 * @param offer offers a body that is not kept
-	 * @param onLong is told when the first bytes are there of a body that is not kept
+	 * @param onLong is told once a body is too long to be kept; of one that is streamed
+	 * nobody can tell before its end whether it has failed
 	 * @param context the context of the handler
 	 */
 	RecordedBody(boolean streamed, Consumer<RecordedBody> offer, Runnable onLong, Context context) {
@@ -177,7 +178,7 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	}
 
 	private void goesOn() {
-		if (!this.isLong) {
+		if (!this.isLong && !this.streamed) {
 			this.isLong = true;
 			this.onLong.run();
 		}

@@ -52,7 +52,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * @param response the response that was asked for
 	 * @param kept what copies are given besides
 	 * @param onStream is told of a body that is to be read while it is written
-	 * @param onLong is told when the first bytes of such a body are there
+	 * @param onLong is told once a body is too long to be kept
 	 */
 	RecordedResponse(ServerHttpResponse response, List<String> kept, Consumer<RecordedResponse> onStream,
 			Runnable onLong) {

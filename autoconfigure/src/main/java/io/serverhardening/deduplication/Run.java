@@ -127,7 +127,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// else is to do it again.
 	private void answering() {
 		int status = this.response.status();
-		if (status >= 500 || DeduplicationGuard.isPassing(status)) {
+		if (this.ended.get() || status >= 500 || DeduplicationGuard.isPassing(status)) {
 			return;
 		}
 		try {
@@ -260,7 +260,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		else if (now - this.renewAt >= 0 && !this.answered) {
 			this.renewAt = now + renewPeriod();
 			this.guard.store().renew(this.request, this.claim.token()).subscribe((held) -> {
-				if (!held) {
+				// What is settled is renewed no more, and is lost to nobody.
+				if (!held && !this.answered) {
 					stop(DeduplicationEvent.LOST, RunResult.LOST);
 				}
 			}, (error) -> logger.debug("A lease was not renewed", error));

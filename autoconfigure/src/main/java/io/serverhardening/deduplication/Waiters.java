@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -141,7 +142,9 @@ final class Waiters {
 	record Content(String fingerprint, byte[] body, @Nullable WebhookMessage message) {
 
 		private boolean isSameAs(Content other) {
-			return this.fingerprint.equals(other.fingerprint);
+			// Parts may be the same with another boundary, which is in a header of its
+			// own.
+			return this.fingerprint.equals(other.fingerprint) && Arrays.equals(this.body, other.body);
 		}
 
 	}

@@ -112,7 +112,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		// First, and whatever becomes of this line: the log must not fall silent for it.
 		this.scheduled.set(false);
 		List<Counted<K>> counted = new ArrayList<>();
-		this.counts.forEach((kind, count) -> counted.add(new Counted<>(kind, count.getAndSet(0), count.example)));
+		this.counts.forEach((kind, count) -> counted.add(count.taken(kind)));
 		counted.removeIf((entry) -> entry.count() == 0);
 		counted.sort(Comparator.<Counted<K>>comparingLong(Counted::count)
 			.reversed()
@@ -163,6 +163,12 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		private static final long serialVersionUID = 1L;
 
 		private volatile @Nullable String example;
+
+		private <K> Counted<K> taken(K kind) {
+			Counted<K> counted = new Counted<>(kind, getAndSet(0), this.example);
+			this.example = null;
+			return counted;
+		}
 
 	}
 

@@ -71,6 +71,9 @@ final class ContainedMono<T> extends Mono<T> {
 		public void onNext(T value) {
 			if (!this.answered) {
 				this.answered = true;
+				// What is upstream holds what it was made of, such as a body, for as long
+				// as those behind wait.
+				this.upstream = Operators.emptySubscription();
 				this.actual.onNext(value);
 				this.actual.onComplete();
 			}

@@ -22,7 +22,7 @@ public final class JsonFields {
 	private static final int MAX_FIELDS = 512;
 
 	/** A field has a name and a value; objects and lists have a beginning and an end. */
-	private static final int MAX_TOKENS = 4 * MAX_FIELDS;
+	private static final int TOKENS = 4;
 
 	private static final int MAX_NAME = 256;
 
@@ -41,6 +41,17 @@ public final class JsonFields {
 	 * @throws UnreadableMessageException if it is none
 	 */
 	public static Map<String, String> read(byte[] document) {
+		return read(document, MAX_FIELDS);
+	}
+
+	/**
+	 * Read a document that somebody has vouched for.
+	 * @param document the document
+	 * @param maxFields how many values it may have
+	 * @return strings, numbers and booleans by their pointers, such as {@code /order/id}
+	 * @throws UnreadableMessageException if it is none
+	 */
+	public static Map<String, String> read(byte[] document, int maxFields) {
 		Map<String, String> fields = new LinkedHashMap<>();
 		try (JsonParser parser = FACTORY.createParser(document)) {
 			JsonToken token = parser.nextToken();
@@ -53,7 +64,7 @@ public final class JsonFields {
 					fields.put(parser.getParsingContext().pathAsPointer().toString(), parser.getText());
 				}
 				// Those of the same name, and empty ones, as well: each takes its time.
-				if (fields.size() > MAX_FIELDS || ++tokens > MAX_TOKENS) {
+				if (fields.size() > maxFields || ++tokens > TOKENS * maxFields) {
 					throw new UnreadableMessageException("The message has too many fields.");
 				}
 			}

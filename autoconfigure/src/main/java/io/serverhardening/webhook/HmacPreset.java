@@ -47,7 +47,7 @@ public record HmacPreset(HmacPolicy policy, SenderProfile profile) {
 	 */
 	public static final HmacPreset SHOPIFY = new HmacPreset(
 			new HmacPolicy("X-Shopify-Hmac-Sha256", "", null, null, Algorithm.SHA256, Encoding.BASE64, "{body}", false),
-			SenderProfile.of(Duration.ofSeconds(5), 9, Duration.ofHours(4), ""));
+			new SenderProfile(Duration.ofSeconds(5), 9, Duration.ofHours(4), Duration.ofHours(48), "", false));
 
 	/**
 	 * Standard Webhooks 1.0.0 advises senders to wait for 15 to 30 seconds, and has a

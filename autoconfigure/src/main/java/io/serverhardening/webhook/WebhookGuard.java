@@ -146,9 +146,16 @@ public final class WebhookGuard implements Guard {
 				request.getQueryParams(), buffered.body(), Instant.ofEpochMilli(this.time.getAsLong()),
 				this.source.tolerance());
 		return ApplicationCalls.mono(() -> {
-			WebhookVerdict verdict = this.source.sender().verify(push);
-			return Mono.just(Opening.of(buffered, (verdict != null) ? verdict : NONE));
-		}).doOnError(this::failed);
+			try {
+				WebhookVerdict verdict = this.source.sender().verify(push);
+				return Mono.just(Opening.of(buffered, (verdict != null) ? verdict : NONE));
+			}
+			catch (Throwable ex) {
+				// Not by an operator, which would hold the push while copies wait.
+				failed(ex);
+				throw ex;
+			}
+		});
 	}
 
 	private void failed(Throwable ex) {
@@ -194,7 +201,7 @@ public final class WebhookGuard implements Guard {
 
 	private static boolean isHandled(Ending ending, ServerHttpResponse response) {
 		HttpStatusCode status = response.getStatusCode();
-		return ending == Ending.COMPLETED && (status == null || !status.is5xxServerError());
+		return ending == Ending.COMPLETED && (status == null || !status.isError());
 	}
 
 	private ServerHttpResponse response(ServerWebExchange exchange, @Nullable UnaryOperator<byte[]> reply) {
@@ -212,10 +219,12 @@ public final class WebhookGuard implements Guard {
 	// What was signed was meant for one thing: not for another method, nor another route
 	// of the same sender.
 	private @Nullable String replayed(ServerWebExchange exchange, WebhookVerdict.Genuine genuine) {
-		if (genuine.nonce().isEmpty()) {
-			return null;
-		}
 		HttpMethod method = exchange.getRequest().getMethod();
+		if (genuine.nonce().isEmpty()) {
+			// Deduplication does not look at what changes nothing.
+			return (BufferedExchange.isMessage(method) || !(this.source.sender() instanceof KnownSender)) ? null
+					: "A push that has no nonce is posted.";
+		}
 		MessageDigest digest = Signatures.digest("SHA-256");
 		digest.update(method.name().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);

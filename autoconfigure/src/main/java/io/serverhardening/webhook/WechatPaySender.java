@@ -36,6 +36,9 @@ public final class WechatPaySender extends KnownSender {
 	public static final SenderProfile PROFILE = SenderProfile.of(Duration.ofSeconds(5), 16,
 			Duration.ofHours(24).plusMinutes(4), "");
 
+	/** An order may be of fifty, of fifteen fields each. */
+	private static final int MAX_FIELDS = 8192;
+
 	private static final int API_KEY_LENGTH = 32;
 
 	private static final String ALGORITHM = "AEAD_AES_256_GCM";
@@ -101,7 +104,11 @@ public final class WechatPaySender extends KnownSender {
 			return WebhookVerdict.refused("The resource cannot be decrypted.");
 		}
 		Map<String, String> fields = new LinkedHashMap<>();
-		JsonFields.read(plain).forEach((path, value) -> fields.put(path.substring(1).replace('/', '.'), value));
+		JsonFields.read(plain, MAX_FIELDS).forEach((path, value) -> {
+			if (!path.isEmpty()) {
+				fields.put(path.substring(1).replace('/', '.'), value);
+			}
+		});
 		String id = fields.get("id");
 		return WebhookVerdict.genuine((id != null) ? id : "", plain).withNonce(nonce).withFields(fields);
 	}

@@ -68,6 +68,10 @@ class DocumentationTests {
 	void everyYamlSnippetStarts(String yaml) {
 		new ReactiveWebApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class, WebFluxAutoConfiguration.class))
+			.withPropertyValues("WECHAT_TOKEN=token", "WECHAT_AES_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+					"FEISHU_ENCRYPT_KEY=key", "STRIPE_SECRET=whsec_of_the_endpoint", "GITHUB_SECRET=secret",
+					"SLACK_SIGNING_SECRET=secret", "SHOPIFY_CLIENT_SECRET=secret",
+					"WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 			.withInitializer((context) -> {
 				try {
 					new YamlPropertySourceLoader()

@@ -2,6 +2,7 @@ package io.serverhardening.deduplication;
 
 import io.serverhardening.internal.BufferedExchange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
@@ -17,7 +18,7 @@ class FingerprintTests {
 	private static String of(String path, String type, String body, boolean signed) {
 		MockServerWebExchange exchange = MockServerWebExchange
 			.from(MockServerHttpRequest.post(path).header("Content-Type", type).body(body));
-		return Fingerprint.of(BufferedExchange.read(exchange, 1000).block(), signed);
+		return Fingerprint.of(BufferedExchange.read(exchange, 10_000_000).block(), signed);
 	}
 
 	private static String multipart(String boundary, String... parts) {
@@ -61,6 +62,28 @@ class FingerprintTests {
 		String within = "tea\r\n--\r\nContent-Disposition: form-data; name=a\r\n\r\nmilk";
 		assertThat(multipart("XX", within)).isNotEqualTo(two);
 		assertThat(multipart("XX", within.replace("--", "--YY"))).isNotEqualTo(two);
+	}
+
+	@Test
+	void takesABoundaryForOneAlsoInQuotes() {
+		String type = "multipart/form-data; boundary=";
+		assertThat(of("/a", type + "\"b c\"", "--b c\r\n\r\ntea\r\n--b c--\r\n"))
+			.isEqualTo(of("/a", type + "d", "--d\r\n\r\ntea\r\n--d--\r\n"));
+	}
+
+	@Test
+	void takesNothingButTheBeginOfALineForABoundary() {
+		String type = "multipart/form-data; boundary=";
+		assertThat(of("/a", type + "b", "--b\r\n\r\nx--by\r\n--b--\r\n"))
+			.isNotEqualTo(of("/a", type + "d", "--d\r\n\r\nx--dy\r\n--d--\r\n"));
+	}
+
+	// Else it takes a minute.
+	@Test
+	@Timeout(20)
+	void comparesEachByteOnceWhateverTheBoundary() {
+		String dashes = "-".repeat(7000);
+		assertThat(of("/a", "multipart/form-data; boundary=" + dashes + "x", "-".repeat(8_000_000))).isNotEmpty();
 	}
 
 }

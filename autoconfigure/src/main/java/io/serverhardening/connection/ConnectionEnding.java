@@ -126,11 +126,15 @@ final class ConnectionEnding {
 	 * what was said is reset: the kernel would go on offering it what it has.
 	 */
 	void cut() {
+		dropWhatIsNotTaken();
+		this.channel.unsafe()
+			.close((this.closePromise != null) ? this.closePromise : this.channel.unsafe().voidPromise());
+	}
+
+	private void dropWhatIsNotTaken() {
 		if (this.channel instanceof SocketChannel socket && socket.isActive() && Wire.unsent(socket) > 0) {
 			socket.config().setSoLinger(0);
 		}
-		this.channel.unsafe()
-			.close((this.closePromise != null) ? this.closePromise : this.channel.unsafe().voidPromise());
 	}
 
 	/**
@@ -200,6 +204,10 @@ final class ConnectionEnding {
 		if (this.channel.isOpen()) {
 			this.timeline.close(this.clock.now());
 			this.registration.resume();
+		}
+		if (this.reason == CloseReason.HTTP2_FLOOD) {
+			// It does not read: the kernel would hold for it what it has been answered.
+			dropWhatIsNotTaken();
 		}
 		context.close(promise);
 	}

@@ -85,11 +85,15 @@ class WebhookSenderIT {
 	}
 
 	private static RawClient.Response sendTo(String path, Request request) {
+		return sendTo("POST", path, request);
+	}
+
+	private static RawClient.Response sendTo(String method, String path, Request request) {
 		try (RawClient client = server.connect()) {
 			List<String> headers = new ArrayList<>(request.headers());
 			headers.add("Content-Type: application/json");
 			headers.add("Content-Length: " + request.body().getBytes(StandardCharsets.UTF_8).length);
-			return client.send("POST", path + request.query(), headers.toArray(String[]::new))
+			return client.send(method, path + request.query(), headers.toArray(String[]::new))
 				.write(request.body())
 				.response();
 		}
@@ -156,6 +160,17 @@ class WebhookSenderIT {
 		}
 		String other = sendTo("/once/" + sender.source(), sender.sign(TEXT.formatted("another"))).body();
 		assertThat(other).isNotEqualTo(first);
+	}
+
+	// Nobody has signed by which method it comes.
+	@ParameterizedTest
+	@EnumSource(names = { "GITHUB", "SHOPIFY" })
+	void handlesAPushOnceByWhateverMethodItComes(TestSender sender) {
+		Request request = sender.sign(TEXT.formatted("by any method"));
+		String path = "/once/" + sender.source();
+		String first = sendTo("POST", path, request).body();
+		assertThat(sendTo("PUT", path, request).body()).isEqualTo(first);
+		assertThat(sendTo("GET", path, request).status()).isEqualTo(401);
 	}
 
 	@Test

@@ -36,6 +36,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.util.unit.DataSize;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -149,6 +150,11 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms, runTimeout,
 				own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(), sender, own.order().stage(),
 				replayHeaders(own.replayHeaders(), property + ".replay-headers"), settings.own().webhook(), property);
+		if (policy.maxBodySize() > this.budget.max()) {
+			throw new InvalidSettingException(property + ".max-body-size", DataSize.ofBytes(policy.maxBodySize()),
+					"must not exceed an eighth of the heap (" + DataSize.ofBytes(this.budget.max()).toMegabytes()
+							+ "MB), which is what all messages may keep together");
+		}
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));

@@ -37,7 +37,7 @@ public final class MessageKeys {
 	public static MessageKeyResolver header(String name) {
 		return (exchange, body) -> {
 			List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
-			if (values.size() > 1) {
+			if (values.size() > 1 && name.equalsIgnoreCase("Idempotency-Key")) {
 				throw new UnreadableMessageException("The header " + name + " comes twice.");
 			}
 			String value = values.isEmpty() ? null : values.get(0);

@@ -91,9 +91,8 @@ final class Fingerprint {
 		updatePiece(digest, body, begin, body.length);
 	}
 
-	// A boundary is nowhere else (RFC 2046, 5.1.1). It has no line end in it, so that
-	// each
-	// byte of a body is compared once.
+	// A boundary is nowhere else (RFC 2046, 5.1.1), and has no line end in it: each byte
+	// of a body is compared once.
 	private static boolean isBeginOfLine(byte[] body, int at) {
 		return at == 0 || (at > 1 && body[at - 2] == '\r' && body[at - 1] == '\n');
 	}

@@ -55,8 +55,6 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 
 	private final Context context;
 
-	private boolean isLong;
-
 	private @Nullable Subscription upstream;
 
 	private volatile @Nullable CoreSubscriber<? super DataBuffer> downstream;
@@ -152,7 +150,7 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 				this.kept.write(bytes, 0, size);
 				if (this.kept.size() > Answer.MAX_BODY) {
 					this.phase.set(OFFERED);
-					goesOn();
+					this.onLong.run();
 					this.offer.accept(this);
 				}
 				else {
@@ -160,7 +158,6 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 				}
 			}
 			case STREAMING -> {
-				goesOn();
 				given();
 				CoreSubscriber<? super DataBuffer> downstream = this.downstream;
 				if (downstream != null) {
@@ -170,17 +167,7 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 					DataBufferUtils.release(buffer);
 				}
 			}
-			default -> {
-				goesOn();
-				DataBufferUtils.release(buffer);
-			}
-		}
-	}
-
-	private void goesOn() {
-		if (!this.isLong && !this.streamed) {
-			this.isLong = true;
-			this.onLong.run();
+			default -> DataBufferUtils.release(buffer);
 		}
 	}
 

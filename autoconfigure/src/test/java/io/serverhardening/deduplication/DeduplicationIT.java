@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 
 import io.serverhardening.Ending;
 import io.serverhardening.route.Routes;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -624,7 +625,7 @@ class DeduplicationIT {
 	}
 
 	@Test
-	void aSlowReaderDoesNotHaveItsMessageHandledAgain() throws Exception {
+	void aSlowReaderDoesNotHaveItsMessageHandledAgain() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=1s",
 				ROUTE + "deduplication.run-timeout=1s", ROUTE + "deduplication.lease=1s")) {
 			String target = "/messages/long?pieces=8000";
@@ -638,7 +639,7 @@ class DeduplicationIT {
 					assertThat(copy.body()).contains("answer-not-kept");
 				});
 				// Longer than the run may take: it is the reader that takes its time.
-				Thread.sleep(2500);
+				Pause.millis(2500);
 				assertThat(guard(server).state().activity().total(DeduplicationEvent.TIMED_OUT)).isZero();
 				slow.reset();
 			}

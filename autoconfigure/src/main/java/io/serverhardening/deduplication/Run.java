@@ -44,6 +44,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private final BufferedExchange exchange;
 
+	private final int size;
+
 	private final Sinks.One<RunResult> result = Sinks.one();
 
 	private final AtomicBoolean ended = new AtomicBoolean();
@@ -69,6 +71,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.response = new RecordedResponse(exchange.getResponse(), guard.policy().replayHeaders(), this::offer,
 				this::answering);
 		this.exchange = exchange.with(exchange.body(), this.response);
+		this.size = exchange.body().length;
 		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);
 		this.exchange.getAttributes().put(Deadline.ATTRIBUTE, this);
@@ -100,9 +103,9 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		return this.result.asMono().doOnCancel(this::abandon);
 	}
 
-	// How much it keeps in memory while it runs.
+	// How much it keeps in memory while it runs: as much as it took it gives back.
 	int size() {
-		return this.exchange.body().length;
+		return this.size;
 	}
 
 	RecordedResponse response() {

@@ -165,8 +165,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public BufferedExchange with(byte[] body, ServerHttpResponse response) {
-		Request request = (body != this.request.body) ? new Request(this.request.getDelegate(), body) : this.request;
-		return new BufferedExchange(getDelegate(), request, response);
+		// Also where the body is the same: this one may forget it while the other is
+		// read.
+		return new BufferedExchange(getDelegate(), new Request(this.request.getDelegate(), body), response);
 	}
 
 	/**

@@ -24,9 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -182,6 +184,31 @@ class WebhookIT {
 			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
 			assertThat(server.meter("server.hardening.rejections", "reason", "duplicate-running")).isEqualTo(2);
 		}
+	}
+
+	@Test
+	void keepsTheMessageForTheHandlerWhenAnAttemptIsLeftWithoutAnAnswer() {
+		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=400ms",
+				ROUTE + "deduplication.run-timeout=20s")) {
+			String message = TEXT.formatted("u", "1500", "1");
+			try (RawClient first = beginSafe(server, "/push/late", "1", message)) {
+				server.awaitCount("push", Ending.REFUSED, 1);
+				await().until(() -> server.bean(Pushes.class).done.get() == 1);
+				first.reset();
+			}
+			assertThat(server.bean(Pushes.class).body).isEqualTo(message);
+			await().untilAsserted(() -> assertThat(heldBytes(server)).isZero());
+		}
+	}
+
+	private static long heldBytes(TestServer server) {
+		return server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+			.mapToLong((binding) -> ((DeduplicationGuard) binding.guard()).state().budget().held())
+			.sum();
 	}
 
 	@Test
@@ -403,6 +430,18 @@ class WebhookIT {
 		@PostMapping("/push/count")
 		String count(WebhookMessage message) {
 			return "run " + this.runs.incrementAndGet() + " from " + message.source();
+		}
+
+		// The body is read only when something else is there, such as who sent it.
+		@PostMapping("/push/late")
+		Mono<String> late(WebhookMessage message, ServerWebExchange exchange) {
+			return Mono.delay(Duration.ofMillis(Long.parseLong(message.fields().get("Content"))))
+				.then(Mono.defer(() -> DataBufferUtils.join(exchange.getRequest().getBody())))
+				.map((buffer) -> buffer.toString(StandardCharsets.UTF_8))
+				.defaultIfEmpty("")
+				.doOnNext((body) -> this.body = body)
+				.thenReturn("success")
+				.doOnSuccess((answer) -> this.done.incrementAndGet());
 		}
 
 		@PostMapping("/push/slow")

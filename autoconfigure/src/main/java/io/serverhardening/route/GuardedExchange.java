@@ -391,7 +391,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	@Override
 	public void onError(Throwable ex) {
-		if (RequestChannel.isDisconnect(this.exchange.getRequest(), ex)) {
+		if (isDisconnect(ex)) {
 			// The server is about to cancel the request. An error would be logged, with
 			// its stack, for each client that leaves half-way.
 			cancel();
@@ -404,6 +404,13 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		else if (logger.isDebugEnabled()) {
 			logger.debug(this.exchange.getLogPrefix() + "The handler failed after its request had ended", ex);
 		}
+	}
+
+	// Behind its answer what fails is a connection of the application's own, and nobody
+	// cancels: those further out would wait for ever.
+	private boolean isDisconnect(Throwable ex) {
+		return RequestChannel.isDisconnect(this.exchange.getRequest(), ex)
+				&& !RequestChannel.isLetGo(this.exchange.getRequest());
 	}
 
 	@Override

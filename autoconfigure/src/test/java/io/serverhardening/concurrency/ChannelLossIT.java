@@ -1,6 +1,7 @@
 package io.serverhardening.concurrency;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
@@ -152,6 +154,26 @@ class ChannelLossIT {
 	}
 
 	@Test
+	void whatFailsBehindTheAnswerBecauseItsOwnConnectionIsGoneIsHeardFurtherOut() {
+		Late late = this.server.bean(Late.class);
+		late.heard.clear();
+		long failed = activity().count(Ending.FAILED);
+		try (RawClient client = this.server.connect()) {
+			assertThat(client.send("GET", "/fast", "X-Late: aborted").response().body()).isEqualTo("fast");
+			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
+			this.server.awaitCount("default", Ending.FAILED, failed + 1);
+		}
+		try (RawClient client = this.server.connect(4096)) {
+			client.send("GET", "/whole?size=10000000", "X-Late: aborted").take(1);
+			client.reset();
+		}
+		await().untilAsserted(() -> assertThat(late.heard).as("heard further out")
+			.hasSize(2)
+			.containsOnly(SignalType.ON_ERROR));
+		late.heard.clear();
+	}
+
+	@Test
 	void theClockOfARequestThatGoesOnBehindItsAnswerGoesOnBesideThatOfTheNext() {
 		try (TestServer own = timedOutSoon()) {
 			try (RawClient client = own.connect()) {
@@ -251,8 +273,13 @@ class ChannelLossIT {
 				if (late == null) {
 					return answered;
 				}
-				return answered.then(late.equals("record")
-						? this.database.asMono().doOnTerminate(this.recorded::incrementAndGet) : Mono.never());
+				return answered.then(switch (late) {
+					case "record" -> this.database.asMono().doOnTerminate(this.recorded::incrementAndGet);
+					// When the answer has been written.
+					case "aborted" ->
+						Mono.delay(Duration.ofMillis(100)).then(Mono.error(AbortedException.beforeSend()));
+					default -> Mono.never();
+				});
 			};
 		}
 

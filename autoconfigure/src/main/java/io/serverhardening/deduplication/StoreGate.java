@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.internal.ApplicationCalls;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -70,11 +71,16 @@ public final class StoreGate implements AutoCloseable {
 	 * @param time the clock, nanoseconds
 	 */
 	public StoreGate(Mono<?> probe, Scheduler scheduler, LongSupplier time) {
-		this.probe = probe.timeout(PROBE_TIMEOUT, scheduler);
+		this.probe = contained(probe).timeout(PROBE_TIMEOUT, scheduler);
 		this.scheduler = scheduler;
 		this.time = time;
 		this.shutAt = time.getAsLong();
 		this.openedAt = this.shutAt - STEADY.toNanos();
+	}
+
+	// An Error would reach nobody, and the gate would stay shut for ever.
+	private static <T> Mono<T> contained(Mono<T> probe) {
+		return ApplicationCalls.mono(() -> probe);
 	}
 
 	/**

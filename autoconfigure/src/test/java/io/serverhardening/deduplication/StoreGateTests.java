@@ -73,6 +73,19 @@ class StoreGateTests {
 	}
 
 	@Test
+	void probesAgainAfterAnErrorThatReactorTakesForFatal() {
+		this.answer = Mono.defer(() -> {
+			throw new OutOfMemoryError("planted");
+		});
+		this.gate.start();
+		this.time.advanceTime();
+		assertThat(this.gate.failure()).isEqualTo("OutOfMemoryError");
+		this.answer = Mono.just("works");
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
 	void probesAStoreThatWasSlowAtOnce() {
 		start();
 		for (int i = 0; i < 5; i++) {

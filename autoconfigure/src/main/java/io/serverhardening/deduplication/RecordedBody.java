@@ -261,12 +261,14 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	}
 
 	/**
-	 * Stop the handler that writes it.
+	 * Stop the handler that writes it, unless all of it is there.
 	 */
 	void stop() {
-		upstream().cancel();
-		// Whoever reads it must not wait for the rest.
-		onError(new CancellationException("The handler was stopped"));
+		if (!this.ended) {
+			upstream().cancel();
+			// Whoever reads it must not wait for the rest.
+			onError(new CancellationException("The handler was stopped"));
+		}
 	}
 
 }

@@ -171,6 +171,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (!end()) {
 			return;
 		}
+		breakOff();
 		try {
 			conclude(this.response.status());
 		}
@@ -203,6 +204,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			logger.debug("A handler failed after its run had ended", error);
 			return;
 		}
+		breakOff();
 		fail(error);
 	}
 
@@ -228,6 +230,12 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			settled(taken, settlement);
 			this.result.tryEmitValue(result);
 		}, (error) -> this.result.tryEmitValue(result));
+	}
+
+	// What is not written to its end has been given up, such as by a filter that waits
+	// only for so long. Whoever reads it would wait on.
+	private void breakOff() {
+		this.guard.calls().run(ApplicationCall.CANCEL, OWNER, this.response::stop);
 	}
 
 	private boolean end() {

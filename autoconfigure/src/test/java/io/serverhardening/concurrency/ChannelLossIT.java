@@ -167,9 +167,8 @@ class ChannelLossIT {
 			client.send("GET", "/whole?size=10000000", "X-Late: aborted").take(1);
 			client.reset();
 		}
-		await().untilAsserted(() -> assertThat(late.heard).as("heard further out")
-			.hasSize(2)
-			.containsOnly(SignalType.ON_ERROR));
+		await().untilAsserted(
+				() -> assertThat(late.heard).as("heard further out").hasSize(2).containsOnly(SignalType.ON_ERROR));
 		late.heard.clear();
 	}
 

@@ -648,6 +648,19 @@ class DeduplicationIT {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "fails", "resumes" })
+	void breaksOffALongAnswerThatAFilterDoesNotWaitFor(String hurry) {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=1m",
+				ROUTE + "deduplication.run-timeout=2m")) {
+			try (RawClient client = begin(server, "/messages/long?pieces=1000000&ms=1", "tea", "Idempotency-Key: 1",
+					"X-Hurry: " + hurry)) {
+				await().until(() -> server.bean(Orders.class).cancelled() == 1);
+				assertThat(client.isEnded(Duration.ofSeconds(5))).isTrue();
+			}
+		}
+	}
+
 	@Test
 	void breaksOffALongAnswerWhoseHandlerIsStopped() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",

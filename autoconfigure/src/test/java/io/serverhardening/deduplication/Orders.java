@@ -225,6 +225,22 @@ public class Orders {
 		};
 	}
 
+	/**
+	 * Stands behind the guards, and waits only for so long.
+	 */
+	@Bean
+	@Order(Ordered.LOWEST_PRECEDENCE)
+	static WebFilter hurried() {
+		return (exchange, chain) -> {
+			String hurry = exchange.getRequest().getHeaders().getFirst("X-Hurry");
+			if (hurry == null) {
+				return chain.filter(exchange);
+			}
+			Mono<Void> inTime = chain.filter(exchange).timeout(Duration.ofSeconds(1));
+			return hurry.equals("resumes") ? inTime.onErrorComplete() : inTime;
+		};
+	}
+
 	@Bean
 	static MessageKeyResolver invoices() {
 		return (exchange, body) -> Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst("X-Invoice"));

@@ -23,17 +23,12 @@ import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
-import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
-import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -177,16 +172,6 @@ public final class DeduplicationGuard implements Guard {
 			.flatMap((opening) -> (opening.buffered() != null && opening.request() != null)
 					? new Delivery(this, opening.buffered(), chain, opening.request()).start()
 					: chain.refuse(exchange, opening.rejection()));
-	}
-
-	static Scheduler home(ServerHttpRequest request) {
-		if (RequestChannel.isPresent()) {
-			ChannelOperations<?, ?> operations = RequestChannel.operations(request);
-			if (operations != null) {
-				return Schedulers.fromExecutor(operations.channel().eventLoop());
-			}
-		}
-		return Schedulers.parallel();
 	}
 
 	private Mono<Opening> open(BufferedExchange exchange) {

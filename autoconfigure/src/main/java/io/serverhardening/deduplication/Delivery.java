@@ -13,6 +13,7 @@ import io.serverhardening.deduplication.Runs.Entry;
 import io.serverhardening.deduplication.Waiters.Content;
 import io.serverhardening.deduplication.Waiters.Waiter;
 import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.SenderProfile;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -85,7 +86,7 @@ final class Delivery {
 	private Scheduler home() {
 		Scheduler home = this.home;
 		if (home == null) {
-			home = DeduplicationGuard.home(this.exchange.getRequest());
+			home = RequestChannel.home(this.exchange.getRequest());
 			this.home = home;
 		}
 		return home;

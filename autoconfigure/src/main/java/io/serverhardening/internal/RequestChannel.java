@@ -6,6 +6,8 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerResponse;
@@ -62,6 +64,16 @@ public final class RequestChannel {
 	 */
 	public static boolean isOn(ServerHttpRequest request) {
 		return NETTY && operations(request) != null;
+	}
+
+	/**
+	 * Return where a request is at home.
+	 * @param request the request, possibly decorated
+	 * @return its event loop; the parallel threads on another server
+	 */
+	public static Scheduler home(ServerHttpRequest request) {
+		ChannelOperations<?, ?> operations = operations(request);
+		return (operations != null) ? Schedulers.fromExecutor(operations.channel().eventLoop()) : Schedulers.parallel();
 	}
 
 	/**

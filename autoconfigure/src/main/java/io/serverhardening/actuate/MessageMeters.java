@@ -22,7 +22,7 @@ import io.serverhardening.webhook.WebhookActivity;
 public final class MessageMeters implements MeterBinder {
 
 	private static final RejectionReason[] REASONS = { RejectionReason.SIGNATURE_INVALID, RejectionReason.FORBIDDEN,
-			RejectionReason.MESSAGE_INVALID, RejectionReason.BODY_TOO_LARGE };
+			RejectionReason.MESSAGE_INVALID, RejectionReason.BODY_TOO_LARGE, RejectionReason.STORE_UNAVAILABLE };
 
 	private final Map<String, DeduplicationState> messages;
 

@@ -1,10 +1,8 @@
 package io.serverhardening.actuate;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import io.serverhardening.RejectionReason;
 import io.serverhardening.internal.SenderProfile;
@@ -36,28 +34,45 @@ public final class WebhookSection implements HardeningSection {
 
 	@Override
 	public Object describe() {
-		Map<String, WebhookGuard> guards = new LinkedHashMap<>();
-		Map<String, List<String>> routes = new LinkedHashMap<>();
-		for (RoutePolicy policy : this.routes.policies()) {
-			for (Binding binding : policy.guards()) {
-				if (binding.guard() instanceof WebhookGuard guard) {
-					guards.putIfAbsent(guard.source().id(), guard);
-					routes.computeIfAbsent(guard.source().id(), (source) -> new ArrayList<>()).add(policy.route().id());
-				}
-			}
-		}
+		Map<String, Map<String, WebhookGuard>> sources = new LinkedHashMap<>();
+		guards().forEach((route, guard) -> sources.computeIfAbsent(guard.source().id(), (id) -> new LinkedHashMap<>())
+			.put(route, guard));
 		Map<String, Object> result = new LinkedHashMap<>();
-		guards.forEach((source, guard) -> result.put(source,
-				describe(guard, Objects.requireNonNullElse(routes.get(source), List.of()))));
+		sources.forEach((source, guards) -> result.put(source, describe(guards)));
 		return result;
 	}
 
-	private static Map<String, Object> describe(WebhookGuard guard, List<String> routes) {
+	private Map<String, WebhookGuard> guards() {
+		Map<String, WebhookGuard> guards = new LinkedHashMap<>();
+		for (RoutePolicy policy : this.routes.policies()) {
+			for (Binding binding : policy.guards()) {
+				if (binding.guard() instanceof WebhookGuard guard) {
+					guards.put(policy.route().id(), guard);
+				}
+			}
+		}
+		return guards;
+	}
+
+	/**
+	 * Return the routes whose nonces are to be shared, and whose store does not answer.
+	 * @return their ids
+	 */
+	public List<String> down() {
+		return guards().entrySet()
+			.stream()
+			.filter((entry) -> !entry.getValue().nonces().isUp())
+			.map(Map.Entry::getKey)
+			.toList();
+	}
+
+	private static Map<String, Object> describe(Map<String, WebhookGuard> guards) {
+		WebhookGuard guard = guards.values().iterator().next();
 		WebhookActivity activity = guard.activity();
 		SenderProfile profile = guard.source().profile();
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("sender", guard.source().kind());
-		result.put("routes", routes);
+		result.put("routes", guards.keySet());
 		if (profile.timeout() != null) {
 			result.put("senderTimeoutMillis", profile.timeout().toMillis());
 		}
@@ -78,6 +93,16 @@ public final class WebhookSection implements HardeningSection {
 		}
 		result.put("refused", refused);
 		result.put("nonces", activity.nonces().size());
+		List<String> shared = guards.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().nonces().isShared())
+			.map(Map.Entry::getKey)
+			.toList();
+		result.put("noncesSharedOn", shared);
+		if (!shared.isEmpty()) {
+			result.put("nonceStoreUp", guards.values().stream().allMatch((each) -> each.nonces().isUp()));
+			result.put("noncesUnshared", activity.unsharedCount());
+		}
 		return result;
 	}
 

@@ -48,7 +48,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private static final Duration DEFAULT_TTL = Duration.ofMinutes(10);
 
-	private static final Duration LEASE_MARGIN = Duration.ofSeconds(2);
+	static final Duration LEASE_MARGIN = Duration.ofSeconds(2);
 
 	/** Headers that no copy may have. */
 	private static final Set<String> OF_THE_FIRST = Set.of("set-cookie", "set-cookie2", "www-authenticate",
@@ -163,7 +163,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				this.cors, this.calls), Mode.ENFORCE);
 	}
 
-	private static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
+	static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
 		Duration retries = sender.retryPeriod();
 		boolean patient = retries != null && retries.compareTo(PATIENT) >= 0;
 		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
@@ -190,7 +190,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				this.time);
 	}
 
-	private static Duration required(Timeout timeout, String property) {
+	static Duration required(Timeout timeout, String property) {
 		Duration duration = timeout.duration();
 		if (duration == null) {
 			throw new InvalidSettingException(property, timeout, "must be a time");

@@ -1,6 +1,7 @@
 package io.serverhardening.autoconfigure;
 
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
 import io.github.resilience4j.micrometer.tagged.TaggedRateLimiterMetrics;
@@ -271,10 +272,11 @@ public final class HardeningActuatorAutoConfiguration {
 		@ConditionalOnEnabledHealthIndicator("hardening")
 		ReactiveHealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
 				Environment environment, ConnectionSettings connectionSettings,
-				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages,
+				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages, WebhookSection webhooks,
 				ObjectProvider<WatchdogSection> watchdogs) {
 			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings),
-					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(), messages::down,
+					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(),
+					() -> Stream.concat(messages.down().stream(), webhooks.down().stream()).distinct().toList(),
 					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList());
 		}
 

@@ -27,8 +27,9 @@ final class MessageConfiguration {
 
 	@Bean
 	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses,
-			ListableBeanFactory beans, ApplicationCalls calls) {
-		return new WebhookGuards(properties, addresses, beans, calls, System::currentTimeMillis);
+			ListableBeanFactory beans, ApplicationCalls calls, SharedRecords shared, HardeningThreads threads) {
+		return new WebhookGuards(properties, addresses, beans, calls, shared, threads.timers(),
+				System::currentTimeMillis);
 	}
 
 	@Bean

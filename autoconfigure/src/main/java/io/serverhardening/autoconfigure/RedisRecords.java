@@ -58,13 +58,14 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 			ReactiveRedisConnectionFactory factory = this.factories.getIfUnique();
 			if (factory == null && this.factories.stream().findAny().isPresent()) {
 				throw new IllegalStateException(
-						"Deduplication does not know which ReactiveRedisConnectionFactory to use: mark one @Primary");
+						"Messages and nonces are shared through Redis, and it is not known through which "
+								+ "ReactiveRedisConnectionFactory: mark one @Primary");
 			}
 			if (factory == null) {
 				return null;
 			}
 			if (this.application == null) {
-				logger.warn("Messages are remembered in Redis under no name: another application without "
+				logger.warn("Messages and nonces are remembered in Redis under no name: another application without "
 						+ "spring.application.name would be given our answers. Set it");
 			}
 			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",

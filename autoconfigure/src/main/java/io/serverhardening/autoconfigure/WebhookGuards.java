@@ -12,14 +12,19 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.OnStoreFailure;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.route.RoutePolicy.Binding;
+import io.serverhardening.webhook.KnownSender;
+import io.serverhardening.webhook.NonceAccess;
 import io.serverhardening.webhook.Nonces;
 import io.serverhardening.webhook.WebhookActivity;
 import io.serverhardening.webhook.WebhookGuard;
 import io.serverhardening.webhook.WebhookSource;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.unit.DataSize;
@@ -35,6 +40,9 @@ final class WebhookGuards implements GuardFactory {
 	/** The default of spring.codec.max-in-memory-size. */
 	private static final DataSize BODY = DataSize.ofKilobytes(256);
 
+	/** The default of deduplication.store-timeout. */
+	private static final Duration STORE_TIMEOUT = Duration.ofMillis(250);
+
 	private static final DataSize LONGEST_BODY = DataSize.ofMegabytes(64);
 
 	private final HardeningProperties properties;
@@ -44,6 +52,10 @@ final class WebhookGuards implements GuardFactory {
 	private final WebhookSources sources;
 
 	private final ApplicationCalls calls;
+
+	private final SharedRecords shared;
+
+	private final Scheduler timers;
 
 	private final LongSupplier time;
 
@@ -56,14 +68,18 @@ final class WebhookGuards implements GuardFactory {
 	 * @param addresses tells where a push comes from
 	 * @param beans has the senders of the application
 	 * @param calls lead to both
+	 * @param shared gives what all instances share
+	 * @param timers keep time off the event loops
 	 * @param time the clock, milliseconds since the epoch
 	 */
 	WebhookGuards(HardeningProperties properties, ClientAddressResolver addresses, ListableBeanFactory beans,
-			ApplicationCalls calls, LongSupplier time) {
+			ApplicationCalls calls, SharedRecords shared, Scheduler timers, LongSupplier time) {
 		this.properties = properties;
 		this.addresses = new ContainedAddresses(addresses, calls);
 		this.sources = new WebhookSources(properties.webhook(), beans);
 		this.calls = calls;
+		this.shared = shared;
+		this.timers = timers;
 		this.time = time;
 	}
 
@@ -119,15 +135,46 @@ final class WebhookGuards implements GuardFactory {
 		}
 		checkTimeout(settings, source);
 		WebhookActivity activity = this.activities.computeIfAbsent(source.id(),
-				(id) -> new WebhookActivity(new Nonces(this.sources.tolerance(source), this.time)));
+				(id) -> new WebhookActivity(new Nonces(this.sources.nonceLifetime(source), this.time)));
 		List<CidrBlock> from = this.sources.properties(source).allowedFrom();
 		return new Binding(
-				new WebhookGuard(source, activity,
+				new WebhookGuard(source, activity, nonces(settings, source, activity),
 						(client) -> from.isEmpty()
 								|| from.stream().anyMatch((block) -> block.contains(client.address())),
 						this.addresses, settings.own().deduplication() != null, maxBodySize(settings), this.calls,
 						this.time),
 				Mode.ENFORCE);
+	}
+
+	// Where messages are remembered nonces are, too. A route that has no deduplication
+	// shares them where it would share messages.
+	private NonceAccess nonces(RouteSettings settings, WebhookSource source, WebhookActivity activity) {
+		RouteProperties.Deduplication own = settings.own().deduplication();
+		boolean used = !(source.sender() instanceof KnownSender known) || known.hasNonces();
+		boolean memory = own != null && own.store() == RecordStoreChoice.MEMORY;
+		SharedRecords.Store store = (used && !memory) ? this.shared.store() : null;
+		if (store == null) {
+			return new NonceAccess(activity, null, null);
+		}
+		String property = settings.property() + "." + DeduplicationGuard.NAME;
+		Duration timeout = (own != null) ? DeduplicationGuards.required(own.storeTimeout(), property + ".store-timeout")
+				: STORE_TIMEOUT;
+		boolean required = own != null
+				&& DeduplicationGuards.onStoreFailure(own, source.profile()) == OnStoreFailure.REJECT;
+		return new NonceAccess(activity,
+				new RecordNonces(store, source.id(), settings.route().id(), lease(settings, source),
+						this.sources.nonceLifetime(source), timeout, this.timers),
+				required ? property + ".on-store-failure" : null);
+	}
+
+	// Until a push is handled or has failed, for certain.
+	private Duration lease(RouteSettings settings, WebhookSource source) {
+		Duration timeout = responseTimeout(settings).duration();
+		return (timeout != null) ? timeout.plus(DeduplicationGuards.LEASE_MARGIN) : this.sources.nonceLifetime(source);
+	}
+
+	private Timeout responseTimeout(RouteSettings settings) {
+		return Objects.requireNonNullElse(settings.own().response().timeout(), this.properties.response().timeout());
 	}
 
 	/**
@@ -164,8 +211,7 @@ final class WebhookGuards implements GuardFactory {
 	}
 
 	private void checkTimeout(RouteSettings settings, WebhookSource source) {
-		Timeout timeout = Objects.requireNonNullElse(settings.own().response().timeout(),
-				this.properties.response().timeout());
+		Timeout timeout = responseTimeout(settings);
 		Duration patience = source.profile().timeout();
 		Duration duration = timeout.duration();
 		if (patience != null && (duration == null || duration.compareTo(patience) >= 0)) {

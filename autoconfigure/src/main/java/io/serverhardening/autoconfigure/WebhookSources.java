@@ -73,16 +73,18 @@ final class WebhookSources {
 	}
 
 	/**
-	 * Return for how far off a timestamp is believed, as far as nonces go: those of a
-	 * sender that does not say when may come again at any time.
+	 * Return for how long nonces are remembered: as long as a timestamp is believed,
+	 * which may be off either way. Those of a sender that does not say when may come
+	 * again at any time.
 	 * @param source the source
 	 * @return the time
 	 */
-	Duration tolerance(WebhookSource source) {
+	Duration nonceLifetime(WebhookSource source) {
 		WebhookSenderKind kind = kind(source);
 		boolean dated = (kind != WebhookSenderKind.HMAC) ? kind != null
 				: properties(source).hmac().timestampHeader() != null;
-		return (source.tolerance() != null && dated) ? source.tolerance() : LONGEST_TOLERANCE;
+		Duration tolerance = source.tolerance();
+		return ((tolerance != null && dated) ? tolerance : LONGEST_TOLERANCE).multipliedBy(2);
 	}
 
 	/**

@@ -207,7 +207,7 @@ public final class StoreAccess {
 
 	private void failed(Throwable error) {
 		this.times.failed();
-		if (this.gate != null && !isOfOneRecord(error)) {
+		if (this.gate != null) {
 			this.gate.failed(error);
 		}
 	}

@@ -108,10 +108,14 @@ public final class StoreGate implements AutoCloseable {
 	}
 
 	/**
-	 * Say that the store did not do what it was asked to.
+	 * Say that the store did not do what it was asked to. What is about one record says
+	 * nothing of the store.
 	 * @param error what came instead
 	 */
-	void failed(Throwable error) {
+	public void failed(Throwable error) {
+		if (error instanceof StoreRefusal refusal && refusal.isOfOneRecord()) {
+			return;
+		}
 		if (!this.probing.compareAndSet(false, true)) {
 			return;
 		}
@@ -133,7 +137,8 @@ public final class StoreGate implements AutoCloseable {
 		this.outages.increment();
 		this.failure = describe(error);
 		logger.warn("The store of message records does not work (" + this.failure
-				+ "): deduplication goes on as deduplication.on-store-failure says");
+				+ "): deduplication and webhooks go on in each instance alone, "
+				+ "or as deduplication.on-store-failure says");
 	}
 
 	private void probe(long delay) {

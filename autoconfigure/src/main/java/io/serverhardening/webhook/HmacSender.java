@@ -63,6 +63,11 @@ public final class HmacSender extends KnownSender {
 	}
 
 	@Override
+	public boolean hasNonces() {
+		return this.policy.nonceHeader() != null;
+	}
+
+	@Override
 	public WebhookVerdict verify(WebhookPush push) {
 		String header = push.header(this.policy.signatureHeader());
 		String nonce = header(push, this.policy.nonceHeader());

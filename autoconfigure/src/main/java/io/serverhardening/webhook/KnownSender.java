@@ -26,6 +26,14 @@ public abstract sealed class KnownSender implements WebhookSender
 		return this.profile;
 	}
 
+	/**
+	 * Whether something in each push is used once.
+	 * @return {@code false} where there are no nonces to remember
+	 */
+	public boolean hasNonces() {
+		return true;
+	}
+
 	@Override
 	public @Nullable Duration timeout() {
 		return this.profile.timeout();

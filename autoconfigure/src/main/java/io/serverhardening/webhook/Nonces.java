@@ -7,18 +7,20 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import reactor.core.publisher.Mono;
+
 /**
- * What senders use once, for as long as it would be believed. Only genuine pushes get
- * here: a stranger cannot fill it.
+ * The nonces that this process knows. Only genuine pushes get here: a stranger cannot
+ * fill it.
  */
-public final class Nonces {
+public final class Nonces implements NonceStore {
 
 	/** At 300 bytes each some thirty megabytes; beyond it the oldest is forgotten. */
 	private static final int MAX = 100_000;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<String, Use> uses = new LinkedHashMap<>();
+	private final Map<String, Held> uses = new LinkedHashMap<>();
 
 	private final int max;
 
@@ -28,44 +30,40 @@ public final class Nonces {
 
 	/**
 	 * Create the register.
-	 * @param tolerance how far a timestamp may be off, either way
+	 * @param lifetime for how long a nonce is remembered
 	 * @param time the clock, milliseconds
 	 */
-	public Nonces(Duration tolerance, LongSupplier time) {
-		this(tolerance, MAX, time);
+	public Nonces(Duration lifetime, LongSupplier time) {
+		this(lifetime, MAX, time);
 	}
 
-	Nonces(Duration tolerance, int max, LongSupplier time) {
-		this.lifetime = tolerance.multipliedBy(2).toMillis();
+	Nonces(Duration lifetime, int max, LongSupplier time) {
+		this.lifetime = lifetime.toMillis();
 		this.max = max;
 		this.time = time;
 	}
 
-	/**
-	 * Use a nonce.
-	 * @param nonce the nonce
-	 * @param fingerprint what came with it, hashed
-	 * @return whether it was used before, and for what
-	 */
-	Seen use(String nonce, String fingerprint) {
+	@Override
+	public Held of(String nonce, String fingerprint, boolean forGood) {
+		return new Held(nonce, fingerprint);
+	}
+
+	@Override
+	public boolean isUp() {
+		return true;
+	}
+
+	private Seen seen(Held asking, boolean take) {
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			Iterator<Use> oldest = this.uses.values().iterator();
-			for (int i = 0; i < 2 && oldest.hasNext() && oldest.next().expires <= now; i++) {
-				oldest.remove();
-			}
-			Use use = this.uses.get(nonce);
+			Held use = this.uses.get(asking.nonce);
 			if (use != null && use.expires > now) {
-				return use.fingerprint.equals(fingerprint) ? Seen.COPY : Seen.OTHER;
+				return use.fingerprint.equals(asking.fingerprint) ? Seen.COPY : Seen.OTHER;
 			}
-			this.uses.remove(nonce);
-			if (this.uses.size() >= this.max) {
-				Iterator<Use> first = this.uses.values().iterator();
-				first.next();
-				first.remove();
+			if (take) {
+				add(asking, now);
 			}
-			this.uses.put(nonce, new Use(fingerprint, now + this.lifetime));
 			return Seen.FIRST;
 		}
 		finally {
@@ -73,14 +71,25 @@ public final class Nonces {
 		}
 	}
 
-	/**
-	 * Forget a nonce whose message was not handled: its sender will come again.
-	 * @param nonce the nonce
-	 */
-	void forget(String nonce) {
+	private void add(Held use, long now) {
+		Iterator<Held> oldest = this.uses.values().iterator();
+		for (int i = 0; i < 2 && oldest.hasNext() && oldest.next().expires <= now; i++) {
+			oldest.remove();
+		}
+		this.uses.remove(use.nonce);
+		if (this.uses.size() >= this.max) {
+			Iterator<Held> first = this.uses.values().iterator();
+			first.next();
+			first.remove();
+		}
+		use.expires = now + this.lifetime;
+		this.uses.put(use.nonce, use);
+	}
+
+	private void remove(Held use) {
 		this.lock.lock();
 		try {
-			this.uses.remove(nonce);
+			this.uses.remove(use.nonce, use);
 		}
 		finally {
 			this.lock.unlock();
@@ -102,28 +111,48 @@ public final class Nonces {
 	}
 
 	/**
-	 * Whether a nonce was used before.
+	 * One use. It holds until it is given back: whoever could forget to dies with this
+	 * process.
 	 */
-	enum Seen {
+	final class Held implements Use {
 
-		/** It was not. */
-		FIRST,
+		private final String nonce;
 
-		/** It was, for the same. */
-		COPY,
+		private final String fingerprint;
 
-		/** It was, for something else. */
-		OTHER
+		private long expires;
 
-	}
+		private Held(String nonce, String fingerprint) {
+			this.nonce = nonce;
+			this.fingerprint = fingerprint;
+		}
 
-	/**
-	 * One use.
-	 *
-	 * @param fingerprint what came with it
-	 * @param expires when it is forgotten
-	 */
-	private record Use(String fingerprint, long expires) {
+		@Override
+		public Mono<Seen> take() {
+			return Mono.fromSupplier(this::takeNow);
+		}
+
+		Seen takeNow() {
+			return seen(this, true);
+		}
+
+		/**
+		 * Look, and take nothing.
+		 * @return what {@link #takeNow()} would say
+		 */
+		Seen known() {
+			return seen(this, false);
+		}
+
+		@Override
+		public void keep() {
+			// It is.
+		}
+
+		@Override
+		public void giveBack() {
+			remove(this);
+		}
 
 	}
 

@@ -17,6 +17,8 @@ public final class WebhookActivity {
 
 	private final LongAdder proved = new LongAdder();
 
+	private final LongAdder unshared = new LongAdder();
+
 	private final Map<RejectionReason, LongAdder> refused = new EnumMap<>(RejectionReason.class);
 
 	/**
@@ -36,6 +38,10 @@ public final class WebhookActivity {
 
 	void proved() {
 		this.proved.increment();
+	}
+
+	void unshared() {
+		this.unshared.increment();
 	}
 
 	void refused(RejectionReason reason) {
@@ -59,6 +65,15 @@ public final class WebhookActivity {
 	 */
 	public long provedCount() {
 		return this.proved.sum();
+	}
+
+	/**
+	 * Return how many nonces were taken while nobody could tell whether another instance
+	 * had seen them.
+	 * @return how many
+	 */
+	public long unsharedCount() {
+		return this.unshared.sum();
 	}
 
 	/**

@@ -2,8 +2,10 @@ package io.serverhardening.webhook;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -23,15 +25,15 @@ import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.webhook.Nonces.Seen;
+import io.serverhardening.webhook.NonceStore.Seen;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -51,11 +53,15 @@ public final class WebhookGuard implements Guard {
 
 	private static final byte SEPARATOR = 0;
 
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
 	private static final WebhookVerdict NONE = WebhookVerdict.refused("The push is not its sender's.");
 
 	private final WebhookSource source;
 
 	private final WebhookActivity activity;
+
+	private final NonceAccess nonces;
 
 	private final Predicate<ClientAddress> allowed;
 
@@ -73,6 +79,7 @@ public final class WebhookGuard implements Guard {
 	 * Create the guard of a route.
 	 * @param source who may push
 	 * @param activity what has happened, which outlives the guard
+	 * @param nonces reach what its sender has used
 	 * @param allowed where it may push from
 	 * @param addresses tells where a push comes from
 	 * @param deduplicated whether copies are answered further on
@@ -80,11 +87,12 @@ public final class WebhookGuard implements Guard {
 	 * @param calls lead to senders that are the application's own
 	 * @param time the clock, milliseconds since the epoch
 	 */
-	public WebhookGuard(WebhookSource source, WebhookActivity activity, Predicate<ClientAddress> allowed,
-			ClientAddressResolver addresses, boolean deduplicated, int maxBodySize, ApplicationCalls calls,
-			LongSupplier time) {
+	public WebhookGuard(WebhookSource source, WebhookActivity activity, NonceAccess nonces,
+			Predicate<ClientAddress> allowed, ClientAddressResolver addresses, boolean deduplicated, int maxBodySize,
+			ApplicationCalls calls, LongSupplier time) {
 		this.source = source;
 		this.activity = activity;
+		this.nonces = nonces;
 		this.allowed = allowed;
 		this.addresses = addresses;
 		this.deduplicated = deduplicated;
@@ -117,6 +125,14 @@ public final class WebhookGuard implements Guard {
 	 */
 	public WebhookActivity activity() {
 		return this.activity;
+	}
+
+	/**
+	 * Return how what its sender has used is reached.
+	 * @return the access
+	 */
+	public NonceAccess nonces() {
+		return this.nonces;
 	}
 
 	@Override
@@ -175,19 +191,39 @@ public final class WebhookGuard implements Guard {
 			String detail = (verdict instanceof WebhookVerdict.Refused refused) ? refused.detail() : "";
 			return refuse(exchange, chain, opening.reason(), detail);
 		}
-		String replayed = replayed(exchange, genuine);
-		if (replayed != null) {
-			return refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID, replayed);
+		boolean message = BufferedExchange.isMessage(exchange.getRequest().getMethod());
+		if (!genuine.nonce().isEmpty()) {
+			boolean copies = this.deduplicated && message;
+			return use(exchange, genuine, copies).take()
+				.flatMap((seen) -> (seen == Seen.FIRST || (seen == Seen.COPY && copies))
+						? proceed(exchange, chain, buffered, genuine) : refuse(exchange, chain, seen));
 		}
-		this.activity.accepted();
-		if (!this.deduplicated && !genuine.nonce().isEmpty()) {
-			String nonce = hash(genuine.nonce());
+		// Deduplication does not look at what changes nothing.
+		return (message || !(this.source.sender() instanceof KnownSender)) ? proceed(exchange, chain, buffered, genuine)
+				: refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID, "A push that has no nonce is posted.");
+	}
+
+	// Where copies are answered further on a nonce is used for good, whatever becomes of
+	// the first; elsewhere a push that was not handled may come again.
+	private NonceStore.Use use(ServerWebExchange exchange, WebhookVerdict.Genuine genuine, boolean copies) {
+		NonceStore.Use use = this.nonces.of(hash(genuine.nonce()), fingerprint(exchange, genuine), copies,
+				() -> RequestChannel.home(exchange.getRequest()));
+		if (!copies) {
 			GuardedRequest.required(exchange).onEnd((ending, error) -> {
-				if (!isHandled(ending, exchange.getResponse())) {
-					this.activity.nonces().forget(nonce);
+				if (isHandled(ending, exchange.getResponse())) {
+					use.keep();
+				}
+				else {
+					use.giveBack();
 				}
 			});
 		}
+		return use;
+	}
+
+	private Mono<Void> proceed(ServerWebExchange exchange, GuardChain chain, BufferedExchange buffered,
+			WebhookVerdict.Genuine genuine) {
+		this.activity.accepted();
 		exchange.getAttributes()
 			.put(WebhookMessage.ATTRIBUTE,
 					new WebhookMessage(this.source.id(), genuine.id(), genuine.body(), genuine.fields()));
@@ -197,6 +233,19 @@ public final class WebhookGuard implements Guard {
 	private Mono<Void> refuse(ServerWebExchange exchange, GuardChain chain, RejectionReason reason, String detail) {
 		this.activity.refused(reason);
 		return chain.refuse(exchange, Rejection.of(reason).withDetail(detail).withProperty(this.source.property()));
+	}
+
+	private Mono<Void> refuse(ServerWebExchange exchange, GuardChain chain, Seen seen) {
+		if (seen == Seen.UNKNOWN) {
+			this.activity.refused(RejectionReason.STORE_UNAVAILABLE);
+			return chain.refuse(exchange,
+					Rejection.of(RejectionReason.STORE_UNAVAILABLE)
+						.withDetail("Whether its nonce was used before cannot be told now.")
+						.withRetryAfter(RETRY_AFTER)
+						.withProperty(Objects.requireNonNullElse(this.nonces.requiredBy(), this.source.property())));
+		}
+		return refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID,
+				(seen == Seen.OTHER) ? "The nonce was used for another message." : "The nonce was used before.");
 	}
 
 	private static boolean isHandled(Ending ending, ServerHttpResponse response) {
@@ -218,25 +267,13 @@ public final class WebhookGuard implements Guard {
 
 	// What was signed was meant for one thing: not for another method, nor another route
 	// of the same sender.
-	private @Nullable String replayed(ServerWebExchange exchange, WebhookVerdict.Genuine genuine) {
-		HttpMethod method = exchange.getRequest().getMethod();
-		if (genuine.nonce().isEmpty()) {
-			// Deduplication does not look at what changes nothing.
-			return (BufferedExchange.isMessage(method) || !(this.source.sender() instanceof KnownSender)) ? null
-					: "A push that has no nonce is posted.";
-		}
+	private static String fingerprint(ServerWebExchange exchange, WebhookVerdict.Genuine genuine) {
 		MessageDigest digest = Signatures.digest("SHA-256");
-		digest.update(method.name().getBytes(StandardCharsets.UTF_8));
+		digest.update(exchange.getRequest().getMethod().name().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
 		digest.update(GuardedRequest.required(exchange).route().id().getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
-		String fingerprint = HexFormat.of().formatHex(digest.digest(genuine.body()));
-		Seen seen = this.activity.nonces().use(hash(genuine.nonce()), fingerprint);
-		if (seen == Seen.OTHER) {
-			return "The nonce was used for another message.";
-		}
-		return (seen == Seen.COPY && !(this.deduplicated && BufferedExchange.isMessage(method)))
-				? "The nonce was used before." : null;
+		return HexFormat.of().formatHex(digest.digest(genuine.body()));
 	}
 
 	// A nonce is as long as its sender likes.

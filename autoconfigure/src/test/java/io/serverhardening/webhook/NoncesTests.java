@@ -1,47 +1,60 @@
 package io.serverhardening.webhook;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.serverhardening.webhook.Nonces.Seen;
+import io.serverhardening.webhook.NonceStore.Seen;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What may be used once.
+ * What may be used once, remembered in this process.
  */
-class NoncesTests {
+class NoncesTests extends NonceStoreContract {
 
 	private final AtomicLong clock = new AtomicLong();
 
-	@Test
-	void knowsCopiesFromOthers() {
-		Nonces nonces = new Nonces(Duration.ofMinutes(5), this.clock::get);
-		assertThat(nonces.use("n", "a")).isEqualTo(Seen.FIRST);
-		assertThat(nonces.use("n", "a")).isEqualTo(Seen.COPY);
-		assertThat(nonces.use("n", "b")).isEqualTo(Seen.OTHER);
-		assertThat(nonces.use("m", "b")).isEqualTo(Seen.FIRST);
+	private final Map<Duration, Nonces> nonces = new HashMap<>();
+
+	@Override
+	protected Nonces store(Duration lifetime) {
+		return this.nonces.computeIfAbsent(lifetime, (time) -> new Nonces(time, this.clock::get));
+	}
+
+	@Override
+	protected void elapse(Duration time) {
+		this.clock.addAndGet(time.toMillis());
 	}
 
 	@Test
-	void remembersForAsLongAsATimestampIsBelieved() {
-		Nonces nonces = new Nonces(Duration.ofMinutes(5), this.clock::get);
-		nonces.use("n", "a");
-		this.clock.addAndGet(Duration.ofMinutes(10).toMillis() - 1);
-		assertThat(nonces.use("n", "b")).isEqualTo(Seen.OTHER);
-		this.clock.addAndGet(1);
-		assertThat(nonces.use("n", "b")).isEqualTo(Seen.FIRST);
+	void remembersToTheMillisecond() {
+		take(use("a"));
+		elapse(LONG.minusMillis(1));
+		assertThat(take(use("b"))).isEqualTo(Seen.OTHER);
+		elapse(Duration.ofMillis(1));
+		assertThat(take(use("b"))).isEqualTo(Seen.FIRST);
 	}
 
 	@Test
 	void doesNotGrowBeyondTheCap() {
-		Nonces nonces = new Nonces(Duration.ofMinutes(5), 10, this.clock::get);
+		Nonces few = new Nonces(LONG, 10, this.clock::get);
 		for (int i = 0; i < 100; i++) {
-			nonces.use("n" + i, "a");
+			few.of("n" + i, "a", true).takeNow();
 		}
-		assertThat(nonces.size()).isEqualTo(10);
-		assertThat(nonces.use("n99", "b")).isEqualTo(Seen.OTHER);
+		assertThat(few.size()).isEqualTo(10);
+		assertThat(few.of("n99", "b", true).takeNow()).isEqualTo(Seen.OTHER);
+	}
+
+	@Test
+	void looksWithoutTaking() {
+		Nonces nonces = store(LONG);
+		assertThat(nonces.of("n", "a", true).known()).isEqualTo(Seen.FIRST);
+		assertThat(nonces.size()).isZero();
+		nonces.of("n", "a", true).takeNow();
+		assertThat(nonces.of("n", "a", true).known()).isEqualTo(Seen.COPY);
 	}
 
 }

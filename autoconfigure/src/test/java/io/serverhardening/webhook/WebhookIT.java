@@ -27,6 +27,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -357,6 +358,23 @@ class WebhookIT {
 		}
 	}
 
+	@Test
+	void takesAFailedPushAgainWhoseMethodIsNotDeduplicated() throws Exception {
+		String hook = "server.hardening.webhook.pay.";
+		try (TestServer server = TestServer.start(List.of(Pushes.class), hook + "sender=hmac", hook + "secrets=one",
+				hook + "hmac.nonce-header=X-Nonce", hook + "hmac.signed={nonce}.{body}",
+				"server.hardening.routes.pay.path=/push/**", "server.hardening.routes.pay.webhook=pay",
+				"server.hardening.routes.pay.deduplication.key=body")) {
+			Mac mac = Mac.getInstance("HmacSHA256");
+			mac.init(new SecretKeySpec("one".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+			String signature = HexFormat.of().formatHex(mac.doFinal("n1.".getBytes(StandardCharsets.UTF_8)));
+			String[] headers = { "X-Signature: " + signature, "X-Nonce: n1" };
+			assertThat(server.get("/push/fails-first", headers).status()).isEqualTo(500);
+			assertThat(server.get("/push/fails-first", headers).status()).isEqualTo(200);
+			assertThat(server.get("/push/fails-first", headers).status()).isEqualTo(401);
+		}
+	}
+
 	private static String[] with(String[] headers, String more) {
 		return Stream.concat(Stream.of(headers), Stream.of(more)).toArray(String[]::new);
 	}
@@ -403,7 +421,7 @@ class WebhookIT {
 			return "<xml>" + this.runs.incrementAndGet() + ": " + message.field("Content") + "</xml>";
 		}
 
-		@PostMapping("/push/fails-first")
+		@RequestMapping("/push/fails-first")
 		String failsFirst() {
 			if (this.runs.incrementAndGet() == 1) {
 				throw new IllegalStateException("The first one fails");

@@ -185,7 +185,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		if (outcome == Claim.Outcome.BUSY) {
 			listen();
 		}
-		Answer answer = (outcome == Claim.Outcome.REPLAY) ? answer(Script.bytes(result.get(4))) : null;
+		byte[] encoded = (outcome == Claim.Outcome.REPLAY) ? Script.bytes(result.get(4)) : NO_ANSWER;
+		Answer answer = (encoded.length > 0) ? answer(encoded) : null;
 		return new Claim(outcome, Script.number(result.get(1)), (int) Script.number(result.get(2)),
 				(int) Script.number(result.get(3)), answer);
 	}

@@ -10,7 +10,8 @@ trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null' EXIT
 echo "| the dependency | until the breaker opens | errors in all | answers while open | mended → first report | mended → last fallback |"
 echo "|---|---|---|---|---|---|"
 for kind in down slow; do
-	java -jar sample-wechat-backend/target/sample-wechat-backend-*-SNAPSHOT.jar --server.port=$port \
+	java -jar sample-wechat-backend/target/sample-wechat-backend-*-SNAPSHOT.jar --spring.profiles.active=demo --server.port=$port \
+		--management.server.port=-1 \
 		--server.hardening.routes.report.response.timeout=2s >/dev/null 2>&1 &
 	pid=$!
 	for _ in $(seq 150); do

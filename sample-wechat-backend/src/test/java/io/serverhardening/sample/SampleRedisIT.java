@@ -26,10 +26,11 @@ class SampleRedisIT {
 	}
 
 	private static ConfigurableApplicationContext start(int redisPort) {
-		return new SpringApplicationBuilder(SampleApplication.class).profiles("redis")
-			.run("--server.port=0", "--spring.data.redis.port=" + redisPort, "--spring.main.banner-mode=off",
+		return new SpringApplicationBuilder(SampleApplication.class).profiles("demo", "redis")
+			.run("--server.port=0", "--management.server.port=0", "--spring.data.redis.port=" + redisPort,
+					"--spring.main.banner-mode=off",
 					// A busy machine is not a Redis that is down.
-					"--server.hardening.routes.wechatsafe.deduplication.store-timeout=5s",
+					"--server.hardening.routes.wechat.deduplication.store-timeout=5s",
 					"--server.hardening.routes.orders.deduplication.store-timeout=5s");
 	}
 
@@ -50,7 +51,7 @@ class SampleRedisIT {
 		try (ConfigurableApplicationContext one = start(port); ConfigurableApplicationContext two = start(port)) {
 			// The first messages of a cold server take longer than their senders wait.
 			Simulations.run("--targets=" + url(one) + "," + url(two), "--seconds=2", "--rate=10", "--copies=3");
-			String seen = Simulations.run("--targets=" + url(one) + "," + url(two), "--seconds=2", "--rate=40",
+			String seen = Simulations.run("--targets=" + url(one) + "," + url(two), "--seconds=4", "--rate=20",
 					"--copies=3");
 			assertThat(seen).contains("| text | 56 | 168 | 56 | 0 | 0 |")
 				.contains("| event | 8 | 24 | 8 | 0 | 0 |")

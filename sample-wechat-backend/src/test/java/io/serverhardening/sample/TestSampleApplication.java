@@ -24,7 +24,7 @@ public final class TestSampleApplication {
 	public static void main(String[] args) {
 		SpringApplication.from(SampleApplication::main)
 			.with(RedisConfiguration.class)
-			.withAdditionalProfiles("redis")
+			.withAdditionalProfiles("demo", "redis")
 			.run(args);
 	}
 

@@ -8,6 +8,7 @@ import io.serverhardening.TierResolver;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.server.ServerWebExchange;
@@ -60,7 +61,7 @@ class ApiClients {
 
 	// The keys that were given away, and their tiers.
 	@ConfigurationProperties("sample.api")
-	record Keys(Map<String, String> tiers) {
+	record Keys(@DefaultValue Map<String, String> tiers) {
 
 		@Override
 		public String toString() {

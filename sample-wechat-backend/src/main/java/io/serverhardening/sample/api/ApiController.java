@@ -1,6 +1,5 @@
 package io.serverhardening.sample.api;
 
-import java.time.Duration;
 import java.util.Map;
 
 import io.serverhardening.Deadline;
@@ -8,14 +7,11 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 
 // What the mini program calls.
@@ -23,12 +19,10 @@ import org.springframework.web.server.ServerWebExchange;
 @RequestMapping("/api")
 class ApiController {
 
-	private static final int LONGEST_REPORT_MS = 120_000;
+	private final ReportSource source;
 
-	private final ReportDependency dependency;
-
-	ApiController(ReportDependency dependency) {
-		this.dependency = dependency;
+	ApiController(ReportSource source) {
+		this.source = source;
 	}
 
 	@GetMapping("/ping")
@@ -36,15 +30,11 @@ class ApiController {
 		return Map.of("pong", true);
 	}
 
-	// A report that takes as long as you say, and says how long it could have taken.
+	// Says how long it could have taken.
 	@GetMapping("/report")
-	Mono<Map<String, Object>> report(@RequestParam(defaultValue = "2000") int ms, ServerWebExchange exchange) {
-		if (ms < 0 || ms > LONGEST_REPORT_MS) {
-			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "ms must be between 0 and " + LONGEST_REPORT_MS);
-		}
+	Mono<Map<String, Object>> report(ServerWebExchange exchange) {
 		long allowed = Deadline.from(exchange).remaining().toMillis();
-		return this.dependency.rows(Duration.ofMillis(ms))
-			.map((rows) -> Map.of("rows", rows, "tookMs", ms, "allowedMs", allowed));
+		return this.source.rows().map((rows) -> Map.of("rows", rows, "allowedMs", allowed));
 	}
 
 	@PostMapping("/upload")

@@ -26,12 +26,14 @@ import java.util.Map;
 record Options(List<URI> targets, String mode, int users, int rate, Duration duration, int drop, int copies,
 		Duration timeout, String token, String aesKey, String appId) {
 
+	static final String PATH = "/wechat/push";
+
 	static final String USAGE = """
 			Sends what WeChat would send, and shows what its users would see.
 
 			  --simulate                        instead of starting the back end
 			  --targets=URL,URL                 instances, in turn             http://localhost:8080
-			  --mode=plain|compatible|safe      how pushes come                safe
+			  --mode=plain|compatible|safe      how the account sends them     safe
 			  --users=N                         users who send messages        50
 			  --rate=N                          messages a second              20
 			  --seconds=N                       for how long                   30
@@ -97,10 +99,6 @@ record Options(List<URI> targets, String mode, int users, int rate, Duration dur
 			// Said below.
 		}
 		throw new IllegalArgumentException("--" + name + " is a number above zero, and not " + value);
-	}
-
-	String path() {
-		return this.mode.equals("plain") ? "/wechat/push" : "/wechat/push/" + this.mode;
 	}
 
 }

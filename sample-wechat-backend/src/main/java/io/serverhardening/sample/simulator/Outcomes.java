@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 import io.serverhardening.sample.simulator.PushWriter.Seen;
 
@@ -43,7 +44,7 @@ final class Outcomes {
 		return this.kinds.values().stream().mapToInt((kind) -> kind.seen.getOrDefault(Seen.ERROR, 0)).sum();
 	}
 
-	synchronized String table(Map<String, Integer> once, Map<String, Integer> more) {
+	synchronized String table(BiFunction<String, Integer, String> handled) {
 		StringBuilder table = new StringBuilder(
 				"| kind | messages | copies sent | saw a reply | saw nothing | saw an error "
 						+ "| mended by a retry | handled once | more than once | never | p50 ms | p99 ms | max ms |\n"
@@ -51,14 +52,11 @@ final class Outcomes {
 		this.kinds.forEach((name, kind) -> {
 			List<Long> sorted = new ArrayList<>(kind.millis);
 			sorted.sort(null);
-			int handledOnce = once.getOrDefault(name, 0);
-			int handledMore = more.getOrDefault(name, 0);
-			table.append(
-					String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d |%n",
-							name, kind.messages, kind.copies, kind.seen.getOrDefault(Seen.REPLY, 0),
-							kind.seen.getOrDefault(Seen.NOTHING, 0), kind.seen.getOrDefault(Seen.ERROR, 0), kind.mended,
-							handledOnce, handledMore, kind.messages - handledOnce - handledMore, percentile(sorted, 50),
-							percentile(sorted, 99), percentile(sorted, 100)));
+			table.append(String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %d | %d | %s | %d | %d | %d |%n", name,
+					kind.messages, kind.copies, kind.seen.getOrDefault(Seen.REPLY, 0),
+					kind.seen.getOrDefault(Seen.NOTHING, 0), kind.seen.getOrDefault(Seen.ERROR, 0), kind.mended,
+					handled.apply(name, kind.messages), percentile(sorted, 50), percentile(sorted, 99),
+					percentile(sorted, 100)));
 		});
 		return table.toString();
 	}

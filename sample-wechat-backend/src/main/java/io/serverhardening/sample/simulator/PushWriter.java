@@ -77,18 +77,24 @@ final class PushWriter {
 		if (body.isEmpty() || body.equals("success")) {
 			return Seen.NOTHING;
 		}
-		String plain = body;
-		if (this.mode.equals("safe")) {
-			String encrypted = between(body, "<Encrypt><![CDATA[", "]]>");
-			String signature = between(body, "<MsgSignature><![CDATA[", "]]>");
-			String timestamp = between(body, "<TimeStamp>", "</TimeStamp>");
-			String nonce = between(body, "<Nonce><![CDATA[", "]]>");
-			if (!sign(timestamp, nonce, encrypted).equals(signature)) {
-				return Seen.ERROR;
-			}
-			plain = decrypt(encrypted);
-		}
+		String plain = open(body);
 		return (plain.startsWith("<xml>") && plain.contains("<Content>")) ? Seen.REPLY : Seen.ERROR;
+	}
+
+	/**
+	 * Decrypt an answer where it is encrypted.
+	 * @param body its body
+	 * @return what it says, or nothing if it is not signed as it should be
+	 */
+	String open(String body) {
+		if (!this.mode.equals("safe")) {
+			return body;
+		}
+		String encrypted = between(body, "<Encrypt><![CDATA[", "]]>");
+		String signature = between(body, "<MsgSignature><![CDATA[", "]]>");
+		String timestamp = between(body, "<TimeStamp>", "</TimeStamp>");
+		String nonce = between(body, "<Nonce><![CDATA[", "]]>");
+		return sign(timestamp, nonce, encrypted).equals(signature) ? decrypt(encrypted) : "";
 	}
 
 	private static String between(String text, String begin, String end) {

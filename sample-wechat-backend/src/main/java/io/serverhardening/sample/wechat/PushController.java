@@ -6,8 +6,6 @@ import java.util.Objects;
 
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.sample.ledger.Ledger;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -25,10 +23,6 @@ class PushController {
 	// Ends WeChat's attempts to deliver; anything else shows the user an error.
 	static final String ACKNOWLEDGEMENT = "success";
 
-	private static final Log logger = LogFactory.getLog(PushController.class);
-
-	private static final String PUBLIC_TOKEN = "AAAAA";
-
 	private final Ledger ledger;
 
 	private final Duration think;
@@ -36,15 +30,11 @@ class PushController {
 	PushController(WeChatProperties properties, Ledger ledger) {
 		this.ledger = ledger;
 		this.think = properties.think();
-		if (properties.token().equals(PUBLIC_TOKEN)) {
-			logger.warn(
-					"Pushes are signed with the token of WeChat's documentation, which everybody knows: set WECHAT_TOKEN");
-		}
 	}
 
-	@PostMapping({ "/wechat/push", "/wechat/push/compatible", "/wechat/push/safe" })
+	@PostMapping("/wechat/push")
 	Mono<String> receive(WebhookMessage message) {
-		return this.ledger.write(entry(message)).delayElement(this.think).thenReturn(answer(message));
+		return this.ledger.write(entry(message)).then(Mono.delay(this.think)).thenReturn(answer(message));
 	}
 
 	private static String entry(WebhookMessage message) {

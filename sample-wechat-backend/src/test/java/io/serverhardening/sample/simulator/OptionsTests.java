@@ -22,7 +22,7 @@ class OptionsTests {
 		assertThat(options.targets()).containsExactly(URI.create("http://localhost:8080"));
 		assertThat(options.timeout()).isEqualTo(Duration.ofSeconds(5));
 		assertThat(options.token()).isEqualTo("mine");
-		assertThat(options.path()).isEqualTo("/wechat/push/safe");
+		assertThat(options.mode()).isEqualTo("safe");
 	}
 
 	@Test
@@ -31,7 +31,7 @@ class OptionsTests {
 			.of(new String[] { "--targets=http://a:1,http://b:2", "--mode=plain", "--rate=7", "--drop=0" }, Map.of());
 		assertThat(options.targets()).hasSize(2);
 		assertThat(options.rate()).isEqualTo(7);
-		assertThat(options.path()).isEqualTo("/wechat/push");
+		assertThat(options.mode()).isEqualTo("plain");
 	}
 
 	@ParameterizedTest

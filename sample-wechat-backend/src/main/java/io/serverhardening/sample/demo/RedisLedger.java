@@ -1,10 +1,11 @@
-package io.serverhardening.sample.ledger;
+package io.serverhardening.sample.demo;
 
 import java.time.Duration;
 import java.util.Map;
 
 import reactor.core.publisher.Mono;
 
+import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Profile;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.stereotype.Component;
@@ -13,8 +14,9 @@ import org.springframework.stereotype.Component;
  * What all instances have done, until none has done anything for an hour.
  */
 @Component
-@Profile("redis")
-class RedisLedger implements Ledger {
+@Primary
+@Profile("demo & redis")
+class RedisLedger implements DemoLedger {
 
 	private static final String KEY = "sample:ledger";
 
@@ -27,13 +29,14 @@ class RedisLedger implements Ledger {
 	}
 
 	@Override
-	public Mono<Long> write(String entry) {
+	public Mono<Void> write(String entry) {
 		return this.redis.opsForHash()
 			.increment(KEY, entry, 1)
 			.delayUntil((count) -> this.redis.expire(KEY, KEPT))
 			// The ledger is for looking at: without it a user still gets an answer.
 			.timeout(Duration.ofMillis(500))
-			.onErrorReturn(0L);
+			.onErrorReturn(0L)
+			.then();
 	}
 
 	@Override

@@ -1,23 +1,26 @@
-package io.serverhardening.sample.api;
+package io.serverhardening.sample.demo;
 
-import java.time.Duration;
-
+import io.serverhardening.sample.api.ReportSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Profile;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
-// What the report depends on. You can break it, and see what becomes of the report.
+// You can break it, and see what becomes of the report.
 @Component
-class ReportDependency {
+@Primary
+@Profile("demo")
+class BreakableReportSource implements ReportSource {
 
 	private volatile State state = State.UP;
 
-	// Takes as long as it is told, unless it is broken.
-	Mono<Integer> rows(Duration duration) {
+	@Override
+	public Mono<Integer> rows() {
 		return switch (this.state) {
-			case UP -> Mono.delay(duration).thenReturn(42);
+			case UP -> Mono.just(42);
 			case SLOW -> Mono.never();
 			case DOWN -> Mono.error(new ResponseStatusException(HttpStatus.BAD_GATEWAY, "The report's source is down"));
 		};

@@ -1,10 +1,10 @@
-package io.serverhardening.sample.api;
+package io.serverhardening.sample.demo;
 
 import java.util.Map;
 
-import io.serverhardening.sample.ledger.Ledger;
 import reactor.core.publisher.Mono;
 
+import org.springframework.context.annotation.Profile;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -15,12 +15,13 @@ import org.springframework.web.bind.annotation.RestController;
  * What has been done, for the simulator and for whoever is curious.
  */
 @RestController
+@Profile("demo")
 @RequestMapping("/api/ledger")
 class LedgerController {
 
-	private final Ledger ledger;
+	private final DemoLedger ledger;
 
-	LedgerController(Ledger ledger) {
+	LedgerController(DemoLedger ledger) {
 		this.ledger = ledger;
 	}
 

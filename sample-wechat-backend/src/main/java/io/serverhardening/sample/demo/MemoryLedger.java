@@ -1,4 +1,4 @@
-package io.serverhardening.sample.ledger;
+package io.serverhardening.sample.demo;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -6,6 +6,7 @@ import java.util.TreeMap;
 
 import reactor.core.publisher.Mono;
 
+import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Profile;
 import org.springframework.stereotype.Component;
 
@@ -13,8 +14,9 @@ import org.springframework.stereotype.Component;
  * What this instance has done, the last hundred thousand entries of it.
  */
 @Component
-@Profile("!redis")
-class MemoryLedger implements Ledger {
+@Primary
+@Profile("demo & !redis")
+class MemoryLedger implements DemoLedger {
 
 	private static final int MAX_ENTRIES = 100_000;
 
@@ -30,10 +32,10 @@ class MemoryLedger implements Ledger {
 	};
 
 	@Override
-	public Mono<Long> write(String entry) {
-		return Mono.fromSupplier(() -> {
+	public Mono<Void> write(String entry) {
+		return Mono.fromRunnable(() -> {
 			synchronized (this.entries) {
-				return this.entries.merge(entry, 1L, Long::sum);
+				this.entries.merge(entry, 1L, Long::sum);
 			}
 		});
 	}

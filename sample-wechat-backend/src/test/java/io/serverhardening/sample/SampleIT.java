@@ -2,6 +2,7 @@ package io.serverhardening.sample;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -31,13 +32,14 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.ActiveProfiles;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 /**
  * The demo on a real socket, with its own settings and a shorter patience.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = { "server.hardening.routes.report.response.timeout=1s", "management.server.port=0" })
+		properties = "server.hardening.routes.report.response.timeout=1s")
 @AutoConfigureObservability
 @ActiveProfiles("demo")
 class SampleIT {
@@ -100,6 +102,17 @@ class SampleIT {
 
 	private static String forged() {
 		return signed().replaceFirst("nonce=", "nonce=1");
+	}
+
+	@Test
+	void listensOnThisHostAlone() {
+		for (int each : new int[] { this.port, this.managementPort }) {
+			assertThatIOException().isThrownBy(() -> {
+				try (Socket socket = new Socket()) {
+					socket.connect(new InetSocketAddress("127.0.0.2", each), 2000);
+				}
+			});
+		}
 	}
 
 	@Test

@@ -25,8 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "WECHAT_APP_ID=" + WithoutDemoIT.APP_ID, "WECHAT_TOKEN=" + WithoutDemoIT.TOKEN,
-				"WECHAT_AES_KEY=" + WithoutDemoIT.AES_KEY, "management.server.port=0",
-				"sample.api.tiers.a-partners-own-key=partner" })
+				"WECHAT_AES_KEY=" + WithoutDemoIT.AES_KEY, "sample.api.tiers.a-partners-own-key=partner" })
 class WithoutDemoIT {
 
 	static final String APP_ID = "wx1d2c3b4a59687766";

@@ -108,6 +108,8 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 			}
 			else if (this.request.refuse(rejection)) {
 				later(() -> this.request.refuse(rejection));
+				// The other clock would cut the answer short.
+				return ResponseClock.NEVER;
 			}
 			else {
 				unanswered(rejection);

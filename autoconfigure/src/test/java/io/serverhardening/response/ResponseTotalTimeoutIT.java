@@ -1,16 +1,21 @@
 package io.serverhardening.response;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.serverhardening.Ending;
+import io.serverhardening.RejectionWriter;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.testing.TestWebSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,6 +71,22 @@ class ResponseTotalTimeoutIT {
 	}
 
 	@Test
+	void theOtherClockDoesNotCutTheAnswerShort() {
+		try (TestServer server = TestServer.start(List.of(SlowWriter.class), "server.hardening.response.timeout=300ms",
+				"server.hardening.response.total-timeout=500ms")) {
+			assertThat(server.get("/never").status()).isEqualTo(503);
+		}
+	}
+
+	@Test
+	void clocksThatRunOutTogetherAnswerOnceOnAnotherServer() {
+		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=300ms",
+				"server.hardening.response.total-timeout=300ms")) {
+			assertThat(server.get("/never").status()).isEqualTo(503);
+		}
+	}
+
+	@Test
 	void anotherReactiveServerIsGuardedToo(CapturedOutput output) {
 		try (TestServer server = TestServer.start("test.server=tomcat", "server.hardening.response.timeout=1s",
 				"server.hardening.response.total-timeout=2s")) {
@@ -80,6 +101,22 @@ class ResponseTotalTimeoutIT {
 				assertThat(received).startsWith("HTTP/1.1 500 ").doesNotContain("begun");
 			}
 		}
+	}
+
+	/**
+	 * Takes a while to say that something took too long.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class SlowWriter {
+
+		@Bean
+		RejectionWriter slowWriter() {
+			return (exchange, rejection) -> Mono.delay(Duration.ofMillis(500)).then(Mono.defer(() -> {
+				exchange.getResponse().setStatusCode(rejection.status());
+				return exchange.getResponse().setComplete();
+			}));
+		}
+
 	}
 
 }

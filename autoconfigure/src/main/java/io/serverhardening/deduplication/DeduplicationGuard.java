@@ -2,9 +2,11 @@ package io.serverhardening.deduplication;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,8 +61,20 @@ public final class DeduplicationGuard implements Guard {
 
 	private static final byte SEPARATOR = 0;
 
+	/** The sources of webhooks, whose names are the configuration's. */
+	private static final char WEBHOOK = 'w';
+
+	/** Callers whom the application names. */
+	private static final char CLIENT = 'c';
+
+	/** Callers whom Spring Security names. */
+	private static final char PRINCIPAL = 'p';
+
 	/** Those whom nobody can name share one name. */
-	private static final String NOBODY = "p";
+	private static final String NOBODY = "";
+
+	/** What an exchange returns that knows of none. */
+	private static final Mono<?> NO_PRINCIPAL = Mono.empty();
 
 	private final DeduplicationPolicy policy;
 
@@ -164,53 +178,81 @@ public final class DeduplicationGuard implements Guard {
 		if (!BufferedExchange.isMessage(exchange.getRequest().getMethod())) {
 			return chain.proceed(exchange);
 		}
-		return BufferedExchange.read(exchange, this.policy.maxBodySize())
-			.flatMap(this::open)
-			.onErrorResume(UnreadableMessageException.class,
-					(ex) -> Mono.just(Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail())))
-			.onErrorResume(DataBufferLimitException.class, (ex) -> Mono.just(Opening.refused(this.tooLarge)))
-			.flatMap((opening) -> (opening.buffered() != null && opening.request() != null)
-					? new Delivery(this, opening.buffered(), chain, opening.request()).start()
-					: chain.refuse(exchange, opening.rejection()));
+		return BufferedExchange.read(exchange, this.policy.maxBodySize(), (buffered) -> receive(buffered, chain),
+				(problem) -> unreadable(exchange, chain, problem));
 	}
 
-	private Mono<Opening> open(BufferedExchange exchange) {
-		Mono<Opening> keyless = Mono.defer(() -> this.policy.isIdempotencyKey()
-				? Mono.just(Opening.refused(RejectionReason.KEY_MISSING, "The header Idempotency-Key is missing."))
-				: opening(exchange, ""));
-		return ApplicationCalls.mono(() -> this.keys.resolve(exchange, exchange.body())).doOnError((ex) -> {
-			if (!(ex instanceof UnreadableMessageException)) {
-				this.calls.failed(ApplicationCall.MESSAGE_KEY_RESOLVER, this.keys, ex);
+	private Mono<Void> unreadable(ServerWebExchange exchange, GuardChain chain, Throwable problem) {
+		if (problem instanceof DataBufferLimitException) {
+			return chain.refuse(exchange, this.tooLarge);
+		}
+		return (problem instanceof UnreadableMessageException unreadable)
+				? chain.refuse(exchange, Rejection.of(RejectionReason.MESSAGE_INVALID).withDetail(unreadable.detail()))
+				: Mono.error(problem);
+	}
+
+	private Mono<Void> receive(BufferedExchange exchange, GuardChain chain) {
+		if (this.keys instanceof PlainKey plain) {
+			try {
+				return receive(exchange, chain, plain.of(exchange, exchange.body()));
 			}
-		}).filter(StringUtils::hasLength).flatMap((key) -> opening(exchange, key)).switchIfEmpty(keyless);
+			catch (UnreadableMessageException ex) {
+				return unreadable(exchange, chain, ex);
+			}
+		}
+		return ApplicationCalls.mono(() -> this.keys.resolve(exchange, exchange.body()))
+			.map(Key::new)
+			.defaultIfEmpty(Key.NONE)
+			.onErrorResume((ex) -> {
+				if (!(ex instanceof UnreadableMessageException)) {
+					this.calls.failed(ApplicationCall.MESSAGE_KEY_RESOLVER, this.keys, ex);
+				}
+				return Mono.just(new Key(null, ex));
+			})
+			.flatMap((key) -> (key.problem() != null) ? unreadable(exchange, chain, key.problem())
+					: receive(exchange, chain, key.text()));
 	}
 
-	private Mono<Opening> opening(BufferedExchange exchange, String key) {
+	private Mono<Void> receive(BufferedExchange exchange, GuardChain chain, @Nullable String key) {
+		if (!StringUtils.hasLength(key) && this.policy.isIdempotencyKey()) {
+			return chain.refuse(exchange,
+					Rejection.of(RejectionReason.KEY_MISSING).withDetail("The header Idempotency-Key is missing."));
+		}
 		WebhookMessage message = WebhookMessage.from(exchange);
 		if (message != null) {
-			return Mono.just(opening(exchange, key, 'w' + message.source()));
+			return deliver(exchange, chain, key, WEBHOOK, message.source());
 		}
-		return caller(exchange).defaultIfEmpty(NOBODY).map((caller) -> opening(exchange, key, caller));
-	}
-
-	// Two that have the same name by different rules are not the same.
-	private Mono<String> caller(BufferedExchange exchange) {
 		ClientKeyResolver resolver = this.principal;
-		return (resolver != null) ? ApplicationCalls.mono(() -> resolver.resolve(exchange))
-			.doOnError((ex) -> this.calls.failed(ApplicationCall.CLIENT_KEY_RESOLVER, resolver, ex))
-			.map((name) -> 'c' + name) : exchange.getPrincipal().map((principal) -> 'p' + principal.getName());
+		if (resolver != null) {
+			return ApplicationCalls.mono(() -> resolver.resolve(exchange))
+				.doOnError((ex) -> this.calls.failed(ApplicationCall.CLIENT_KEY_RESOLVER, resolver, ex))
+				.map(Optional::of)
+				.defaultIfEmpty(Optional.empty())
+				.flatMap((name) -> name.isPresent() ? deliver(exchange, chain, key, CLIENT, name.get())
+						: deliver(exchange, chain, key, PRINCIPAL, NOBODY));
+		}
+		Mono<Principal> principal = exchange.getPrincipal();
+		if (principal == NO_PRINCIPAL) {
+			// Without a framework that knows of any, which is told from here.
+			return deliver(exchange, chain, key, PRINCIPAL, NOBODY);
+		}
+		return principal.map((known) -> String.valueOf(known.getName()))
+			.defaultIfEmpty(NOBODY)
+			.flatMap((name) -> deliver(exchange, chain, key, PRINCIPAL, name));
 	}
 
-	private Opening opening(BufferedExchange exchange, String key, String sender) {
+	private Mono<Void> deliver(BufferedExchange exchange, GuardChain chain, @Nullable String key, char kind,
+			String sender) {
 		String fingerprint = Fingerprint.of(exchange, this.policy.webhook());
 		// Without a key what is in the message is its key.
-		String id = id(exchange.getRequest().getMethod(), sender, key.isEmpty() ? fingerprint : 'k' + key);
-		return new Opening(exchange,
-				new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true, this.policy.terms()),
-				this.busy);
+		String id = id(exchange.getRequest().getMethod(), kind, sender,
+				StringUtils.hasLength(key) ? 'k' + key : fingerprint);
+		ClaimRequest request = new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true,
+				this.policy.terms());
+		return new Delivery(this, exchange, chain, request).start();
 	}
 
-	private String id(HttpMethod method, String sender, String key) {
+	private String id(HttpMethod method, char kind, String sender, String key) {
 		MessageDigest digest = Fingerprint.sha256();
 		digest.update(this.scope);
 		if (!this.policy.webhook()) {
@@ -218,6 +260,8 @@ public final class DeduplicationGuard implements Guard {
 			digest.update(method.name().getBytes(StandardCharsets.UTF_8));
 		}
 		digest.update(SEPARATOR);
+		// Two that have the same name by different rules are not the same.
+		digest.update((byte) kind);
 		digest.update(sender.getBytes(StandardCharsets.UTF_8));
 		digest.update(SEPARATOR);
 		digest.update(key.getBytes(StandardCharsets.UTF_8));
@@ -231,15 +275,19 @@ public final class DeduplicationGuard implements Guard {
 	 * @return the ids, one for each method
 	 */
 	public List<String> idsOf(String key, @Nullable String principal) {
-		String sender = sender(principal);
-		return BufferedExchange.messageMethods().map((method) -> id(method, sender, 'k' + key)).distinct().toList();
+		String source = this.policy.source();
+		if (source != null) {
+			return idsOf(key, WEBHOOK, source);
+		}
+		return (principal != null) ? idsOf(key, (this.principal != null) ? CLIENT : PRINCIPAL, principal)
+				: idsOf(key, PRINCIPAL, NOBODY);
 	}
 
-	private String sender(@Nullable String principal) {
-		if (this.policy.webhook()) {
-			return 'w' + this.policy.source();
-		}
-		return (principal != null) ? ((this.principal != null) ? 'c' : 'p') + principal : NOBODY;
+	private List<String> idsOf(String key, char kind, String sender) {
+		return BufferedExchange.messageMethods()
+			.map((method) -> id(method, kind, sender, 'k' + key))
+			.distinct()
+			.toList();
 	}
 
 	/**
@@ -323,20 +371,17 @@ public final class DeduplicationGuard implements Guard {
 	}
 
 	/**
-	 * What a request asks for, or why it may not.
+	 * What a bean says of a message.
 	 *
-	 * @param buffered the request, {@code null} if it is refused
-	 * @param request the message, {@code null} if it is refused
-	 * @param rejection why, where it is
+	 * @param text the key, {@code null} where there is none
+	 * @param problem why nobody knows, {@code null} where it is known
 	 */
-	private record Opening(@Nullable BufferedExchange buffered, @Nullable ClaimRequest request, Rejection rejection) {
+	private record Key(@Nullable String text, @Nullable Throwable problem) {
 
-		static Opening refused(RejectionReason reason, String detail) {
-			return refused(Rejection.of(reason).withDetail(detail));
-		}
+		static final Key NONE = new Key(null);
 
-		static Opening refused(Rejection rejection) {
-			return new Opening(null, null, rejection);
+		Key(@Nullable String text) {
+			this(text, null);
 		}
 
 	}

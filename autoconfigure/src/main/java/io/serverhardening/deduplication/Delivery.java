@@ -93,7 +93,9 @@ final class Delivery {
 	}
 
 	Mono<Void> start() {
-		return this.guard.store().claim(this.request, this::home).flatMap(this::decide);
+		Claim claim = this.guard.store().claimNow(this.request);
+		return (claim != null) ? decide(claim)
+				: this.guard.store().claim(this.request, this::home).flatMap(this::decide);
 	}
 
 	private Mono<Void> again() {
@@ -191,6 +193,9 @@ final class Delivery {
 	// no
 	// more of a body and does not say so: the handler would wait until its time is up.
 	private Mono<Void> copy(RecordedResponse recorded) {
+		if (recorded.isKept()) {
+			return recorded.copyTo(this.exchange.getResponse());
+		}
 		return Mono.defer(() -> recorded.copyTo(this.exchange.getResponse())).doOnTerminate(recorded::leave);
 	}
 

@@ -24,6 +24,9 @@ final class Fingerprint {
 
 	private static final byte SEPARATOR = 0;
 
+	/** To make one is to look through the providers. Each is used on, and never kept. */
+	private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Fingerprint::newDigest);
+
 	private Fingerprint() {
 	}
 
@@ -124,7 +127,18 @@ final class Fingerprint {
 		return hex(digest);
 	}
 
+	/**
+	 * Return a digest, to be finished before the next is asked for.
+	 * @return the digest of this thread
+	 */
 	static MessageDigest sha256() {
+		MessageDigest digest = DIGEST.get();
+		// One that failed half-way has left something in it.
+		digest.reset();
+		return digest;
+	}
+
+	private static MessageDigest newDigest() {
 		try {
 			return MessageDigest.getInstance("SHA-256");
 		}

@@ -8,7 +8,6 @@ import io.serverhardening.WebhookMessage;
 import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.UnreadableMessageException;
 import io.serverhardening.internal.XmlFields;
-import reactor.core.publisher.Mono;
 
 /**
  * The keys that need no bean.
@@ -23,10 +22,10 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver webhook() {
-		return (exchange, body) -> {
+		return new PlainKey((exchange, body) -> {
 			WebhookMessage message = WebhookMessage.from(exchange);
-			return (message != null) ? Mono.just(message.id()) : Mono.empty();
-		};
+			return (message != null) ? message.id() : null;
+		});
 	}
 
 	/**
@@ -35,7 +34,7 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver header(String name) {
-		return (exchange, body) -> {
+		return new PlainKey((exchange, body) -> {
 			List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
 			if (values.size() > 1 && name.equalsIgnoreCase("Idempotency-Key")) {
 				throw new UnreadableMessageException("The header " + name + " comes twice.");
@@ -43,8 +42,8 @@ public final class MessageKeys {
 			String value = values.isEmpty() ? null : values.get(0);
 			WebhookMessage message = WebhookMessage.from(exchange);
 			// What a sender has not signed makes no push new: the body is its key then.
-			return (message == null || message.id().equals(value)) ? Mono.justOrEmpty(value) : Mono.empty();
-		};
+			return (message == null || message.id().equals(value)) ? value : null;
+		});
 	}
 
 	/**
@@ -55,7 +54,7 @@ public final class MessageKeys {
 	 */
 	public static MessageKeyResolver json(String pointer) {
 		JsonPointer compiled = JsonPointer.compile(pointer);
-		return (exchange, body) -> Mono.fromSupplier(() -> JsonFields.read(body, compiled));
+		return new PlainKey((exchange, body) -> JsonFields.read(body, compiled));
 	}
 
 	/**
@@ -64,7 +63,7 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver xml(String path) {
-		return (exchange, body) -> Mono.fromSupplier(() -> XmlFields.read(body).get(path));
+		return new PlainKey((exchange, body) -> XmlFields.read(body).get(path));
 	}
 
 	/**
@@ -72,7 +71,7 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver body() {
-		return (exchange, body) -> Mono.empty();
+		return new PlainKey((exchange, body) -> null);
 	}
 
 }

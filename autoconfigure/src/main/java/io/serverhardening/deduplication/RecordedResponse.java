@@ -35,6 +35,8 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 			HttpHeaders.LOCATION, HttpHeaders.ETAG, HttpHeaders.LAST_MODIFIED, HttpHeaders.CACHE_CONTROL,
 			HttpHeaders.VARY, HttpHeaders.LINK);
 
+	private static final byte[] NOTHING = new byte[0];
+
 	private final ServerHttpResponse response;
 
 	private final List<String> kept;
@@ -44,6 +46,9 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	private final Runnable onLong;
 
 	private volatile @Nullable RecordedBody body;
+
+	/** A body that was short and came at once. */
+	private volatile byte @Nullable [] taken;
 
 	private boolean streamed;
 
@@ -110,6 +115,28 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		// Kept, not sent.
 	}
 
+	/**
+	 * Take the body.
+	 * @param bytes all of it
+	 */
+	void take(byte[] bytes) {
+		this.taken = bytes;
+	}
+
+	/**
+	 * Whether all of the answer is here.
+	 * @return {@code false} where the handler still writes it, or somebody has to read it
+	 */
+	boolean isKept() {
+		return this.body == null;
+	}
+
+	private byte @Nullable [] bytes() {
+		RecordedBody body = this.body;
+		byte[] taken = this.taken;
+		return (body != null) ? body.bytes() : (taken != null) ? taken : NOTHING;
+	}
+
 	int status() {
 		HttpStatusCode status = getStatusCode();
 		return (status != null) ? status.value() : HttpStatus.OK.value();
@@ -129,8 +156,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 				}
 			}
 		});
-		RecordedBody body = this.body;
-		return new Answer(status(), kept, (body != null) ? body.bytes() : new byte[0]).kept();
+		return new Answer(status(), kept, bytes()).kept();
 	}
 
 	private boolean isKept(String name) {
@@ -150,15 +176,12 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	Mono<Void> copyTo(ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(status()));
 		copyHeadersTo(response);
+		byte[] bytes = bytes();
 		RecordedBody body = this.body;
-		if (body == null) {
-			return response.setComplete();
-		}
-		byte[] bytes = body.bytes();
-		if (bytes == null) {
+		if (bytes == null && body != null) {
 			return this.streamed ? response.writeAndFlushWith(body.map(Mono::just)) : response.writeWith(body);
 		}
-		if (bytes.length == 0) {
+		if (bytes == null || bytes.length == 0) {
 			return response.setComplete();
 		}
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
@@ -181,7 +204,9 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private void copyHeadersTo(ServerHttpResponse response) {
 		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
-		getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
+		if (!getCookies().isEmpty()) {
+			getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
+		}
 	}
 
 	// What filters before us vary by is still varied by.
@@ -198,7 +223,12 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	// A server writes no header whose value is null.
 	private static List<String> present(List<String> values) {
-		return values.stream().filter(Objects::nonNull).toList();
+		for (String value : values) {
+			if (value == null) {
+				return values.stream().filter(Objects::nonNull).toList();
+			}
+		}
+		return values;
 	}
 
 	/**

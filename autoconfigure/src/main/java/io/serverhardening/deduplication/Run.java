@@ -13,7 +13,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
@@ -46,7 +45,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private final int size;
 
-	private final Sinks.One<RunResult> result = Sinks.one();
+	private final RunOutcome outcome = new RunOutcome(this::abandon);
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -70,12 +69,12 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.claim = claim;
 		this.response = new RecordedResponse(exchange.getResponse(), guard.policy().replayHeaders(), this::offer,
 				this::answering);
-		this.exchange = exchange.with(exchange.body(), this.response);
+		this.exchange = exchange.with(exchange.body(), new HandlerResponse(this.response));
 		this.size = exchange.body().length;
 		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);
 		this.exchange.getAttributes().put(Deadline.ATTRIBUTE, this);
-		this.context = Context.of(context).put(MessageClaim.class, known).put(Deadline.class, this);
+		this.context = new RunContext(Context.of(context), known, this);
 		this.startedAt = guard.runs().now();
 		this.lookedAt = this.startedAt;
 		this.renewAt = this.startedAt + renewPeriod();
@@ -91,7 +90,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	 */
 	void start(GuardChain chain) {
 		// What is thrown ends the run too: nobody else would, before its time is up.
-		ApplicationCalls.mono(() -> chain.proceed(this.exchange).then(Mono.defer(this.response::setComplete)))
+		ApplicationCalls
+			.mono(() -> chain.proceed(this.exchange).then(Mono.defer(this.exchange.getResponse()::setComplete)))
 			.subscribe(this);
 	}
 
@@ -100,7 +100,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	 * @return the result, for the attempt that asked for it
 	 */
 	Mono<RunResult> result() {
-		return this.result.asMono().doOnCancel(this::abandon);
+		return this.outcome;
 	}
 
 	// How much it keeps in memory while it runs: as much as it took it gives back.
@@ -119,7 +119,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	}
 
 	private void offer(RecordedResponse response) {
-		this.result.tryEmitValue(RunResult.ANSWERED);
+		this.outcome.give(RunResult.ANSWERED);
 		if (this.abandoned) {
 			response.abandon();
 		}
@@ -223,19 +223,27 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// does not must find the record.
 	private void settle(Settlement settlement, RunResult result) {
 		if (this.answered) {
-			this.result.tryEmitValue(result);
+			this.outcome.give(result);
+			return;
+		}
+		Boolean here = this.guard.store().settleNow(this.request, this.claim.token(), settlement);
+		if (here != null) {
+			settled(here, settlement);
+			this.outcome.give(result);
 			return;
 		}
 		Mono.defer(() -> this.guard.store().settle(this.request, this.claim.token(), settlement)).subscribe((taken) -> {
 			settled(taken, settlement);
-			this.result.tryEmitValue(result);
-		}, (error) -> this.result.tryEmitValue(result));
+			this.outcome.give(result);
+		}, (error) -> this.outcome.give(result));
 	}
 
 	// What is not written to its end has been given up, such as by a filter that waits
 	// only for so long. Whoever reads it would wait on.
 	private void breakOff() {
-		this.guard.calls().run(ApplicationCall.CANCEL, OWNER, this.response::stop);
+		if (!this.response.isKept()) {
+			this.guard.calls().run(ApplicationCall.CANCEL, OWNER, this.response::stop);
+		}
 	}
 
 	private boolean end() {
@@ -289,8 +297,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			// hold up the leases of the others.
 			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);
 			this.guard.calls()
-				.runElsewhere(ApplicationCall.CANCEL, OWNER, this.response::stop,
-						() -> this.result.tryEmitValue(result));
+				.runElsewhere(ApplicationCall.CANCEL, OWNER, this.response::stop, () -> this.outcome.give(result));
 		}
 	}
 

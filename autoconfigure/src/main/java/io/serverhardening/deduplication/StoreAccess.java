@@ -121,15 +121,21 @@ public final class StoreAccess {
 	}
 
 	/**
-	 * Ask for a message.
+	 * Ask for a message where all records are in this process.
+	 * @param request the message
+	 * @return the claim, {@code null} where a store has to be asked
+	 */
+	@Nullable Claim claimNow(ClaimRequest request) {
+		return isRemote() ? null : this.local.claimNow(request);
+	}
+
+	/**
+	 * Ask the store for a message.
 	 * @param request the message
 	 * @param home where a store that answers on a thread of its own is heard
 	 * @return the claim
 	 */
 	Mono<Claim> claim(ClaimRequest request, Supplier<Scheduler> home) {
-		if (!isRemote()) {
-			return claim(request);
-		}
 		// Now: once the client has left, nobody can tell.
 		Scheduler loop = home.get();
 		return claim(request).flatMap((claim) -> arrive(request, claim, loop));
@@ -243,6 +249,18 @@ public final class StoreAccess {
 				this.held.renewed(request);
 			}
 		});
+	}
+
+	/**
+	 * Say how a run has ended where all records are in this process.
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 * @param settlement how it ended
+	 * @return {@code false} if it belongs to another owner by now, {@code null} where a
+	 * store has to be told
+	 */
+	@Nullable Boolean settleNow(ClaimRequest request, long token, Settlement settlement) {
+		return isRemote() ? null : (Boolean) this.local.settleNow(request, token, settlement);
 	}
 
 	/**

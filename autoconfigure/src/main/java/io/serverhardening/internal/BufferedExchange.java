@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,6 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -88,57 +88,69 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	}
 
 	/**
-	 * Read the body of an exchange, unless a guard before has done so. A form that a
-	 * filter has read is taken from where that left it.
+	 * Read the body of an exchange, unless a guard before has done so, and go on. A form
+	 * that a filter has read is taken from where that left it.
 	 * @param exchange the exchange
 	 * @param maxSize how large it may be
-	 * @return the exchange; an error of type
+	 * @param then what follows
+	 * @param otherwise what follows where the body cannot be read: of type
 	 * {@link org.springframework.core.io.buffer.DataBufferLimitException} if it is
 	 * larger, of type {@link UnreadableMessageException} if it is not all there
+	 * @return completes when the request has been answered
 	 */
-	public static Mono<BufferedExchange> read(ServerWebExchange exchange, int maxSize) {
+	public static Mono<Void> read(ServerWebExchange exchange, int maxSize, Function<BufferedExchange, Mono<Void>> then,
+			Function<Throwable, Mono<Void>> otherwise) {
 		if (exchange instanceof BufferedExchange buffered) {
-			return Mono.just(buffered);
+			return then.apply(buffered);
 		}
-		if (exchange.getRequest().getHeaders().getContentLength() > maxSize) {
-			return Mono.error(new DataBufferLimitException("The body is longer than " + maxSize + " bytes"));
+		ServerHttpRequest request = exchange.getRequest();
+		if (request.getHeaders().getContentLength() > maxSize) {
+			return otherwise.apply(new DataBufferLimitException("The body is longer than " + maxSize + " bytes"));
 		}
-		return DataBufferUtils.join(exchange.getRequest().getBody(), maxSize)
-			.map(BufferedExchange::bytes)
-			.doOnNext((body) -> requireAll(exchange.getRequest(), body))
-			.switchIfEmpty(Mono.defer(() -> readBefore(exchange, maxSize)))
-			.map((body) -> new BufferedExchange(exchange, new Request(exchange.getRequest(), body),
-					exchange.getResponse()));
+		return new BodyReading(request.getBody(), maxSize, (body) -> {
+			if (body.length == 0 && isForm(request)) {
+				return readForm(exchange, maxSize, then, otherwise);
+			}
+			return isAll(request, body) ? then.apply(of(exchange, body)) : otherwise.apply(notAll());
+		}, otherwise);
+	}
+
+	/**
+	 * Return an exchange whose body has been read.
+	 * @param exchange the exchange
+	 * @param body its body
+	 * @return the exchange
+	 */
+	public static BufferedExchange of(ServerWebExchange exchange, byte[] body) {
+		return new BufferedExchange(exchange, new Request(exchange.getRequest(), body), exchange.getResponse());
 	}
 
 	// A body that has been read before is empty the second time, without an error. To
 	// take that for the message would make all messages one.
-	private static Mono<byte[]> readBefore(ServerWebExchange exchange, int maxSize) {
+	private static Mono<Void> readForm(ServerWebExchange exchange, int maxSize,
+			Function<BufferedExchange, Mono<Void>> then, Function<Throwable, Mono<Void>> otherwise) {
 		ServerHttpRequest request = exchange.getRequest();
-		if (!isForm(request)) {
-			requireAll(request, EMPTY);
-			return Mono.just(EMPTY);
-		}
-		return exchange.getFormData().map((form) -> {
-			if (form.isEmpty()) {
-				requireAll(request, EMPTY);
-				return EMPTY;
-			}
-			byte[] body = encode(form, contentType(request));
+		return exchange.getFormData().defaultIfEmpty(new LinkedMultiValueMap<>()).<Object>map((form) -> {
+			byte[] body = form.isEmpty() ? EMPTY : encode(form, contentType(request));
 			if (body.length > maxSize) {
-				throw new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
+				return new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
 			}
-			return body;
-		});
+			return (body.length > 0 || isAll(request, body)) ? body : notAll();
+		})
+			.onErrorResume(Mono::just)
+			.flatMap((read) -> (read instanceof byte[] body) ? then.apply(of(exchange, body))
+					: otherwise.apply((Throwable) read));
 	}
 
-	private static void requireAll(ServerHttpRequest request, byte[] body) {
+	private static boolean isAll(ServerHttpRequest request, byte[] body) {
 		HttpHeaders headers = request.getHeaders();
-		if (body.length < headers.getContentLength()
-				|| (body.length == 0 && headers.containsKey(HttpHeaders.TRANSFER_ENCODING))) {
-			throw new UnreadableMessageException("The request announces a body that is not there: "
-					+ "it is empty, or a filter has read it before.");
-		}
+		return body.length >= headers.getContentLength()
+				&& (body.length > 0 || !headers.containsKey(HttpHeaders.TRANSFER_ENCODING));
+	}
+
+	private static UnreadableMessageException notAll() {
+		return new UnreadableMessageException(
+				"The request announces a body that is not there: " + "it is empty, or a filter has read it before.");
 	}
 
 	private static byte[] encode(MultiValueMap<String, String> form, @Nullable MediaType type) {
@@ -149,13 +161,6 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			fields.add((value != null) ? encoded + '=' + URLEncoder.encode(value, charset) : encoded);
 		}));
 		return fields.toString().getBytes(charset);
-	}
-
-	private static byte[] bytes(DataBuffer buffer) {
-		byte[] bytes = new byte[buffer.readableByteCount()];
-		buffer.read(bytes);
-		DataBufferUtils.release(buffer);
-		return bytes;
 	}
 
 	/**

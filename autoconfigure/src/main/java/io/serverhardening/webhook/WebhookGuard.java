@@ -145,33 +145,36 @@ public final class WebhookGuard implements Guard {
 						.withDetail("Pushes are not taken from this address.")
 						.withProperty(this.source.property() + ".allowed-from"));
 		}
-		return BufferedExchange.read(exchange, this.maxBodySize)
-			.flatMap(this::open)
-			.onErrorResume(UnreadableMessageException.class,
-					(ex) -> Mono.just(Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail())))
-			.onErrorResume(DataBufferLimitException.class,
-					(ex) -> Mono.just(Opening.refused(RejectionReason.BODY_TOO_LARGE,
-							"A push has at most " + this.maxBodySize + " bytes.")))
-			.flatMap((opening) -> go(exchange, chain, opening));
+		return BufferedExchange.read(exchange, this.maxBodySize, (buffered) -> go(exchange, chain, open(buffered)),
+				(problem) -> unreadable(exchange, chain, problem));
+	}
+
+	private Mono<Void> unreadable(ServerWebExchange exchange, GuardChain chain, Throwable problem) {
+		if (problem instanceof DataBufferLimitException) {
+			return refuse(exchange, chain, RejectionReason.BODY_TOO_LARGE,
+					"A push has at most " + this.maxBodySize + " bytes.");
+		}
+		return (problem instanceof UnreadableMessageException unreadable)
+				? refuse(exchange, chain, RejectionReason.MESSAGE_INVALID, unreadable.detail()) : Mono.error(problem);
 	}
 
 	// The sender may be the application's own: whatever it throws lets nothing through.
-	private Mono<Opening> open(BufferedExchange buffered) {
+	private Opening open(BufferedExchange buffered) {
 		ServerHttpRequest request = buffered.getRequest();
 		WebhookPush push = new WebhookPush(request.getMethod(), request.getURI(), request.getHeaders(),
 				request.getQueryParams(), buffered.body(), Instant.ofEpochMilli(this.time.getAsLong()),
 				this.source.tolerance());
-		return ApplicationCalls.mono(() -> {
-			try {
-				WebhookVerdict verdict = this.source.sender().verify(push);
-				return Mono.just(Opening.of(buffered, (verdict != null) ? verdict : NONE));
-			}
-			catch (Throwable ex) {
-				// Not by an operator, which would hold the push while copies wait.
-				failed(ex);
-				throw ex;
-			}
-		});
+		try {
+			WebhookVerdict verdict = this.source.sender().verify(push);
+			return Opening.of(buffered, (verdict != null) ? verdict : NONE);
+		}
+		catch (UnreadableMessageException ex) {
+			return Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail());
+		}
+		catch (Throwable ex) {
+			failed(ex);
+			throw ex;
+		}
 	}
 
 	private void failed(Throwable ex) {

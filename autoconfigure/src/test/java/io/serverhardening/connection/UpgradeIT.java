@@ -415,7 +415,8 @@ class UpgradeIT {
 			});
 			writer.start();
 			Pause.millis(1500);
-			// Two turns of an event loop, of 16 reads of 64 KB each, and not the 16 MB that
+			// Two turns of an event loop, of 16 reads of 64 KB each, and not the 16 MB
+			// that
 			// are sent.
 			assertThat(this.server.connections().bytesRead() - before).isLessThan(3_000_000);
 			client.reset();

@@ -1,5 +1,7 @@
 package io.serverhardening.deduplication;
 
+import java.nio.charset.StandardCharsets;
+
 import io.serverhardening.internal.BufferedExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +20,7 @@ class FingerprintTests {
 	private static String of(String path, String type, String body, boolean signed) {
 		MockServerWebExchange exchange = MockServerWebExchange
 			.from(MockServerHttpRequest.post(path).header("Content-Type", type).body(body));
-		return Fingerprint.of(BufferedExchange.read(exchange, 10_000_000).block(), signed);
+		return Fingerprint.of(BufferedExchange.of(exchange, body.getBytes(StandardCharsets.UTF_8)), signed);
 	}
 
 	private static String multipart(String boundary, String... parts) {

@@ -20,7 +20,7 @@ import reactor.util.context.Context;
 record RunContext(Context request, MessageClaim claim, Deadline deadline) implements Context {
 
 	@Override
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
 	public <T> T get(Object key) {
 		Object own = own(key);
 		return (own != null) ? (T) own : this.request.get(key);

@@ -122,7 +122,18 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public static BufferedExchange of(ServerWebExchange exchange, byte[] body) {
-		return new BufferedExchange(exchange, new Request(exchange.getRequest(), body), exchange.getResponse());
+		return of(exchange, body, exchange.getResponse());
+	}
+
+	/**
+	 * Return an exchange whose body has been read.
+	 * @param exchange the exchange
+	 * @param body its body, which may be another than was sent
+	 * @param response its response
+	 * @return the exchange
+	 */
+	public static BufferedExchange of(ServerWebExchange exchange, byte[] body, ServerHttpResponse response) {
+		return new BufferedExchange(exchange, new Request(exchange.getRequest(), body), response);
 	}
 
 	// A body that has been read before is empty the second time, without an error. To

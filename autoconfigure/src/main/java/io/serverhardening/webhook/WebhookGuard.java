@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -166,7 +167,7 @@ public final class WebhookGuard implements Guard {
 				this.source.tolerance());
 		try {
 			WebhookVerdict verdict = this.source.sender().verify(push);
-			return Opening.of(buffered, (verdict != null) ? verdict : NONE);
+			return Opening.of((verdict != null) ? verdict : NONE);
 		}
 		catch (UnreadableMessageException ex) {
 			return Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail());
@@ -189,20 +190,24 @@ public final class WebhookGuard implements Guard {
 			this.activity.proved();
 			return answer(exchange.getResponse(), answered.text());
 		}
-		BufferedExchange buffered = opening.buffered();
-		if (buffered == null || !(verdict instanceof WebhookVerdict.Genuine genuine)) {
+		if (!(verdict instanceof WebhookVerdict.Genuine genuine)) {
 			String detail = (verdict instanceof WebhookVerdict.Refused refused) ? refused.detail() : "";
 			return refuse(exchange, chain, opening.reason(), detail);
 		}
 		boolean message = BufferedExchange.isMessage(exchange.getRequest().getMethod());
 		if (!genuine.nonce().isEmpty()) {
 			boolean copies = this.deduplicated && message;
-			return use(exchange, genuine, copies).take()
-				.flatMap((seen) -> (seen == Seen.FIRST || (seen == Seen.COPY && copies))
-						? proceed(exchange, chain, buffered, genuine) : refuse(exchange, chain, seen));
+			// An operator keeps its function for as long as what follows runs, and a copy
+			// that waits keeps no push.
+			AtomicReference<WebhookVerdict.@Nullable Genuine> push = new AtomicReference<>(genuine);
+			return use(exchange, genuine, copies).take().flatMap((seen) -> {
+				WebhookVerdict.Genuine taken = push.getAndSet(null);
+				return (taken != null && (seen == Seen.FIRST || (seen == Seen.COPY && copies)))
+						? proceed(exchange, chain, taken) : refuse(exchange, chain, seen);
+			});
 		}
 		// Deduplication does not look at what changes nothing.
-		return (message || !(this.source.sender() instanceof KnownSender)) ? proceed(exchange, chain, buffered, genuine)
+		return (message || !(this.source.sender() instanceof KnownSender)) ? proceed(exchange, chain, genuine)
 				: refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID, "A push that has no nonce is posted.");
 	}
 
@@ -224,13 +229,12 @@ public final class WebhookGuard implements Guard {
 		return use;
 	}
 
-	private Mono<Void> proceed(ServerWebExchange exchange, GuardChain chain, BufferedExchange buffered,
-			WebhookVerdict.Genuine genuine) {
+	private Mono<Void> proceed(ServerWebExchange exchange, GuardChain chain, WebhookVerdict.Genuine genuine) {
 		this.activity.accepted();
 		exchange.getAttributes()
 			.put(WebhookMessage.ATTRIBUTE,
 					new WebhookMessage(this.source.id(), genuine.id(), genuine.body(), genuine.fields()));
-		return chain.proceed(buffered.with(genuine.body(), response(exchange, genuine.reply())));
+		return chain.proceed(BufferedExchange.of(exchange, genuine.body(), response(exchange, genuine.reply())));
 	}
 
 	private Mono<Void> refuse(ServerWebExchange exchange, GuardChain chain, RejectionReason reason, String detail) {
@@ -297,20 +301,19 @@ public final class WebhookGuard implements Guard {
 	}
 
 	/**
-	 * A push, and what there is to say of it.
+	 * What there is to say of a push.
 	 *
-	 * @param buffered the push, {@code null} if it could not be read
 	 * @param verdict what there is to say
 	 * @param reason why it is refused, where it is
 	 */
-	private record Opening(@Nullable BufferedExchange buffered, WebhookVerdict verdict, RejectionReason reason) {
+	private record Opening(WebhookVerdict verdict, RejectionReason reason) {
 
-		static Opening of(BufferedExchange buffered, WebhookVerdict verdict) {
-			return new Opening(buffered, verdict, RejectionReason.SIGNATURE_INVALID);
+		static Opening of(WebhookVerdict verdict) {
+			return new Opening(verdict, RejectionReason.SIGNATURE_INVALID);
 		}
 
 		static Opening refused(RejectionReason reason, String detail) {
-			return new Opening(null, WebhookVerdict.refused(detail), reason);
+			return new Opening(WebhookVerdict.refused(detail), reason);
 		}
 
 	}

@@ -202,6 +202,59 @@ class WebhookIT {
 		}
 	}
 
+	@Test
+	void pushesThatWaitKeepOneBodyForAll() throws Exception {
+		String hook = "server.hardening.webhook.pay.";
+		try (TestServer server = TestServer.start(List.of(Pushes.class), hook + "sender=hmac", hook + "secrets=one",
+				hook + "hmac.nonce-header=X-Nonce", hook + "hmac.signed={nonce}.{body}",
+				"server.hardening.routes.pay.path=/push/**", "server.hardening.routes.pay.webhook=pay",
+				"server.hardening.routes.pay.response.timeout=none",
+				"server.hardening.routes.pay.deduplication.run-timeout=5m",
+				"server.hardening.routes.pay.deduplication.key=body")) {
+			String body = "x".repeat(250_000);
+			Mac mac = Mac.getInstance("HmacSHA256");
+			mac.init(new SecretKeySpec("one".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+			List<RawClient> copies = new ArrayList<>();
+			try {
+				long before = 0;
+				for (int i = 0; i < 102; i++) {
+					String signature = HexFormat.of()
+						.formatHex(mac.doFinal(("n" + i + '.' + body).getBytes(StandardCharsets.UTF_8)));
+					copies.add(begin(server, "/push/never", body, "X-Signature: " + signature, "X-Nonce: n" + i));
+					awaitWaiting(server, i);
+					if (i == 1) {
+						before = usedMemory();
+					}
+				}
+				long from = before;
+				await().untilAsserted(() -> assertThat(usedMemory() - from).isLessThan(12_000_000));
+			}
+			finally {
+				copies.forEach(RawClient::reset);
+			}
+		}
+	}
+
+	private static void awaitWaiting(TestServer server, int count) {
+		await().until(() -> deduplication(server).state().waiting() == count);
+	}
+
+	private static DeduplicationGuard deduplication(TestServer server) {
+		return server.bean(Routes.class)
+			.policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
+			.map((binding) -> (DeduplicationGuard) binding.guard())
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private static long usedMemory() {
+		System.gc();
+		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+	}
+
 	private static long heldBytes(TestServer server) {
 		return server.bean(Routes.class)
 			.policies()
@@ -460,6 +513,11 @@ class WebhookIT {
 				.doOnNext((body) -> this.body = body)
 				.thenReturn("success")
 				.doOnSuccess((answer) -> this.done.incrementAndGet());
+		}
+
+		@PostMapping("/push/never")
+		Mono<String> never() {
+			return Mono.never();
 		}
 
 		@PostMapping("/push/slow")

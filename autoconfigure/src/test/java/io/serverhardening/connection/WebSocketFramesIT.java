@@ -30,9 +30,8 @@ import static org.awaitility.Awaitility.await;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WebSocketFramesIT {
 
-	private static final String ASK = "GET /echo HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-			+ "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-			+ "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+	private static final String ASK = String.join("\r\n", "GET /echo HTTP/1.1", "Host: test", "Upgrade: websocket",
+			"Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "");
 
 	/** With a mask that changes nothing. */
 	private static final String PING = "\u0089\u0081\0\0\0\0a";

@@ -21,6 +21,7 @@ application=io.serverhardening.benchmarks.BenchmarkApplication
 redis_port=18079
 redis-server --port $redis_port --bind 127.0.0.1 --save '' --daemonize no >"$work/redis.log" &
 pid[redis-server]=$!
+for _ in $(seq 50); do redis-cli -p $redis_port ping >/dev/null 2>&1 && break; sleep 0.1; done
 
 route="--server.hardening.routes.orders.path=/orders --server.hardening.routes.orders.response.timeout=10s"
 on="$route --server.hardening.routes.orders.deduplication.key=header:Idempotency-Key --server.hardening.routes.orders.deduplication.ttl=1m"

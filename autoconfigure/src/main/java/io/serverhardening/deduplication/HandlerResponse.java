@@ -44,7 +44,8 @@ final class HandlerResponse extends ServerHttpResponseDecorator {
 	@Override
 	public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
 		if (this.taken) {
-			return Mono.empty();
+			// It comes too late, and is told if it fails, as by Spring.
+			return Mono.<DataBuffer>from(body).doOnNext(DataBufferUtils::release).then();
 		}
 		if (this.hooked || !(body instanceof Mono<? extends DataBuffer> mono)) {
 			return super.writeWith(body);
@@ -69,7 +70,7 @@ final class HandlerResponse extends ServerHttpResponseDecorator {
 
 	@Override
 	public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-		return this.taken ? Mono.empty() : super.writeAndFlushWith(body);
+		return this.taken ? Mono.from(body).then() : super.writeAndFlushWith(body);
 	}
 
 	@Override

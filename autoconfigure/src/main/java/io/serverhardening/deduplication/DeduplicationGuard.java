@@ -186,9 +186,11 @@ public final class DeduplicationGuard implements Guard {
 		if (problem instanceof DataBufferLimitException) {
 			return chain.refuse(exchange, this.tooLarge);
 		}
-		return (problem instanceof UnreadableMessageException unreadable)
-				? chain.refuse(exchange, Rejection.of(RejectionReason.MESSAGE_INVALID).withDetail(unreadable.detail()))
-				: Mono.error(problem);
+		if (problem instanceof UnreadableMessageException unreadable) {
+			return chain.refuse(exchange,
+					Rejection.of(RejectionReason.MESSAGE_INVALID).withDetail(unreadable.detail()));
+		}
+		return ApplicationCalls.error(problem);
 	}
 
 	private Mono<Void> receive(BufferedExchange exchange, GuardChain chain) {

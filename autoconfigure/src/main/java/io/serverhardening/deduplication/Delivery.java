@@ -12,6 +12,7 @@ import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.Runs.Entry;
 import io.serverhardening.deduplication.Waiters.Content;
 import io.serverhardening.deduplication.Waiters.Waiter;
+import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
 import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.SenderProfile;
@@ -182,7 +183,7 @@ final class Delivery {
 			case ANSWERED -> copy(run.response());
 			case FAILED -> run.response()
 				.failTo(this.exchange.getResponse())
-				.then(Mono.error((result.error() != null) ? result.error() : new IllegalStateException()));
+				.then(ApplicationCalls.error((result.error() != null) ? result.error() : new IllegalStateException()));
 			case LATE -> late();
 			case TIMED_OUT -> refuse(this.guard.runTimedOut());
 			case LOST -> again();

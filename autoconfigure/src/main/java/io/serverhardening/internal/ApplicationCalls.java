@@ -174,6 +174,18 @@ public final class ApplicationCalls implements AutoCloseable {
 	}
 
 	/**
+	 * Fail with what the application has thrown. An operator that is given
+	 * {@code Mono.error} calls it instead of subscribing to it, and lets what Reactor
+	 * takes for fatal fly past whoever waits.
+	 * @param <T> the type of the value that does not come
+	 * @param ex what it threw or signalled
+	 * @return the error
+	 */
+	public static <T> Mono<T> error(Throwable ex) {
+		return mono(() -> Mono.error(ex));
+	}
+
+	/**
 	 * Count a failure and have it logged.
 	 * @param call what failed
 	 * @param who whose it is: a name, or an object whose class is named

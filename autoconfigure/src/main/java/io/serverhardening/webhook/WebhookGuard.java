@@ -156,7 +156,8 @@ public final class WebhookGuard implements Guard {
 					"A push has at most " + this.maxBodySize + " bytes.");
 		}
 		return (problem instanceof UnreadableMessageException unreadable)
-				? refuse(exchange, chain, RejectionReason.MESSAGE_INVALID, unreadable.detail()) : Mono.error(problem);
+				? refuse(exchange, chain, RejectionReason.MESSAGE_INVALID, unreadable.detail())
+				: ApplicationCalls.error(problem);
 	}
 
 	// The sender may be the application's own: whatever it throws lets nothing through.

@@ -576,6 +576,16 @@ class DeduplicationIT {
 		}
 	}
 
+	// Reactor lets such an error fly past whoever waits.
+	@Test
+	void answersWhereAHandlerFailsWithAnError() {
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=10s")) {
+			assertThat(post(server, "/messages/overflows", "tea", "Idempotency-Key: 1").status()).isEqualTo(500);
+			assertThat(post(server, "/messages/overflows", "tea", "Idempotency-Key: 1").status()).isEqualTo(500);
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+		}
+	}
+
 	@Test
 	void leavesAnUnreadableContentTypeToTheHandler() {
 		try (TestServer server = start(IDEMPOTENCY)) {

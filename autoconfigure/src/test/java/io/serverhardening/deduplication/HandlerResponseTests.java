@@ -49,8 +49,8 @@ class HandlerResponseTests {
 
 	private static String describe(MockServerHttpResponse response) {
 		HttpStatusCode status = response.getStatusCode();
-		return ((status != null) ? status.value() : 200) + " " + response.getHeaders() + " " + response.getCookies() + " "
-				+ response.getBodyAsString().onErrorReturn("").defaultIfEmpty("").block();
+		return ((status != null) ? status.value() : 200) + " " + response.getHeaders() + " " + response.getCookies()
+				+ " " + response.getBodyAsString().onErrorReturn("").defaultIfEmpty("").block();
 	}
 
 	private static List<String> act(ServerHttpResponse response, Random random) {

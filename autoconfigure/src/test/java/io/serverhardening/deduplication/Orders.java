@@ -134,6 +134,14 @@ public class Orders {
 		return Mono.delay(Duration.ofMillis(ms)).then(Mono.error(new IllegalStateException("It always fails")));
 	}
 
+	@PostMapping("/messages/overflows")
+	Mono<String> overflows(@RequestBody String body) {
+		begin(body);
+		return Mono.fromCallable(() -> {
+			throw new StackOverflowError("Planted");
+		});
+	}
+
 	@PostMapping("/messages/status/{status}")
 	ResponseEntity<String> status(@PathVariable int status, @RequestBody String body) {
 		return ResponseEntity.status(status).body("run " + begin(body));

@@ -58,6 +58,13 @@ class ApplicationCallsTests {
 	}
 
 	@Test
+	void anErrorIsSignalledAlsoByOperatorsThatCallWhatTheyAreGiven() {
+		Mono<Integer> error = ApplicationCalls.error(new StackOverflowError("Planted"));
+		StepVerifier.create(Mono.just(1).hide().flatMap((one) -> error)).verifyError(StackOverflowError.class);
+		StepVerifier.create(Mono.just(1).hide().then(error)).verifyError(StackOverflowError.class);
+	}
+
+	@Test
 	void whatComesAfterTheAnswerIsNotTheCallsFault() {
 		Mono<Integer> answered = ApplicationCalls.mono(() -> Mono.just(1));
 		assertThatExceptionOfType(StackOverflowError.class)

@@ -80,9 +80,7 @@ class BodyReadingTests {
 	@Test
 	void stopsTheBodyThatIsTooLong() {
 		TestPublisher<DataBuffer> body = TestPublisher.create();
-		StepVerifier.create(reading(body.flux(), 3))
-			.then(() -> body.next(buffer("ab"), buffer("cd")))
-			.verifyComplete();
+		StepVerifier.create(reading(body.flux(), 3)).then(() -> body.next(buffer("ab"), buffer("cd"))).verifyComplete();
 		body.assertWasCancelled();
 		assertThat(this.problem.get()).isInstanceOf(DataBufferLimitException.class);
 		areAllReleased();

@@ -198,6 +198,9 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		return setComplete().onErrorComplete().then(Mono.fromRunnable(() -> {
 			if (!response.isCommitted()) {
 				copyHeadersTo(response);
+				// Of a body that nobody is sent. A server believes the length that it is
+				// given: the client would wait for more, or take the rest for the next.
+				response.getHeaders().clearContentHeaders();
 			}
 		}));
 	}

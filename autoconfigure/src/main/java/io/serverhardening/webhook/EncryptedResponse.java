@@ -49,7 +49,10 @@ final class EncryptedResponse extends ServerHttpResponseDecorator {
 				getHeaders().setContentType(typeOf(reply));
 				return send(reply);
 			});
-		}).switchIfEmpty(Mono.defer(this::setComplete));
+		})
+			.switchIfEmpty(Mono.defer(this::setComplete))
+			// As Spring does: the answer to the error is of another length.
+			.doOnError((ex) -> getHeaders().clearContentHeaders());
 	}
 
 	private static MediaType typeOf(byte[] reply) {

@@ -1,5 +1,6 @@
 package io.serverhardening.deduplication;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,9 +22,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.server.WebFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -672,6 +682,18 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void announcesNothingOfAnAnswerWhoseHandlerFailsBehindIt() {
+		try (TestServer server = TestServer.start(List.of(Orders.class, Audit.class), ROUTE + "path=/messages/**",
+				ROUTE + "deduplication.key=" + IDEMPOTENCY);
+				RawClient client = begin(server, "/messages", "tea", "Idempotency-Key: 1")) {
+			RawClient.Response failed = client.response();
+			assertThat(failed.status()).isEqualTo(500);
+			assertThat(failed.body()).isEqualTo(Audit.SORRY);
+			assertThat(client.send("GET", "/messages").response().body()).as("the next answer").isEqualTo("run 1");
+		}
+	}
+
+	@Test
 	void breaksOffALongAnswerWhoseHandlerIsStopped() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
 				ROUTE + "deduplication.run-timeout=1s", ROUTE + "response.mode=observe")) {
@@ -873,6 +895,35 @@ class DeduplicationIT {
 				.map((binding) -> binding.guard().name())
 				.toList()).containsExactly("response", "request");
 		}
+	}
+
+	/**
+	 * Fails behind what has been answered, and has an answer of its own for that.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Audit {
+
+		static final String SORRY = "What was to be written down was not.";
+
+		@Bean
+		static WebFilter audit() {
+			return (exchange, chain) -> chain.filter(exchange)
+				.then(Mono.defer(() -> exchange.getRequest().getMethod().equals(HttpMethod.POST)
+						? Mono.error(new IllegalStateException(SORRY)) : Mono.empty()));
+		}
+
+		// As many applications have it: it leaves to the server how long that is.
+		@Bean
+		@Order(-2)
+		static WebExceptionHandler sorry() {
+			return (exchange, ex) -> {
+				ServerHttpResponse response = exchange.getResponse();
+				response.setStatusCode(HttpStatus.INTERNAL_SERVER_ERROR);
+				return response.writeWith(Mono
+					.fromSupplier(() -> response.bufferFactory().wrap(SORRY.getBytes(StandardCharsets.US_ASCII))));
+			};
+		}
+
 	}
 
 }

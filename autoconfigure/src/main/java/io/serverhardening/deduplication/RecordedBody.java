@@ -101,6 +101,14 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	}
 
 	/**
+	 * Return what has ended a body before its end.
+	 * @return the error, {@code null} for a body that is whole, or goes on
+	 */
+	@Nullable Throwable brokenBy() {
+		return this.error;
+	}
+
+	/**
 	 * Read on for nobody: whoever waited has left.
 	 */
 	void abandon() {
@@ -265,9 +273,13 @@ final class RecordedBody extends Flux<DataBuffer> implements CoreSubscriber<Data
 	 */
 	void stop() {
 		if (!this.ended) {
-			upstream().cancel();
-			// Whoever reads it must not wait for the rest.
-			onError(new CancellationException("The handler was stopped"));
+			try {
+				upstream().cancel();
+			}
+			finally {
+				// Whoever reads it must not wait for the rest.
+				onError(new CancellationException("The handler was stopped"));
+			}
 		}
 	}
 

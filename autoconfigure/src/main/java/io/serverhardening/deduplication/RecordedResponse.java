@@ -235,6 +235,15 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	}
 
 	/**
+	 * Return why there is only the beginning of an answer.
+	 * @return the error, {@code null} for an answer that is whole
+	 */
+	@Nullable Throwable brokenBy() {
+		RecordedBody body = this.body;
+		return (body != null) ? body.brokenBy() : null;
+	}
+
+	/**
 	 * Read a body that nobody waits for any more to its end.
 	 */
 	void abandon() {

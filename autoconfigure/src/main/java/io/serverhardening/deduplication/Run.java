@@ -172,6 +172,13 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			return;
 		}
 		breakOff();
+		Throwable error = this.response.brokenBy();
+		if (error != null && !this.answered) {
+			// Somebody in between has taken it for answered, such as an exception handler
+			// that came too late for an answer of its own. Copies would get the half.
+			fail(error);
+			return;
+		}
 		try {
 			conclude(this.response.status());
 		}

@@ -694,6 +694,34 @@ class DeduplicationIT {
 	}
 
 	@Test
+	void takesNoAnswerForWholeThatAFilterDoesNotWaitFor() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String target = "/messages/long?pieces=10&ms=300";
+			RawClient.Response first = post(server, target, "tea", "Idempotency-Key: 1", "X-Hurry: resumes");
+			assertThat(first.status()).as(first.body()).isEqualTo(500);
+			assertThat(server.bean(Orders.class).cancelled()).isEqualTo(1);
+			assertThat(post(server, target, "tea", "Idempotency-Key: 1").body()).isEqualTo("x".repeat(10_000));
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+			try (RawClient stream = begin(server, target, "soup", "Idempotency-Key: 2", "X-Hurry: resumes",
+					"Accept: text/event-stream")) {
+				assertThat(stream.end().received()).contains("xxx").doesNotEndWith("0\r\n\r\n");
+			}
+			assertThat(post(server, target, "soup", "Idempotency-Key: 2").body()).isEqualTo("x".repeat(10_000));
+		}
+	}
+
+	@Test
+	void takesNoAnswerForWholeWhoseHandlerFailsHalfway() {
+		try (TestServer server = start(IDEMPOTENCY)) {
+			String target = "/messages/fails-halfway";
+			RawClient.Response first = post(server, target, "tea", "Idempotency-Key: 1");
+			assertThat(first.status()).as(first.body()).isEqualTo(500);
+			assertThat(post(server, target, "tea", "Idempotency-Key: 1").body()).isEqualTo("half and half");
+			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(2);
+		}
+	}
+
+	@Test
 	void breaksOffALongAnswerWhoseHandlerIsStopped() {
 		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=300ms",
 				ROUTE + "deduplication.run-timeout=1s", ROUTE + "response.mode=observe")) {

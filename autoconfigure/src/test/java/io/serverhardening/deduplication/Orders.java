@@ -23,6 +23,7 @@ import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.CrossOrigin;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -169,6 +170,18 @@ public class Orders {
 			.doOnCancel(this.cancelled::incrementAndGet);
 	}
 
+	@PostMapping("/messages/fails-halfway")
+	Flux<String> failsHalfway(@RequestBody String body) {
+		int run = begin(body);
+		return (run == 1) ? Flux.concat(Flux.just("half"), Flux.error(new HalfwayException()))
+				: Flux.just("half", " and half");
+	}
+
+	@ExceptionHandler
+	ResponseEntity<Void> answer(HalfwayException ex) {
+		return ResponseEntity.unprocessableEntity().build();
+	}
+
 	@PostMapping(path = "/messages/form")
 	Mono<String> form(ServerWebExchange exchange) {
 		return exchange.getFormData()
@@ -252,6 +265,13 @@ public class Orders {
 	@Bean
 	static MessageKeyResolver invoices() {
 		return (exchange, body) -> Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst("X-Invoice"));
+	}
+
+	/**
+	 * Comes when an answer has begun.
+	 */
+	static final class HalfwayException extends RuntimeException {
+
 	}
 
 }

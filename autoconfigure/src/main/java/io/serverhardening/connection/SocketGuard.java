@@ -118,6 +118,7 @@ public final class SocketGuard implements ConnectionObserver {
 	}
 
 	private void watch(Channel channel, boolean limitsResets) {
+		ReadTurns.install(channel);
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}

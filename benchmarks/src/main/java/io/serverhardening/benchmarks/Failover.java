@@ -97,7 +97,7 @@ public final class Failover {
 		for (int i = 0; i < firsts.size(); i++) {
 			String first = firsts.get(i).join();
 			String copy = copies.get(i).join();
-			unanswered += first.isEmpty() || copy.isEmpty() ? 1 : 0;
+			unanswered += (first.isEmpty() || copy.isEmpty()) ? 1 : 0;
 			different += first.equals(copy) ? 0 : 1;
 			AtomicInteger runs = RUNS.get("order-" + i);
 			handled[(runs != null) ? Math.min(2, runs.get()) : 0]++;

@@ -47,6 +47,7 @@ final class ReadTurns extends ChannelOutboundHandlerAdapter {
 		}
 	}
 
+	@SuppressWarnings("deprecation")
 	private static boolean mayHaveMore(Channel channel) {
 		RecvByteBufAllocator.Handle last = channel.unsafe().recvBufAllocHandle();
 		return last.lastBytesRead() > 0 && last.lastBytesRead() == last.attemptedBytesRead();

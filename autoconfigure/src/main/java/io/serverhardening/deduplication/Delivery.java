@@ -379,7 +379,8 @@ final class Delivery {
 	private Mono<Void> unavailable() {
 		if (this.guard.store().onFailure() == OnStoreFailure.ALLOW) {
 			this.guard.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
-			return this.chain.proceed(this.exchange);
+			// Behind a store: what Reactor takes for fatal would reach nobody.
+			return ApplicationCalls.mono(() -> this.chain.proceed(this.exchange));
 		}
 		this.guard.activity().incident(DeduplicationEvent.UNAVAILABLE, this.request.id());
 		return this.chain.refuse(this.exchange,

@@ -148,7 +148,7 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	Mono<Void> failed(Guard guard, Throwable ex) {
 		calls().failed(ApplicationCall.GUARD, guard, ex);
-		return Mono.error(ex);
+		return ApplicationCalls.error(ex);
 	}
 
 	private ApplicationCalls calls() {

@@ -235,7 +235,9 @@ public final class WebhookGuard implements Guard {
 		exchange.getAttributes()
 			.put(WebhookMessage.ATTRIBUTE,
 					new WebhookMessage(this.source.id(), genuine.id(), genuine.body(), genuine.fields()));
-		return chain.proceed(BufferedExchange.of(exchange, genuine.body(), response(exchange, genuine.reply())));
+		BufferedExchange opened = BufferedExchange.of(exchange, genuine.body(), response(exchange, genuine.reply()));
+		// Behind a body and a store: what Reactor takes for fatal would reach nobody.
+		return ApplicationCalls.mono(() -> chain.proceed(opened));
 	}
 
 	private Mono<Void> refuse(ServerWebExchange exchange, GuardChain chain, RejectionReason reason, String detail) {

@@ -129,6 +129,13 @@ class RedisWebhookIT {
 		});
 	}
 
+	// Reactor lets such an error fly past whoever waits.
+	@Test
+	void answersWhereAHandlerFailsWithAnError() throws Exception {
+		awaitShared(one, two);
+		assertThat(pay(one, "/pay", nonce(), "overflow")).isEqualTo(500);
+	}
+
 	@Test
 	void refusesOnAnotherInstanceWhatIsNotUnderTheSignature() {
 		String target = "/once" + query(nonce());
@@ -198,6 +205,9 @@ class RedisWebhookIT {
 
 		@PostMapping({ "/pay", "/once", "/strict", "/alone", "/hub" })
 		String take(@RequestBody String body) {
+			if (body.equals("overflow")) {
+				throw new StackOverflowError("Planted");
+			}
 			if (body.startsWith("fail once") && !body.equals(failed)) {
 				failed = body;
 				throw new IllegalStateException("The first one fails");

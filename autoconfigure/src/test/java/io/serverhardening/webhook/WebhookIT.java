@@ -131,6 +131,17 @@ class WebhookIT {
 		}
 	}
 
+	// Reactor lets such an error fly past whoever waits.
+	@Test
+	void answersWhereAHandlerFailsWithAnError() {
+		try (TestServer server = start(HOOK + "encryption=plain")) {
+			String target = plain("/push/overflows", "1");
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
+			// Its sender may come again.
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
+		}
+	}
+
 	@Test
 	void handsOnAPlainMessageAndItsReply() {
 		try (TestServer server = startDeduplicated(HOOK + "encryption=plain")) {
@@ -480,6 +491,11 @@ class WebhookIT {
 				throw new IllegalStateException("The first one fails");
 			}
 			return "success";
+		}
+
+		@PostMapping("/push/overflows")
+		String overflows(@RequestBody String body) {
+			throw new StackOverflowError("Planted");
 		}
 
 		@PostMapping("/push/success")

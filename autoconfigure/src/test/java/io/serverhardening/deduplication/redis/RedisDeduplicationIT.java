@@ -199,6 +199,18 @@ class RedisDeduplicationIT {
 		}
 	}
 
+	// Reactor lets such an error fly past whoever waits.
+	@Test
+	void answersAnErrorOfAHandlerThatRunsWithoutARecord() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, ROUTE + "deduplication.on-store-failure=allow")) {
+			redis.stop();
+			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
+			awaitStore(server, false);
+			assertThat(post(server, "/messages/overflows", "soup", "2").status()).isEqualTo(500);
+		}
+	}
+
 	@Test
 	void writesDownWhatWasHandledMeanwhile() {
 		try (TestRedis redis = TestRedis.embedded(); TestServer one = start(redis); TestServer two = start(redis)) {

@@ -1,7 +1,5 @@
 package io.serverhardening.connection;
 
-import java.util.concurrent.TimeUnit;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,13 +17,6 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	/** What a part of a body takes besides its bytes, of which it may have one. */
 	private static final int PART_BYTES = 128;
-
-	/**
-	 * How many requests that have come together are decoded in one turn of the loop. One
-	 * read may bring ten thousands: where handlers answer at once, every other connection
-	 * of the loop would wait for all of them.
-	 */
-	private static final int MAX_TOGETHER = 32;
 
 	private final Channel channel;
 
@@ -49,9 +40,6 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	/** What has come of the body of the last of those, and what keeping it takes. */
 	private int waitingBytes;
-
-	/** How many requests have come to their ends, each with the next one behind it. */
-	private int together;
 
 	/** How often there was a reason to go on while something was held back. */
 	private int turns;
@@ -106,18 +94,11 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	/**
-	 * The last request that was decoded is complete.
-	 * @return whether bytes have come after it, with which a next request has begun
+	 * Whether bytes have come after those that have just been decoded.
+	 * @return {@code true} if a next request has begun
 	 */
-	boolean requestRead() {
-		boolean more = this.feed.hasMore();
-		this.together = more ? this.together + 1 : 0;
-		if (this.together == MAX_TOGETHER) {
-			this.together = 0;
-			this.feed.holdAll();
-			resumeLater();
-		}
-		return more;
+	boolean hasMore() {
+		return this.feed.hasMore();
 	}
 
 	void discard() {
@@ -188,17 +169,14 @@ final class PipelineBrake implements CodecFeed.Reader {
 		resumeLater();
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored")
 	private void resumeLater() {
 		if (this.feed.isHolding()) {
 			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
 			// for the rest of a request that is answered already. That would take the
-			// second of the requests that come now for the next, beside the first. And
-			// behind what others have sent: tasks that are due are looked for between two
-			// looks at the sockets.
+			// second of the requests that come now for the next, beside the first.
 			int turn = ++this.turns;
 			EventLoop loop = this.channel.eventLoop();
-			loop.execute(() -> loop.schedule(() -> resumeAfter(turn), 0, TimeUnit.NANOSECONDS));
+			loop.execute(() -> loop.execute(() -> resumeAfter(turn)));
 		}
 	}
 

@@ -1,9 +1,7 @@
 package io.serverhardening.connection;
 
-import java.util.Map;
 import java.util.Objects;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -50,13 +48,6 @@ public final class SocketGuard implements ConnectionObserver {
 	 */
 	public static final int RESETS_LIMITED_HERE = Integer.MAX_VALUE;
 
-	/**
-	 * How often one connection is read before other work of its loop is done, 64 KB at a
-	 * time. Netty has 16: of pings or the small frames of HTTP/2, which cost a hundred
-	 * times what their bytes do, a megabyte takes a second.
-	 */
-	private static final int READS = 1;
-
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketGuard.class.getClassLoader());
 
@@ -94,9 +85,7 @@ public final class SocketGuard implements ConnectionObserver {
 	 * @return the guarded server
 	 */
 	public HttpServer guard(HttpServer server) {
-		Map<ChannelOption<?>, ?> options = server.configuration().childOptions();
-		boolean keepAlive = !options.containsKey(ChannelOption.SO_KEEPALIVE);
-		boolean limitsReads = !options.containsKey(ChannelOption.RCVBUF_ALLOCATOR);
+		boolean keepAlive = !server.configuration().childOptions().containsKey(ChannelOption.SO_KEEPALIVE);
 		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
 		boolean limitsResets = http2 != null
 				&& Objects.equals(http2.maxEncodedRstFramesPerWindow(), RESETS_LIMITED_HERE);
@@ -104,20 +93,14 @@ public final class SocketGuard implements ConnectionObserver {
 			.doOnBound((bound) -> bound.channel()
 				.pipeline()
 				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
-			.doOnChannelInit((observer, channel, address) -> {
-				if (keepAlive) {
-					keepAlive(channel);
-				}
-				if (limitsReads) {
-					channel.config()
-						.setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS));
-				}
-				watch(channel, limitsResets);
-			})
+			.doOnChannelInit((observer, channel, address) -> watch(channel, keepAlive, limitsResets))
 			.childObserve(this);
 	}
 
-	private void watch(Channel channel, boolean limitsResets) {
+	private void watch(Channel channel, boolean keepAlive, boolean limitsResets) {
+		if (keepAlive) {
+			keepAlive(channel);
+		}
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}

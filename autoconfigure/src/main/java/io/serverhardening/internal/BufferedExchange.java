@@ -160,8 +160,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	}
 
 	private static UnreadableMessageException notAll() {
-		return new UnreadableMessageException(
-				"The request announces a body that is not there: " + "it is empty, or a filter has read it before.");
+		return new UnreadableMessageException("""
+				The request announces a body that is not there: \
+				it is empty, or a filter has read it before.""");
 	}
 
 	private static byte[] encode(MultiValueMap<String, String> form, @Nullable MediaType type) {

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 
 import io.serverhardening.Ending;
 import io.serverhardening.route.Routes;
+import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
@@ -70,14 +71,7 @@ class DeduplicationIT {
 	}
 
 	private static DeduplicationGuard guard(TestServer server) {
-		return server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-			.map((binding) -> (DeduplicationGuard) binding.guard())
-			.findFirst()
-			.orElseThrow();
+		return server.guard(DeduplicationGuard.class);
 	}
 
 	private static void awaitRunning(TestServer server, int count) {
@@ -251,13 +245,13 @@ class DeduplicationIT {
 				awaitRunning(server, 1);
 				copies.add(begin(server, "/messages/blocked", body));
 				awaitWaiting(server, 1);
-				long before = usedMemory();
+				long before = Heap.used();
 				for (int i = 0; i < 100; i++) {
 					copies.add(begin(server, "/messages/blocked", body));
 				}
 				awaitWaiting(server, 101);
 				assertThat(budget.held()).isEqualTo(2L * body.length());
-				await().untilAsserted(() -> assertThat(usedMemory() - before).isLessThan(12_000_000));
+				await().untilAsserted(() -> assertThat(Heap.used() - before).isLessThan(12_000_000));
 			}
 			finally {
 				copies.forEach(RawClient::reset);
@@ -265,11 +259,6 @@ class DeduplicationIT {
 			awaitWaiting(server, 0);
 			assertThat(budget.held()).isEqualTo(body.length());
 		}
-	}
-
-	private static long usedMemory() {
-		System.gc();
-		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
 	}
 
 	@Test

@@ -16,6 +16,15 @@ public final class Heap {
 	}
 
 	/**
+	 * Collect garbage, and look how much is left.
+	 * @return bytes
+	 */
+	public static long used() {
+		System.gc();
+		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+	}
+
+	/**
 	 * Collect garbage, and look what is left.
 	 * @return how many instances there are of each class, by its name
 	 */

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.search.Search;
 import io.serverhardening.Ending;
+import io.serverhardening.Guard;
 import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
@@ -18,6 +19,7 @@ import io.serverhardening.internal.CloseReason;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
+import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.Routes;
 
 import org.springframework.boot.WebApplicationType;
@@ -173,6 +175,23 @@ public final class TestServer implements AutoCloseable {
 	 */
 	public RawClient connectWithTlsOf(String version) {
 		return new RawClient(port(), "http/1.1", version);
+	}
+
+	/**
+	 * Return a guard.
+	 * @param <G> its type
+	 * @param type its type
+	 * @return the first of that type, on whichever route
+	 */
+	public <G extends Guard> G guard(Class<G> type) {
+		return bean(Routes.class).policies()
+			.stream()
+			.flatMap((policy) -> policy.guards().stream())
+			.map(Binding::guard)
+			.filter(type::isInstance)
+			.map(type::cast)
+			.findFirst()
+			.orElseThrow();
 	}
 
 	/**

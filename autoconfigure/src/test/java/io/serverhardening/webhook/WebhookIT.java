@@ -16,7 +16,7 @@ import io.serverhardening.Ending;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.internal.XmlFields;
-import io.serverhardening.route.Routes;
+import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -111,13 +111,7 @@ class WebhookIT {
 	}
 
 	private static int records(TestServer server) {
-		return server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-			.mapToInt((binding) -> ((DeduplicationGuard) binding.guard()).state().store().local().size())
-			.sum();
+		return deduplication(server).state().store().local().size();
 	}
 
 	@Test
@@ -234,11 +228,11 @@ class WebhookIT {
 					copies.add(begin(server, "/push/never", body, "X-Signature: " + signature, "X-Nonce: n" + i));
 					awaitWaiting(server, i);
 					if (i == 1) {
-						before = usedMemory();
+						before = Heap.used();
 					}
 				}
 				long from = before;
-				await().untilAsserted(() -> assertThat(usedMemory() - from).isLessThan(12_000_000));
+				await().untilAsserted(() -> assertThat(Heap.used() - from).isLessThan(12_000_000));
 			}
 			finally {
 				copies.forEach(RawClient::reset);
@@ -251,29 +245,11 @@ class WebhookIT {
 	}
 
 	private static DeduplicationGuard deduplication(TestServer server) {
-		return server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-			.map((binding) -> (DeduplicationGuard) binding.guard())
-			.findFirst()
-			.orElseThrow();
-	}
-
-	private static long usedMemory() {
-		System.gc();
-		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+		return server.guard(DeduplicationGuard.class);
 	}
 
 	private static long heldBytes(TestServer server) {
-		return server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-			.mapToLong((binding) -> ((DeduplicationGuard) binding.guard()).state().budget().held())
-			.sum();
+		return deduplication(server).state().budget().held();
 	}
 
 	@Test

@@ -15,7 +15,6 @@ import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.Orders;
 import io.serverhardening.deduplication.StoreGate;
-import io.serverhardening.route.Routes;
 import io.serverhardening.testing.Detour;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
@@ -61,14 +60,7 @@ class RedisDeduplicationIT {
 	}
 
 	private static DeduplicationGuard guard(TestServer server) {
-		return server.bean(Routes.class)
-			.policies()
-			.stream()
-			.flatMap((policy) -> policy.guards().stream())
-			.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-			.map((binding) -> (DeduplicationGuard) binding.guard())
-			.findFirst()
-			.orElseThrow();
+		return server.guard(DeduplicationGuard.class);
 	}
 
 	private static long count(TestServer server, DeduplicationEvent event) {

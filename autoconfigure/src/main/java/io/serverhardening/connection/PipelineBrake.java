@@ -41,6 +41,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 	/** What has come of the body of the last of those, and what keeping it takes. */
 	private int waitingBytes;
 
+	/** Whether the server has taken the request that it is at from its queue. */
+	private boolean fromQueue;
+
 	/** How often there was a reason to go on while something was held back. */
 	private int turns;
 
@@ -145,9 +148,25 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 * The server begins the first of the requests that wait.
 	 */
 	void requestConfigured() {
+		// Out of the codec's hands, unless it is being given something.
+		this.fromQueue = this.feed.present() == null;
 		this.waiting = Math.max(0, this.waiting - 1);
 		readOnDemand();
 		resumeLater();
+	}
+
+	/**
+	 * The server is done with the request that it was at.
+	 */
+	void requestDone() {
+		if (this.fromQueue && this.timeline.phase() != ConnectionPhase.UPGRADED) {
+			// Reactor Netty may have put off a look at its queue that it has emptied since:
+			// with what comes before that, the look would begin a second request beside the
+			// first, and the answers would change places.
+			this.fromQueue = false;
+			this.feed.hold();
+			resumeLater();
+		}
 	}
 
 	/**

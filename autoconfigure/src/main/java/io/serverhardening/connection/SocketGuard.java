@@ -137,12 +137,20 @@ public final class SocketGuard implements ConnectionObserver {
 
 	@Override
 	public void onStateChange(Connection connection, State state) {
-		if (state == State.CONFIGURED && Wire.of(connection.channel()) instanceof ConnectionHandler handler) {
+		if (state != State.CONFIGURED && state != State.DISCONNECTING) {
+			return;
+		}
+		if (Wire.of(connection.channel()) instanceof ConnectionHandler handler) {
 			if (connection.channel() instanceof Http2StreamChannel stream) {
-				handler.frames().requested(stream);
+				if (state == State.CONFIGURED) {
+					handler.frames().requested(stream);
+				}
+			}
+			else if (state == State.CONFIGURED) {
+				handler.brake().requestConfigured();
 			}
 			else {
-				handler.brake().requestConfigured();
+				handler.brake().requestDone();
 			}
 		}
 	}

@@ -263,7 +263,7 @@ final class ConnectionHandler extends ChannelDuplexHandler implements Wire, Loop
 	}
 
 	void requestRead() {
-		this.timeline.requestRead(this.brake.hasMore(), this.clock.now());
+		this.timeline.requestRead(this.brake.requestRead(), this.clock.now());
 	}
 
 	/**

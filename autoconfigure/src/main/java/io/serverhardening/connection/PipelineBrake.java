@@ -1,5 +1,7 @@
 package io.serverhardening.connection;
 
+import java.util.concurrent.TimeUnit;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,6 +19,13 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	/** What a part of a body takes besides its bytes, of which it may have one. */
 	private static final int PART_BYTES = 128;
+
+	/**
+	 * How many requests that have come together are decoded in one turn of the loop. One
+	 * read may bring ten thousands: where handlers answer at once, every other connection
+	 * of the loop would wait for all of them.
+	 */
+	private static final int MAX_TOGETHER = 32;
 
 	private final Channel channel;
 
@@ -43,6 +52,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	/** Whether the server has taken the request that it is at from its queue. */
 	private boolean fromQueue;
+
+	/** How many requests have come to their ends, each with the next one behind it. */
+	private int together;
 
 	/** How often there was a reason to go on while something was held back. */
 	private int turns;
@@ -97,11 +109,18 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	/**
-	 * Whether bytes have come after those that have just been decoded.
-	 * @return {@code true} if a next request has begun
+	 * The last request that was decoded is complete.
+	 * @return whether bytes have come after it, with which a next request has begun
 	 */
-	boolean hasMore() {
-		return this.feed.hasMore();
+	boolean requestRead() {
+		boolean more = this.feed.hasMore();
+		this.together = more ? this.together + 1 : 0;
+		if (this.together == MAX_TOGETHER) {
+			this.together = 0;
+			this.feed.holdAll();
+			resumeLater();
+		}
+		return more;
 	}
 
 	void discard() {
@@ -160,8 +179,10 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 */
 	void requestDone() {
 		if (this.fromQueue && this.timeline.phase() != ConnectionPhase.UPGRADED) {
-			// Reactor Netty may have put off a look at its queue that it has emptied since:
-			// with what comes before that, the look would begin a second request beside the
+			// Reactor Netty may have put off a look at its queue that it has emptied
+			// since:
+			// with what comes before that, the look would begin a second request beside
+			// the
 			// first, and the answers would change places.
 			this.fromQueue = false;
 			this.feed.hold();
@@ -188,14 +209,17 @@ final class PipelineBrake implements CodecFeed.Reader {
 		resumeLater();
 	}
 
+	@SuppressWarnings("FutureReturnValueIgnored")
 	private void resumeLater() {
 		if (this.feed.isHolding()) {
 			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
 			// for the rest of a request that is answered already. That would take the
-			// second of the requests that come now for the next, beside the first.
+			// second of the requests that come now for the next, beside the first. And
+			// behind what others have sent: tasks that are due are looked for between two
+			// looks at the sockets.
 			int turn = ++this.turns;
 			EventLoop loop = this.channel.eventLoop();
-			loop.execute(() -> loop.execute(() -> resumeAfter(turn)));
+			loop.execute(() -> loop.schedule(() -> resumeAfter(turn), 0, TimeUnit.NANOSECONDS));
 		}
 	}
 

@@ -1,7 +1,9 @@
 package io.serverhardening.connection;
 
+import java.util.Map;
 import java.util.Objects;
 
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -48,6 +50,13 @@ public final class SocketGuard implements ConnectionObserver {
 	 */
 	public static final int RESETS_LIMITED_HERE = Integer.MAX_VALUE;
 
+	/**
+	 * How often one connection is read before other work of its loop is done, 64 KB at a
+	 * time. Netty has 16: of pings or the small frames of HTTP/2, which cost a hundred
+	 * times what their bytes do, a megabyte takes a second.
+	 */
+	private static final int READS = 1;
+
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketGuard.class.getClassLoader());
 
@@ -85,7 +94,9 @@ public final class SocketGuard implements ConnectionObserver {
 	 * @return the guarded server
 	 */
 	public HttpServer guard(HttpServer server) {
-		boolean keepAlive = !server.configuration().childOptions().containsKey(ChannelOption.SO_KEEPALIVE);
+		Map<ChannelOption<?>, ?> options = server.configuration().childOptions();
+		boolean keepAlive = !options.containsKey(ChannelOption.SO_KEEPALIVE);
+		boolean limitsReads = !options.containsKey(ChannelOption.RCVBUF_ALLOCATOR);
 		Http2SettingsSpec http2 = server.configuration().http2SettingsSpec();
 		boolean limitsResets = http2 != null
 				&& Objects.equals(http2.maxEncodedRstFramesPerWindow(), RESETS_LIMITED_HERE);
@@ -93,14 +104,21 @@ public final class SocketGuard implements ConnectionObserver {
 			.doOnBound((bound) -> bound.channel()
 				.pipeline()
 				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
-			.doOnChannelInit((observer, channel, address) -> watch(channel, keepAlive, limitsResets))
+			.doOnChannelInit((observer, channel, address) -> {
+				if (keepAlive) {
+					keepAlive(channel);
+				}
+				if (limitsReads) {
+					channel.config()
+						.setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS));
+				}
+				watch(channel, limitsResets);
+			})
 			.childObserve(this);
 	}
 
-	private void watch(Channel channel, boolean keepAlive, boolean limitsResets) {
-		if (keepAlive) {
-			keepAlive(channel);
-		}
+	private void watch(Channel channel, boolean limitsResets) {
+		ReadTurns.install(channel);
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}

@@ -49,7 +49,8 @@ class QueuedRequestsIT {
 		this.server.close();
 	}
 
-	// Answered as soon as it is taken from the queue, it has Reactor Netty look there once
+	// Answered as soon as it is taken from the queue, it has Reactor Netty look there
+	// once
 	// more, a turn later. By then the rest of it has come, and two more requests with it.
 	@Test
 	void aLookAtTheQueueThatWasPutOffBeginsNoSecondRequest() {

@@ -78,6 +78,9 @@ final class Http2Messages extends ChannelDuplexHandler {
 
 	private int tableChanges;
 
+	/** How many requests have come that were sent before any of them was answered. */
+	private int together;
+
 	private Http2Messages(ConnectionHandler connection, Http2FrameCodec codec, boolean strict) {
 		this.connection = connection;
 		this.codec = codec;
@@ -231,14 +234,35 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 		else if (entry.isHead() ? Http2Head.isRequest(frame.headers(), this.strict)
 				: Http2Head.isTrailers(frame.headers())) {
-			if (entry.channel() == null) {
-				this.connection.frames().requested();
+			if (entry.channel() != null) {
+				context.fireChannelRead(frame);
 			}
-			context.fireChannelRead(frame);
+			else if (isOneTooMany()) {
+				reset(context, frame.stream(), Http2Error.REFUSED_STREAM);
+			}
+			else {
+				this.connection.frames().requested();
+				context.fireChannelRead(frame);
+			}
 		}
 		else {
 			reset(context, frame.stream(), Http2Error.PROTOCOL_ERROR);
 		}
+	}
+
+	// Netty sends what a hundred of them are answered at once before it decodes the next,
+	// and counts those no more: where handlers answer at once, the thousands that one read
+	// may bring would be handled while everybody else on the loop waits. For their client,
+	// which had read none of those answers, all of them were open.
+	private boolean isOneTooMany() {
+		this.together++;
+		return this.together > this.codec.connection().remote().maxActiveStreams();
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) {
+		this.together = 0;
+		context.fireChannelReadComplete();
 	}
 
 	private void reset(@Nullable Http2FrameStream stream) {
@@ -246,6 +270,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 		if (entry != null) {
 			entry.reset();
 		}
+		this.together--;
 	}
 
 	// Told now, and at once: of a stream whose reset waits in a buffer, the codec logs

@@ -250,10 +250,11 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 	}
 
-	// Netty sends what a hundred of them are answered at once before it decodes the next,
-	// and counts those no more: where handlers answer at once, the thousands that one read
-	// may bring would be handled while everybody else on the loop waits. For their client,
-	// which had read none of those answers, all of them were open.
+	// Where handlers answer at once, the codec counts no stream as open for long, and
+	// would
+	// have the thousands that one read may bring handled while everybody else on the loop
+	// waits. For their client, which had read none of those answers, all of them were
+	// open.
 	private boolean isOneTooMany() {
 		this.together++;
 		return this.together > this.codec.connection().remote().maxActiveStreams();
@@ -269,8 +270,8 @@ final class Http2Messages extends ChannelDuplexHandler {
 		Entry entry = (stream != null) ? this.streams.find(stream.id()) : null;
 		if (entry != null) {
 			entry.reset();
+			this.together--;
 		}
-		this.together--;
 	}
 
 	// Told now, and at once: of a stream whose reset waits in a buffer, the codec logs

@@ -179,10 +179,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 */
 	void requestDone() {
 		if (this.fromQueue && this.timeline.phase() != ConnectionPhase.UPGRADED) {
-			// Reactor Netty may have put off a look at its queue that it has emptied
-			// since:
-			// with what comes before that, the look would begin a second request beside
-			// the
+			// Reactor Netty may have put off a look at its queue, and emptied that since.
+			// With what comes before the look it would begin a second request beside the
 			// first, and the answers would change places.
 			this.fromQueue = false;
 			this.feed.hold();

@@ -31,6 +31,9 @@ class Http2TurnsIT {
 
 	private static final byte[] FAST = RawHttp2.headers("GET", "/fast");
 
+	/** Their streams are over before the next is decoded. */
+	private static final byte[] WITHOUT_BODY = RawHttp2.headers("HEAD", "/fast");
+
 	private TestServer server;
 
 	@BeforeAll
@@ -44,10 +47,10 @@ class Http2TurnsIT {
 		this.server.close();
 	}
 
-	private static byte[] requests(int first, int count) {
+	private static byte[] requests(int first, int count, byte[] head) {
 		ByteArrayOutputStream requests = new ByteArrayOutputStream();
 		for (int i = 0; i < count; i++) {
-			requests.writeBytes(RawHttp2.bytes(RawHttp2.HEADERS, END, first + 2 * i, FAST));
+			requests.writeBytes(RawHttp2.bytes(RawHttp2.HEADERS, END, first + 2 * i, head));
 		}
 		return requests.toByteArray();
 	}
@@ -58,7 +61,7 @@ class Http2TurnsIT {
 			int next = 1;
 			for (int round = 0; round < 10; round++) {
 				client.request(next, "GET", FIRST, false);
-				client.client().write(requests(next + 2, STREAMS - 1));
+				client.client().write(requests(next + 2, STREAMS - 1, FAST));
 				int answers = 0;
 				while (answers < STREAMS) {
 					Frame frame = client.next();
@@ -71,23 +74,22 @@ class Http2TurnsIT {
 		}
 	}
 
+	// The server reads ever more at once of a client that has much to say.
 	@Test
 	void noMoreAreHandledTogetherThanStreamsMayBeOpen() {
 		long before = this.server.connections().closedCount(CloseReason.HTTP2_FLOOD);
 		try (RawHttp2 client = new RawHttp2(this.server.connect())) {
-			client.request(1, "GET", FIRST, false);
-			client.client().write(requests(3, 10 * STREAMS));
+			client.client().write(requests(1, 50 * STREAMS, WITHOUT_BODY));
 			int answers = 0;
 			int refused = 0;
 			Frame frame = client.next();
-			while (frame != null && frame.type() != RawHttp2.GOAWAY && answers < 10 * STREAMS) {
+			while (frame != null && frame.type() != RawHttp2.GOAWAY && answers < 50 * STREAMS) {
 				answers += (frame.type() == RawHttp2.HEADERS) ? 1 : 0;
-				refused += (frame.type() == RawHttp2.RST_STREAM
-						&& frame.error() == Http2Error.REFUSED_STREAM.code()) ? 1 : 0;
+				refused += (frame.type() == RawHttp2.RST_STREAM && frame.error() == Http2Error.REFUSED_STREAM.code())
+						? 1 : 0;
 				frame = client.next();
 			}
-			// What has come before the first is over is another read than what follows.
-			assertThat(answers).as("answers").isBetween(1, 3 * STREAMS);
+			assertThat(answers).as("answers").isBetween(1, 20 * STREAMS);
 			assertThat(refused).as("refused").isPositive();
 		}
 		this.server.awaitClosed(CloseReason.HTTP2_FLOOD, before + 1);

@@ -200,7 +200,11 @@ public final class RawHttp2 implements AutoCloseable {
 	public static byte[] headers(String method, String path) {
 		ByteArrayOutputStream block = new ByteArrayOutputStream();
 		// From the static table (RFC 7541, A): method, scheme http, then two literals.
-		block.write(method.equals("GET") ? 0x82 : 0x83);
+		switch (method) {
+			case "GET" -> block.write(0x82);
+			case "POST" -> block.write(0x83);
+			default -> literal(block, 0x02, method);
+		}
 		block.write(0x86);
 		literal(block, 0x04, path);
 		literal(block, 0x01, "test");

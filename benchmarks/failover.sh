@@ -50,7 +50,7 @@ cluster() {
 	done
 	sleep 2
 	primary=${pid[node1]}
-	client="--spring.data.redis.cluster.nodes=$(IFS=,; echo "${nodes[*]}") ${CLUSTER_REFRESH---spring.data.redis.lettuce.cluster.refresh.adaptive=true}"
+	client="--spring.data.redis.cluster.nodes=$(IFS=,; echo "${nodes[*]}")"
 }
 
 topologies=() modes=()

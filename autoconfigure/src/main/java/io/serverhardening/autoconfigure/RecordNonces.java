@@ -79,8 +79,11 @@ final class RecordNonces implements NonceStore {
 		return this.gate.isOpen();
 	}
 
-	private <T> Mono<T> step(Mono<T> step) {
-		return step.timeout(this.timeout, this.timers).doOnError(this.gate::failed);
+	private <T> Mono<T> step(String id, Mono<T> step) {
+		return step.timeout(this.timeout, this.timers).doOnError((error) -> {
+			this.records.suspect(id);
+			this.gate.failed(error);
+		});
 	}
 
 	/**
@@ -105,7 +108,7 @@ final class RecordNonces implements NonceStore {
 				}
 				RecordNonces.this.records.claim(this.request)
 					.subscribe(this.claim::tryEmitValue, this.claim::tryEmitError);
-				return step(this.claim.asMono()).map((claim) -> seen(claim.outcome()));
+				return step(this.request.id(), this.claim.asMono()).map((claim) -> seen(claim.outcome()));
 			});
 		}
 
@@ -134,7 +137,7 @@ final class RecordNonces implements NonceStore {
 		}
 
 		private Mono<Boolean> settle(long token, Settlement settlement) {
-			return step(RecordNonces.this.records.settle(this.request, token, settlement));
+			return step(this.request.id(), RecordNonces.this.records.settle(this.request, token, settlement));
 		}
 
 	}

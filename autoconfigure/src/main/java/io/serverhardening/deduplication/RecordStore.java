@@ -47,6 +47,14 @@ public interface RecordStore {
 	Mono<MessageRecord> find(String id);
 
 	/**
+	 * Be told that a step has failed. Where records are in several places, the place of
+	 * this one has to work again before the store does.
+	 * @param id what the message is known by
+	 */
+	default void suspect(String id) {
+	}
+
+	/**
 	 * Be told of messages that are settled. What is missed is found out by asking again.
 	 * @param listener takes the ids, on any thread
 	 */

@@ -202,17 +202,20 @@ public final class StoreAccess {
 		return Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0);
 	}
 
-	private <T> Mono<T> step(Mono<T> step) {
+	private <T> Mono<T> step(String id, Mono<T> step) {
 		return Mono.defer(() -> {
 			long start = this.time.getAsLong();
 			return step.timeout(this.timeout, this.timers)
 				.doOnNext((result) -> this.times.took(this.time.getAsLong() - start))
-				.doOnError(this::failed);
+				.doOnError((error) -> failed(id, error));
 		});
 	}
 
-	private void failed(Throwable error) {
+	private void failed(String id, Throwable error) {
 		this.times.failed();
+		if (this.remote != null) {
+			this.remote.suspect(id);
+		}
 		if (this.gate != null) {
 			this.gate.failed(error);
 		}
@@ -243,7 +246,8 @@ public final class StoreAccess {
 	}
 
 	private Mono<Boolean> renew(RecordStore remote, ClaimRequest request, long token) {
-		Mono<Boolean> renewed = isUp() ? step(remote.renew(request, token)).onErrorReturn(true) : Mono.just(true);
+		Mono<Boolean> renewed = isUp() ? step(request.id(), remote.renew(request, token)).onErrorReturn(true)
+				: Mono.just(true);
 		return renewed.doOnNext((held) -> {
 			if (held) {
 				this.held.renewed(request);
@@ -282,7 +286,7 @@ public final class StoreAccess {
 				handOver();
 			}
 			else if (both && isUp()) {
-				step(remote.settle(request, token, settlement)).subscribe(null,
+				step(request.id(), remote.settle(request, token, settlement)).subscribe(null,
 						(error) -> logger.debug("A claim holds until its lease is over", error));
 			}
 			return Mono.just(true);
@@ -290,7 +294,7 @@ public final class StoreAccess {
 		if (!isUp()) {
 			return Mono.just(keep(request, token, settlement));
 		}
-		return step(remote.settle(request, token, settlement)).doOnNext((taken) -> stopped(request))
+		return step(request.id(), remote.settle(request, token, settlement)).doOnNext((taken) -> stopped(request))
 			.onErrorResume((error) -> Mono.just(keep(request, token, settlement)));
 	}
 
@@ -347,13 +351,13 @@ public final class StoreAccess {
 	private Mono<Void> handOver(RecordStore remote, Completed completed) {
 		ClaimRequest request = completed.request();
 		// A record that cannot be written, ever, must not hold up the others.
-		return step(remote.settle(request, completed.token(), completed.settlement()))
+		return step(request.id(), remote.settle(request, completed.token(), completed.settlement()))
 			.onErrorResume(StoreAccess::isOfOneRecord, (error) -> {
 				this.local.postpone(request.id());
 				return Mono.empty();
 			})
 			.flatMap((taken) -> taken ? Mono.just(this.handedOver)
-					: step(remote.find(request.id())).filter(StoreAccess::isOver)
+					: step(request.id(), remote.find(request.id())).filter(StoreAccess::isOver)
 						// It may be ours: what was written when we did not wait for it
 						// any more.
 						.map((record) -> record.owner().equals(request.owner()) ? this.handedOver : this.doubled))
@@ -387,7 +391,7 @@ public final class StoreAccess {
 		if (remote == null || !isUp()) {
 			return here;
 		}
-		return here.switchIfEmpty(step(remote.find(id)).onErrorResume((error) -> Mono.empty()));
+		return here.switchIfEmpty(step(id, remote.find(id)).onErrorResume((error) -> Mono.empty()));
 	}
 
 	/**
@@ -474,7 +478,7 @@ public final class StoreAccess {
 			long start = StoreAccess.this.time.getAsLong();
 			answer.asMono()
 				.timeout(StoreAccess.this.timeout, StoreAccess.this.timers)
-				.doOnError(StoreAccess.this::failed)
+				.doOnError((error) -> failed(this.request.id(), error))
 				.doOnNext((claim) -> delivered.set(true))
 				.subscribe(actual);
 			this.remote.claim(this.request).subscribe((claim) -> {
@@ -507,8 +511,8 @@ public final class StoreAccess {
 
 		// The store has lost what runs here.
 		private void restore(Held holder, Claim claim) {
-			step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED))
-				.then(step(this.remote.renew(holder.request(), holder.token())))
+			step(this.request.id(), this.remote.settle(this.request, claim.token(), Settlement.RELEASED))
+				.then(step(this.request.id(), this.remote.renew(holder.request(), holder.token())))
 				.subscribe(null, (error) -> logger.debug("A lost claim was not restored", error));
 		}
 
@@ -526,8 +530,8 @@ public final class StoreAccess {
 		}
 
 		private void release(Claim claim) {
-			step(this.remote.settle(this.request, claim.token(), Settlement.RELEASED)).subscribe(null,
-					(error) -> logger.debug("A claim that came too late was not given back", error));
+			step(this.request.id(), this.remote.settle(this.request, claim.token(), Settlement.RELEASED))
+				.subscribe(null, (error) -> logger.debug("A claim that came too late was not given back", error));
 		}
 
 	}

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,6 +37,9 @@ public final class TestRedis implements AutoCloseable {
 
 	private static final int REDIS_PORT = 6379;
 
+	/** The nodes of a cluster talk to each other on a port that is higher by 10,000. */
+	private static final int HIGHEST_NODE_PORT = 55_000;
+
 	private final int port;
 
 	private final List<String> settings;
@@ -58,7 +64,10 @@ public final class TestRedis implements AutoCloseable {
 	 * @return the server
 	 */
 	public static TestRedis embedded(String... settings) {
-		TestRedis redis = new TestRedis(freePort(), List.of(settings), null);
+		return start(new TestRedis(freePort(), List.of(settings), null));
+	}
+
+	private static TestRedis start(TestRedis redis) {
 		try {
 			redis.start();
 		}
@@ -66,6 +75,34 @@ public final class TestRedis implements AutoCloseable {
 			assumeTrue(false, "The Redis binary does not run here: " + ex.getMessage());
 		}
 		return redis;
+	}
+
+	/**
+	 * Start the binary as a node of a cluster.
+	 * @param settings lines of its configuration
+	 * @return the node, which knows of no other and has no slots
+	 */
+	public static TestRedis node(String... settings) {
+		int port = freePort();
+		while (port > HIGHEST_NODE_PORT) {
+			port = freePort();
+		}
+		List<String> all = new ArrayList<>(List.of(settings));
+		all.add("cluster-enabled yes");
+		all.add("dir " + temporaryDirectory());
+		return start(new TestRedis(port, all, null));
+	}
+
+	private static Path temporaryDirectory() {
+		try {
+			Path directory = Files.createTempDirectory("redis");
+			directory.toFile().deleteOnExit();
+			directory.resolve("nodes.conf").toFile().deleteOnExit();
+			return directory;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**
@@ -154,6 +191,13 @@ public final class TestRedis implements AutoCloseable {
 		signal("-CONT");
 	}
 
+	/**
+	 * Kill it.
+	 */
+	public void kill() {
+		signal("-KILL");
+	}
+
 	private void signal(String signal) {
 		assertThat(this.process).as("the process of Redis").isNotNull();
 		try {
@@ -209,8 +253,20 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	private void replicaOf(String host, String port) {
+		execute("REPLICAOF", host, port);
+	}
+
+	/**
+	 * Tell it something else.
+	 * @param command the command
+	 * @param arguments its arguments
+	 * @return what it says
+	 */
+	public String execute(String command, String... arguments) {
 		try (RedisConnection connection = factory().getConnection()) {
-			connection.execute("REPLICAOF", bytes(host), bytes(port));
+			Object reply = connection.execute(command,
+					Arrays.stream(arguments).map(TestRedis::bytes).toArray(byte[][]::new));
+			return (reply instanceof byte[] text) ? new String(text, StandardCharsets.UTF_8) : String.valueOf(reply);
 		}
 	}
 

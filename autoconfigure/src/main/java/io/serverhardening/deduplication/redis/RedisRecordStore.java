@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.serverhardening.deduplication.Answer;
 import io.serverhardening.deduplication.Claim;
 import io.serverhardening.deduplication.ClaimRequest;
@@ -79,6 +80,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private volatile @Nullable ReactiveRedisConnection connection;
 
+	/** The message whose step has failed last. */
+	private volatile String suspect = this.instance;
+
+	private final AtomicBoolean refreshing = new AtomicBoolean();
+
 	/** Whether the server at the other end has become the wrong one. */
 	private volatile boolean stranded;
 
@@ -129,17 +135,42 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		ReactiveRedisConnection before = this.connection;
 		this.connection = connection;
 		if (before != null) {
+			refresh();
 			before.closeLater().subscribe(null, (error) -> logger.debug("An old connection was gone", error));
 		}
 		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> warnOfEviction()) : tryOut();
 	}
 
+	// In a cluster a primary that has died is never found out about, or half a minute
+	// later, unless the application has told Lettuce to ask. Not waited for: a node that
+	// does not answer would hold up the probe.
+	private void refresh() {
+		if (this.factory instanceof LettuceConnectionFactory lettuce
+				&& lettuce.getNativeClient() instanceof RedisClusterClient cluster
+				&& this.refreshing.compareAndSet(false, true)) {
+			Mono.fromCompletionStage(cluster::refreshPartitionsAsync)
+				.doFinally((signal) -> this.refreshing.set(false))
+				.subscribe(null, (error) -> logger.debug("The cluster does not tell who has which slots", error));
+		}
+	}
+
 	// A message that nobody sent, forgotten at once: a server that answers may refuse to
-	// write. The first that somebody does send finds everything warm.
+	// write. The first that somebody does send finds everything warm. In a cluster it is
+	// beside the message that failed: the others' nodes know nothing of its own.
 	private Mono<?> tryOut() {
+		String key = key(this.suspect) + this.instance;
 		ClaimRequest request = new ClaimRequest(this.instance, "", this.instance, false, new ClaimTerms(1, 1, 0));
-		return claim(request).flatMap((claim) -> settle(request, claim.token(), Settlement.FAILED))
-			.then(find(request.id()).hasElement());
+		return claim(key, request).flatMap((claim) -> settle(key, request, claim.token(), Settlement.FAILED))
+			.then(findAt(key).hasElement());
+	}
+
+	@Override
+	public void suspect(String id) {
+		this.suspect = id;
+	}
+
+	private String key(String id) {
+		return this.prefix + id + "}";
 	}
 
 	private void warnOfEviction() {
@@ -157,13 +188,13 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		}, (error) -> logger.debug("Redis does not tell its memory policy", error));
 	}
 
-	private Mono<List<Object>> run(Script script, String id, ByteBuffer... arguments) {
+	private Mono<List<Object>> run(Script script, String key, ByteBuffer... arguments) {
 		ReactiveRedisConnection connection = this.connection;
 		if (connection == null) {
 			return Mono.error(new RedisConnectionFailureException("There is no connection yet"));
 		}
 		ByteBuffer[] all = new ByteBuffer[arguments.length + 1];
-		all[0] = bytes(this.prefix + id + "}");
+		all[0] = bytes(key);
 		System.arraycopy(arguments, 0, all, 1, arguments.length);
 		return script.run(connection, all).onErrorMap(Refusals::of).doOnError(Refusals::isElsewhere, this::strand);
 	}
@@ -174,7 +205,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public Mono<Claim> claim(ClaimRequest request) {
-		return run(CLAIM, request.id(), bytes(request.owner()), bytes(request.fingerprint()),
+		return claim(key(request.id()), request);
+	}
+
+	private Mono<Claim> claim(String key, ClaimRequest request) {
+		return run(CLAIM, key, bytes(request.owner()), bytes(request.fingerprint()),
 				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
 				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0), bytes(request.terms().route()))
 			.map(this::claimOf);
@@ -206,7 +241,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
-		return run(RENEW, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
+		return run(RENEW, key(request.id()), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
 				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
 				bytes(request.terms().route()))
 			.map(RedisRecordStore::isDone);
@@ -214,8 +249,12 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
+		return settle(key(request.id()), request, token, settlement);
+	}
+
+	private Mono<Boolean> settle(String key, ClaimRequest request, long token, Settlement settlement) {
 		Answer answer = settlement.answer();
-		return run(SETTLE, request.id(), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
+		return run(SETTLE, key, bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
 				bytes(request.terms().ttlMillis(settlement)),
 				bytes(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
 				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
@@ -229,7 +268,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public Mono<MessageRecord> find(String id) {
-		return run(FIND, id).filter((result) -> !result.isEmpty()).map((result) -> {
+		return findAt(key(id));
+	}
+
+	private Mono<MessageRecord> findAt(String key) {
+		return run(FIND, key).filter((result) -> !result.isEmpty()).map((result) -> {
 			byte[] answer = Script.bytes(result.get(7));
 			return new MessageRecord(Script.text(result.get(8)), RecordState.of(Script.text(result.get(0)).charAt(0)),
 					Script.text(result.get(1)), Script.number(result.get(2)), (int) Script.number(result.get(3)),

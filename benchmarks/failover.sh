@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A Redis whose primary is killed under load: one with a replica and three Sentinels, and
 # a cluster of three primaries with a replica each. What becomes of messages whose copies
-# come to two instances, in two failure modes: 100 messages a second for 30 s, a handler of
+# come to two instances, in two failure modes: 50 messages a second for 30 s, a handler of
 # 100 ms; the primary goes at 10 s. Prints a Markdown table, and ends with 1 where a
 # message was lost or was handled again without a reason.
 #

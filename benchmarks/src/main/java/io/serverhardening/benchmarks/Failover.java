@@ -26,7 +26,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 public final class Failover {
 
-	private static final int PER_SECOND = 100;
+	private static final int PER_SECOND = 50;
 
 	private static final int SECONDS = 30;
 

@@ -9,7 +9,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 
 /**
  * Sends messages to two instances that share a Redis, and kills one of them again and
@@ -117,15 +116,15 @@ public final class Kills {
 				}
 			}
 			else {
-				this.sent.add(this.sender.send(message, anyInstance(), Duration.ZERO));
+				this.sent.add(this.sender.send(message, this::anyInstance, Duration.ZERO));
 			}
 			this.count++;
 		}
 	}
 
 	// As behind a load balancer that does not know who is alive.
-	private Supplier<URI> anyInstance() {
-		return () -> this.instances.get(ThreadLocalRandom.current().nextInt(this.instances.size())).uri();
+	private URI anyInstance() {
+		return this.instances.get(ThreadLocalRandom.current().nextInt(this.instances.size())).uri();
 	}
 
 }

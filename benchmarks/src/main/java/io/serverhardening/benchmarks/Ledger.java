@@ -78,7 +78,7 @@ final class Ledger implements AutoCloseable {
 		try {
 			List<Line> lines = new ArrayList<>();
 			for (String text : Files.readAllLines(path)) {
-				String[] words = text.split(" ");
+				String[] words = text.split(" ", -1);
 				lines.add(new Line(lines.size(), Long.parseLong(words[0]), words[1],
 						List.of(words).subList(2, words.length)));
 			}

@@ -89,7 +89,7 @@ final class Sender {
 		if (response.statusCode() / 100 != 2) {
 			return "";
 		}
-		String[] words = response.body().split(" ");
+		String[] words = response.body().split(" ", -1);
 		if (words.length != 2 || !words[0].equals(message)) {
 			this.strangers.incrementAndGet();
 			return "";

@@ -12,8 +12,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationState;
-import io.serverhardening.deduplication.StepTimes;
-import io.serverhardening.deduplication.StoreGate;
+import io.serverhardening.deduplication.record.StepTimes;
+import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.webhook.WebhookActivity;
 
 /**

@@ -10,7 +10,7 @@ import io.serverhardening.Percentage;
 import io.serverhardening.Priority;
 import io.serverhardening.Timeout;
 import io.serverhardening.deduplication.OnBusy;
-import io.serverhardening.deduplication.OnStoreFailure;
+import io.serverhardening.deduplication.record.OnStoreFailure;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;

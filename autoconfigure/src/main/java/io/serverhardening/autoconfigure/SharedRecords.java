@@ -1,7 +1,7 @@
 package io.serverhardening.autoconfigure;
 
-import io.serverhardening.deduplication.RecordStore;
-import io.serverhardening.deduplication.StoreGate;
+import io.serverhardening.deduplication.record.RecordStore;
+import io.serverhardening.deduplication.record.StoreGate;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -13,7 +13,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.connection.CidrBlock;
 import io.serverhardening.deduplication.DeduplicationGuard;
-import io.serverhardening.deduplication.OnStoreFailure;
+import io.serverhardening.deduplication.record.OnStoreFailure;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.route.RoutePolicy.Binding;

@@ -21,6 +21,7 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.Runs.Entry;
+import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;

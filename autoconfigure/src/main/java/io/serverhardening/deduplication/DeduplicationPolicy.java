@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.serverhardening.Stage;
+import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.internal.SenderProfile;
 import org.jspecify.annotations.Nullable;
 

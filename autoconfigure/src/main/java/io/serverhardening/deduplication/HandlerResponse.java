@@ -2,6 +2,7 @@ package io.serverhardening.deduplication;
 
 import java.util.function.Supplier;
 
+import io.serverhardening.deduplication.record.Answer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.deduplication.record.ClaimRequest;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,7 +5,13 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 
-import io.serverhardening.deduplication.Claim.Outcome;
+import io.serverhardening.deduplication.memory.MemoryRecordStore;
+import io.serverhardening.deduplication.record.Claim;
+import io.serverhardening.deduplication.record.Claim.Outcome;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.OnStoreFailure;
+import io.serverhardening.deduplication.record.StoreGate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -13,6 +13,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.serverhardening.deduplication.memory.MemoryRecordStore;
+import io.serverhardening.deduplication.record.Answer;
+import io.serverhardening.deduplication.record.Claim;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.MessageRecord;
+import io.serverhardening.deduplication.record.OnStoreFailure;
+import io.serverhardening.deduplication.record.RecordStore;
+import io.serverhardening.deduplication.record.Settlement;
+import io.serverhardening.deduplication.record.StoreGate;
+import io.serverhardening.deduplication.record.StoreRefusal;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.serverhardening.deduplication.ClaimRequest;
-import io.serverhardening.deduplication.ClaimTerms;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.redis.RedisRecordStore;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

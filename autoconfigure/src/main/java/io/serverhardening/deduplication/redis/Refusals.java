@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.lettuce.core.RedisCommandExecutionException;
-import io.serverhardening.deduplication.StoreRefusal;
+import io.serverhardening.deduplication.record.StoreRefusal;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,8 +2,8 @@ package io.serverhardening.deduplication.redis;
 
 import java.time.Duration;
 
-import io.serverhardening.deduplication.RecordStore;
-import io.serverhardening.deduplication.RecordStoreContract;
+import io.serverhardening.deduplication.record.RecordStore;
+import io.serverhardening.deduplication.record.RecordStoreContract;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.TestRedis;
 import org.junit.jupiter.api.AfterAll;

@@ -2,7 +2,7 @@ package io.serverhardening.deduplication.redis;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisReadOnlyException;
-import io.serverhardening.deduplication.StoreRefusal;
+import io.serverhardening.deduplication.record.StoreRefusal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,13 +16,20 @@ public final class StepTimes {
 
 	private final LongAdder failures = new LongAdder();
 
-	void took(long nanos) {
+	/**
+	 * The store has answered.
+	 * @param nanos how long it took
+	 */
+	public void took(long nanos) {
 		this.count.increment();
 		this.totalNanos.add(nanos);
 		this.maxNanos.accumulate(nanos);
 	}
 
-	void failed() {
+	/**
+	 * The store has refused a step, or did not answer in time.
+	 */
+	public void failed() {
 		this.failures.increment();
 	}
 

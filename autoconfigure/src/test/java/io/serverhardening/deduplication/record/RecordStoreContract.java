@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-import io.serverhardening.deduplication.Claim.Outcome;
+import io.serverhardening.deduplication.record.Claim.Outcome;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 

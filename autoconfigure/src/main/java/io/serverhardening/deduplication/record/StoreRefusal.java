@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 /**
  * A store of records is there, and has refused a step. It says why by a short code, which

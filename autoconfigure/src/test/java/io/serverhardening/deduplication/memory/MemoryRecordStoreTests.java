@@ -1,10 +1,17 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.memory;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.serverhardening.deduplication.Claim.Outcome;
+import io.serverhardening.deduplication.record.Answer;
+import io.serverhardening.deduplication.record.Claim;
+import io.serverhardening.deduplication.record.Claim.Outcome;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.RecordStore;
+import io.serverhardening.deduplication.record.RecordStoreContract;
+import io.serverhardening.deduplication.record.Settlement;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

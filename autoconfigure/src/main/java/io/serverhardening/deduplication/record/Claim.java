@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +53,7 @@ public record Claim(Outcome outcome, long token, int attempt, int deliveries, @N
 		/** There is no room for another message. */
 		FULL,
 
-		/** The store does not answer. Said by {@link StoreAccess} only. */
+		/** The store does not answer. Said by no store. */
 		UNAVAILABLE;
 
 		/**

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 /**
  * Somebody's wish to handle a message, and afterwards the proof that it was granted.

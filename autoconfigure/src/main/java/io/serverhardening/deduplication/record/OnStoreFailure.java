@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 /**
  * What becomes of a message when the store does not answer.

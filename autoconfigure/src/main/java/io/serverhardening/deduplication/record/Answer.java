@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -63,7 +63,11 @@ public final class Answer {
 		return this.headers;
 	}
 
-	byte @Nullable [] body() {
+	/**
+	 * Return the body.
+	 * @return the body as it is, {@code null} where it was too long to keep
+	 */
+	public byte @Nullable [] body() {
 		return this.body;
 	}
 
@@ -91,7 +95,7 @@ public final class Answer {
 	 * Return the answer without what makes it too long.
 	 * @return this, or a marker
 	 */
-	Answer kept() {
+	public Answer kept() {
 		int length = (this.body != null) ? this.body.length : 0;
 		return (length <= MAX_BODY && size() - length <= MAX_HEADERS) ? this : new Answer(this.status, List.of(), null);
 	}

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.record;
 
 import java.time.Duration;
 import java.util.List;
@@ -185,7 +185,11 @@ public final class StoreGate implements AutoCloseable {
 		this.listeners.forEach(Runnable::run);
 	}
 
-	void onOpen(Runnable listener) {
+	/**
+	 * Be told when the store works again.
+	 * @param listener runs on the thread of the probes
+	 */
+	public void onOpen(Runnable listener) {
 		this.listeners.add(listener);
 	}
 

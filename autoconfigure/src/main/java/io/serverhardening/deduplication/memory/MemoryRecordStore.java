@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.memory;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +10,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.deduplication.record.Answer;
+import io.serverhardening.deduplication.record.Claim;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.MessageRecord;
+import io.serverhardening.deduplication.record.RecordState;
+import io.serverhardening.deduplication.record.RecordStore;
+import io.serverhardening.deduplication.record.Settlement;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -77,7 +85,12 @@ public final class MemoryRecordStore implements RecordStore {
 		return Mono.fromSupplier(() -> claimNow(request));
 	}
 
-	Claim claimNow(ClaimRequest request) {
+	/**
+	 * Ask for a message.
+	 * @param request who asks for what
+	 * @return whether it is granted
+	 */
+	public Claim claimNow(ClaimRequest request) {
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
@@ -185,7 +198,14 @@ public final class MemoryRecordStore implements RecordStore {
 		return Mono.fromSupplier(() -> settleNow(request, token, settlement));
 	}
 
-	boolean settleNow(ClaimRequest request, long token, Settlement settlement) {
+	/**
+	 * Say how a run has ended.
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 * @param settlement how it ended
+	 * @return {@code false} if it belongs to another owner by now, or there is no room
+	 */
+	public boolean settleNow(ClaimRequest request, long token, Settlement settlement) {
 		boolean done = settleLocked(request, token, settlement);
 		if (done) {
 			this.listener.accept(request.id());
@@ -289,7 +309,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return {@link Claim.Outcome#REPLAY} or {@link Claim.Outcome#BUSY} where it is,
 	 * {@code null} where the other store has to be asked
 	 */
-	@Nullable Claim known(ClaimRequest request) {
+	public @Nullable Claim known(ClaimRequest request) {
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
@@ -316,7 +336,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param request what was granted
 	 * @return {@code true} if it was granted by this store
 	 */
-	boolean holds(ClaimRequest request) {
+	public boolean holds(ClaimRequest request) {
 		this.lock.lock();
 		try {
 			Entry entry = this.processing.get(request.id());
@@ -332,7 +352,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param request what was granted
 	 * @return {@code true} if its owner has, and the answer is still here
 	 */
-	boolean hasAnswered(ClaimRequest request) {
+	public boolean hasAnswered(ClaimRequest request) {
 		this.lock.lock();
 		try {
 			Entry entry = this.settled.get(request.id());
@@ -349,7 +369,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param count how many at most
 	 * @return the messages
 	 */
-	List<Completed> completed(ClaimTerms terms, int count) {
+	public List<Completed> completed(ClaimTerms terms, int count) {
 		this.lock.lock();
 		try {
 			List<Completed> completed = new ArrayList<>();
@@ -374,7 +394,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * Let others go first: another store does not take this one.
 	 * @param id what it is known by
 	 */
-	void postpone(String id) {
+	public void postpone(String id) {
 		this.lock.lock();
 		try {
 			Entry entry = this.settled.remove(id);
@@ -391,7 +411,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * Forget a message.
 	 * @param id what it is known by
 	 */
-	void forget(String id) {
+	public void forget(String id) {
 		this.lock.lock();
 		try {
 			Entry entry = get(id);
@@ -408,7 +428,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * Whether there has ever been anything to remember.
 	 * @return {@code false} where looking is in vain
 	 */
-	boolean isUsed() {
+	public boolean isUsed() {
 		return this.used;
 	}
 
@@ -532,7 +552,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param token the token of the claim
 	 * @param settlement how it ended
 	 */
-	record Completed(ClaimRequest request, long token, Settlement settlement) {
+	public record Completed(ClaimRequest request, long token, Settlement settlement) {
 
 	}
 

@@ -11,7 +11,8 @@ import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
 import io.serverhardening.deduplication.RunningMessage;
-import io.serverhardening.deduplication.StoreAccess;
+import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.MessageRecord;
 import io.serverhardening.deduplication.record.StepTimes;
@@ -67,16 +68,15 @@ public final class DeduplicationSection implements HardeningSection {
 	 * @return their ids
 	 */
 	public List<String> down() {
-		return guards().entrySet().stream().filter((entry) -> {
-			StoreGate gate = entry.getValue().state().store().gate();
-			return gate != null && !gate.isOpen();
-		}).map(Map.Entry::getKey).toList();
+		return guards().entrySet().stream().filter((entry) -> entry.getValue().state().records() instanceof RemoteRecords remote
+					&& !remote.gate().isOpen())
+			.map(Map.Entry::getKey)
+			.toList();
 	}
 
 	private static Map<String, Object> describe(DeduplicationGuard guard) {
 		DeduplicationPolicy policy = guard.policy();
 		DeduplicationState state = guard.state();
-		StoreAccess access = state.store();
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("key", policy.key());
 		result.put("ttlMillis", policy.terms().ttlMillis());
@@ -97,18 +97,18 @@ public final class DeduplicationSection implements HardeningSection {
 			events.put(event.code(), state.activity().total(event));
 		}
 		result.put("events", events);
-		result.put("store", describe(access));
+		result.put("store", describe(state.records()));
 		result.put("recent", state.activity().incidents().stream().map(DeduplicationSection::describe).toList());
 		return result;
 	}
 
-	private static Map<String, Object> describe(StoreAccess access) {
+	private static Map<String, Object> describe(Records records) {
 		Map<String, Object> result = new LinkedHashMap<>();
-		result.put("kind", access.kind());
-		result.put("onStoreFailure", access.onFailure().name().toLowerCase(Locale.ROOT));
-		StoreGate gate = access.gate();
-		if (gate != null) {
-			StepTimes times = access.times();
+		result.put("kind", records.isRemote() ? "redis" : "memory");
+		result.put("onStoreFailure", records.onFailure().name().toLowerCase(Locale.ROOT));
+		if (records instanceof RemoteRecords remote) {
+			StoreGate gate = remote.gate();
+			StepTimes times = remote.times();
 			result.put("up", gate.isOpen());
 			String failure = gate.failure();
 			if (failure != null) {
@@ -120,12 +120,12 @@ public final class DeduplicationSection implements HardeningSection {
 			result.put("meanMicros", (times.count() > 0) ? times.totalNanos() / times.count() / 1000 : 0);
 			result.put("maxMicros", times.maxNanos() / 1000);
 			result.put("failures", times.failures());
-			result.put("handedOver", access.handedOver());
-			result.put("doubled", access.doubled());
+			result.put("handedOver", remote.handedOver());
+			result.put("doubled", remote.doubled());
 		}
-		result.put("records", access.local().size());
-		result.put("processing", access.local().processing());
-		result.put("evicted", access.local().evicted());
+		result.put("records", records.local().size());
+		result.put("processing", records.local().processing());
+		result.put("evicted", records.local().evicted());
 		return result;
 	}
 
@@ -153,7 +153,7 @@ public final class DeduplicationSection implements HardeningSection {
 		return Flux.fromIterable(guards().entrySet())
 			.concatMap((entry) -> entry.getValue()
 				.state()
-				.store()
+				.records()
 				.find(id)
 				.map((record) -> (Object) describe(entry.getKey(), id, record)))
 			.next();
@@ -165,7 +165,7 @@ public final class DeduplicationSection implements HardeningSection {
 			.concatMap((entry) -> Flux.fromIterable(entry.getValue().idsOf(key, principal))
 				.concatMap((id) -> entry.getValue()
 					.state()
-					.store()
+					.records()
 					.find(id)
 					.map((record) -> describe(entry.getKey(), id, record))))
 			.collectList()

@@ -12,8 +12,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationState;
+import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StepTimes;
-import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.webhook.WebhookActivity;
 
 /**
@@ -54,10 +54,9 @@ public final class MessageMeters implements MeterBinder {
 		}
 		gauge(registry, HardeningMeter.DEDUPLICATION_RUNNING, route, state, DeduplicationState::running);
 		gauge(registry, HardeningMeter.DEDUPLICATION_WAITING, route, state, DeduplicationState::waiting);
-		gauge(registry, HardeningMeter.DEDUPLICATION_RECORDS, route, state, (each) -> each.store().local().size());
-		StoreGate gate = state.store().gate();
-		if (gate != null) {
-			StepTimes times = state.store().times();
+		gauge(registry, HardeningMeter.DEDUPLICATION_RECORDS, route, state, (each) -> each.records().local().size());
+		if (state.records() instanceof RemoteRecords remote) {
+			StepTimes times = remote.times();
 			FunctionTimer
 				.builder(HardeningMeter.DEDUPLICATION_STORE.meterName(), times, StepTimes::count, StepTimes::totalNanos,
 						TimeUnit.NANOSECONDS)
@@ -68,7 +67,7 @@ public final class MessageMeters implements MeterBinder {
 				.description(HardeningMeter.DEDUPLICATION_STORE_FAILURES.description())
 				.tag("route", route)
 				.register(registry);
-			gauge(registry, HardeningMeter.DEDUPLICATION_STORE_UP, route, state, (each) -> gate.isOpen() ? 1 : 0);
+			gauge(registry, HardeningMeter.DEDUPLICATION_STORE_UP, route, state, (each) -> remote.gate().isOpen() ? 1 : 0);
 		}
 	}
 

@@ -19,7 +19,9 @@ import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
 import io.serverhardening.deduplication.MessageKeys;
-import io.serverhardening.deduplication.StoreAccess;
+import io.serverhardening.deduplication.access.LocalRecords;
+import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.OnStoreFailure;
@@ -156,7 +158,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "MB), which is what all messages may keep together");
 		}
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
-				(id) -> new DeduplicationState(access(own, terms, sender, property), policy.maxRuns(), this.budget,
+				(id) -> new DeduplicationState(records(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));
 		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys,
 				principal(own.principal(), settings, property + ".principal"), state, responseTimeout, this.problems,
@@ -169,7 +171,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
 	}
 
-	private StoreAccess access(RouteProperties.Deduplication own, ClaimTerms terms, SenderProfile sender,
+	private Records records(RouteProperties.Deduplication own, ClaimTerms terms, SenderProfile sender,
 			String property) {
 		if (own.maxRecords() <= 0) {
 			throw new InvalidSettingException(property + ".max-records", own.maxRecords(), "must be positive");
@@ -182,12 +184,10 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "and set spring.data.redis.host");
 		}
 		if (store == null) {
-			return new StoreAccess(memory, terms, onStoreFailure(own, sender), this.budget, this.threads.timers(),
-					this.time);
+			return new LocalRecords(memory, onStoreFailure(own, sender));
 		}
-		return new StoreAccess(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
-				required(own.storeTimeout(), property + ".store-timeout"), this.budget, this.threads.timers(),
-				this.time);
+		return new RemoteRecords(memory, store.records(), store.gate(), terms, onStoreFailure(own, sender),
+				required(own.storeTimeout(), property + ".store-timeout"), this.threads.timers(), this.time);
 	}
 
 	static Duration required(Timeout timeout, String property) {

@@ -21,6 +21,7 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.Runs.Entry;
+import io.serverhardening.deduplication.access.Records;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
@@ -85,7 +86,7 @@ public final class DeduplicationGuard implements Guard {
 
 	private final DeduplicationState state;
 
-	private final StoreAccess store;
+	private final Records records;
 
 	private final Runs runs;
 
@@ -132,7 +133,7 @@ public final class DeduplicationGuard implements Guard {
 		this.keys = keys;
 		this.principal = principal;
 		this.state = state;
-		this.store = state.store();
+		this.records = state.records();
 		this.runs = state.runs();
 		this.activity = state.activity();
 		this.problems = problems;
@@ -327,8 +328,12 @@ public final class DeduplicationGuard implements Guard {
 		return this.state;
 	}
 
-	StoreAccess store() {
-		return this.store;
+	Records records() {
+		return this.records;
+	}
+
+	Waiters waiters() {
+		return this.state.waiters();
 	}
 
 	DeduplicationActivity activity() {

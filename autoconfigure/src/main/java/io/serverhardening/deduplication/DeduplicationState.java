@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.deduplication.access.Records;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -11,7 +12,9 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class DeduplicationState {
 
-	private final StoreAccess store;
+	private final Records records;
+
+	private final Waiters waiters;
 
 	private final Runs runs;
 
@@ -19,24 +22,26 @@ public final class DeduplicationState {
 
 	/**
 	 * Create the state of a route.
-	 * @param store reaches its records
+	 * @param records the records of its messages
 	 * @param maxRuns how many handlers may run at once
 	 * @param budget what they may keep
-	 * @param scheduler looks after those that run
+	 * @param scheduler looks after those that run, and those that wait
 	 * @param time the clock, nanoseconds
 	 */
-	public DeduplicationState(StoreAccess store, int maxRuns, BodyBudget budget, Scheduler scheduler,
+	public DeduplicationState(Records records, int maxRuns, BodyBudget budget, Scheduler scheduler,
 			LongSupplier time) {
-		this.store = store;
+		this.records = records;
+		this.waiters = new Waiters(budget, scheduler);
+		records.onSettled(this.waiters::wake);
 		this.runs = new Runs(maxRuns, budget, scheduler, time);
 	}
 
 	/**
 	 * Return how the records are reached.
-	 * @return the access
+	 * @return the records
 	 */
-	public StoreAccess store() {
-		return this.store;
+	public Records records() {
+		return this.records;
 	}
 
 	/**
@@ -70,7 +75,7 @@ public final class DeduplicationState {
 	 * @return how many wait, by what the message is known by
 	 */
 	public Map<String, Integer> awaited(int max) {
-		return this.store.waiters().awaited(max);
+		return this.waiters.awaited(max);
 	}
 
 	/**
@@ -86,7 +91,7 @@ public final class DeduplicationState {
 	 * @return how many
 	 */
 	public int waiting() {
-		return this.store.waiters().count();
+		return this.waiters.count();
 	}
 
 	/**
@@ -95,6 +100,10 @@ public final class DeduplicationState {
 	 */
 	public BodyBudget budget() {
 		return this.runs.budget();
+	}
+
+	Waiters waiters() {
+		return this.waiters;
 	}
 
 	Runs runs() {

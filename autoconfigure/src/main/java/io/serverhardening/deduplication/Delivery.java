@@ -99,9 +99,7 @@ final class Delivery {
 	}
 
 	Mono<Void> start() {
-		Claim claim = this.guard.store().claimNow(this.request);
-		return (claim != null) ? decide(claim)
-				: this.guard.store().claim(this.request, this::home).flatMap(this::decide);
+		return this.guard.records().claim(this.request, this::home, this::decide);
 	}
 
 	private Mono<Void> again() {
@@ -158,7 +156,7 @@ final class Delivery {
 			Entry entry = this.guard.runs().enter(run);
 			if (entry != Entry.GRANTED) {
 				this.guard.activity().count(DeduplicationEvent.CROWDED);
-				return this.guard.store()
+				return this.guard.records()
 					.settle(this.request, claim.token(), Settlement.RELEASED)
 					.then(Mono.defer(() -> refuse(this.guard.refusal(entry))));
 			}
@@ -170,7 +168,7 @@ final class Delivery {
 			}
 			run.start(this.chain);
 			Mono<RunResult> result = sender().leftUnanswered() ? limited(run.result()) : run.result();
-			if (this.guard.store().isRemote()) {
+			if (this.guard.records().isRemote()) {
 				result = result.publishOn(home());
 			}
 			return result.flatMap((answered) -> deliver(run, answered));
@@ -218,7 +216,7 @@ final class Delivery {
 		}
 		Waiter waiter = this.waiter;
 		if (waiter == null) {
-			waiter = this.guard.store().waiters().join(this.request.id(), content());
+			waiter = this.guard.waiters().join(this.request.id(), content());
 			if (waiter == null) {
 				return late();
 			}
@@ -267,7 +265,7 @@ final class Delivery {
 	private void leaveWithAll() {
 		if (this.waiter != null) {
 			leave();
-			this.guard.store().waiters().wakeAll(this.request.id());
+			this.guard.waiters().wakeAll(this.request.id());
 		}
 	}
 
@@ -382,7 +380,7 @@ final class Delivery {
 	}
 
 	private Mono<Void> unavailable() {
-		if (this.guard.store().onFailure() == OnStoreFailure.ALLOW) {
+		if (this.guard.records().onFailure() == OnStoreFailure.ALLOW) {
 			this.guard.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
 			// Behind a store: what Reactor takes for fatal would reach nobody.
 			return ApplicationCalls.mono(() -> this.chain.proceed(this.exchange));

@@ -140,7 +140,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		try {
 			Settlement settlement = Settlement.completed(this.response.answer());
 			this.answered = true;
-			this.guard.store()
+			this.guard.records()
 				.settle(this.request, this.claim.token(), settlement)
 				.subscribe((taken) -> settled(taken, settlement),
 						(error) -> logger.debug("A long answer was not kept", error));
@@ -237,16 +237,10 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			this.outcome.give(result);
 			return;
 		}
-		Boolean here = this.guard.store().settleNow(this.request, this.claim.token(), settlement);
-		if (here != null) {
-			settled(here, settlement);
-			this.outcome.give(result);
-			return;
-		}
-		Mono.defer(() -> this.guard.store().settle(this.request, this.claim.token(), settlement)).subscribe((taken) -> {
+		this.guard.records().settle(this.request, this.claim.token(), settlement, (taken) -> {
 			settled(taken, settlement);
 			this.outcome.give(result);
-		}, (error) -> this.outcome.give(result));
+		});
 	}
 
 	// What is not written to its end has been given up, such as by a filter that waits
@@ -289,7 +283,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		}
 		else if (now - this.renewAt >= 0 && !this.answered) {
 			this.renewAt = now + renewPeriod();
-			this.guard.store().renew(this.request, this.claim.token()).subscribe((held) -> {
+			this.guard.records().renew(this.request, this.claim.token()).subscribe((held) -> {
 				// What is settled is renewed no more, and is lost to nobody.
 				if (!held && !this.answered) {
 					stop(DeduplicationEvent.LOST, RunResult.LOST);
@@ -300,7 +294,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private void stop(DeduplicationEvent event, RunResult result) {
 		if (end()) {
-			this.guard.store().stopped(this.request);
+			this.guard.records().stopped(this.request);
 			this.guard.activity().incident(event, this.request.id());
 			this.guard.problems()
 				.add((event == DeduplicationEvent.LOST) ? TAKEN_OVER : TOOK_TOO_LONG, "message " + this.request.id());

@@ -198,7 +198,7 @@ class DeduplicationIT {
 			RawClient.Response response = post(server, "/messages", body);
 			assertThat(response.status()).isEqualTo(400);
 			assertThat(response.body()).contains("message-invalid").doesNotContain("root:");
-			assertThat(guard(server).state().store().local().size()).isZero();
+			assertThat(guard(server).state().records().local().size()).isZero();
 		}
 	}
 
@@ -216,7 +216,7 @@ class DeduplicationIT {
 	void refusesABodyThatIsTooLarge() {
 		try (TestServer server = start("body", ROUTE + "request.max-body-size=1KB")) {
 			assertThat(post(server, "/messages", "x".repeat(2000)).status()).isEqualTo(413);
-			assertThat(guard(server).state().store().local().size()).isZero();
+			assertThat(guard(server).state().records().local().size()).isZero();
 		}
 	}
 
@@ -225,7 +225,7 @@ class DeduplicationIT {
 		try (TestServer server = start("body")) {
 			RawClient.Response response = post(server, "/messages", "x".repeat(256 * 1024 + 1));
 			assertThat(response.status()).isEqualTo(413);
-			assertThat(guard(server).state().store().local().size()).isZero();
+			assertThat(guard(server).state().records().local().size()).isZero();
 			assertThat(post(server, "/messages/status/200", "x".repeat(256 * 1024)).status()).isEqualTo(200);
 			try (RawClient client = server.connect().send("POST", "/messages", "Transfer-Encoding: chunked")) {
 				client.write("50000\r\n" + "x".repeat(0x50000) + "\r\n0\r\n\r\n");

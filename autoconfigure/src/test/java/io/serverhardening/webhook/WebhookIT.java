@@ -111,7 +111,7 @@ class WebhookIT {
 	}
 
 	private static int records(TestServer server) {
-		return deduplication(server).state().store().local().size();
+		return deduplication(server).state().records().local().size();
 	}
 
 	@Test

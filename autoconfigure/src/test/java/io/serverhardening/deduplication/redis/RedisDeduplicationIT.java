@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.Orders;
 import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.testing.Detour;
@@ -63,6 +64,10 @@ class RedisDeduplicationIT {
 		return server.guard(DeduplicationGuard.class);
 	}
 
+	private static RemoteRecords records(TestServer server) {
+		return (RemoteRecords) guard(server).state().records();
+	}
+
 	private static long count(TestServer server, DeduplicationEvent event) {
 		return guard(server).state().activity().total(event);
 	}
@@ -70,7 +75,7 @@ class RedisDeduplicationIT {
 	private static void awaitStore(TestServer server, boolean up) {
 		await().atMost(Duration.ofSeconds(20))
 			.pollInterval(Duration.ofMillis(10))
-			.until(() -> guard(server).state().store().gate().isOpen() == up);
+			.until(() -> records(server).gate().isOpen() == up);
 	}
 
 	@Test
@@ -210,12 +215,12 @@ class RedisDeduplicationIT {
 			assertThat(post(one, "/messages", "tea", "1").status()).isEqualTo(201);
 			assertThat(post(one, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
 			redis.start();
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(one).state().store().handedOver() == 1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> records(one).handedOver() == 1);
 			awaitStore(two, true);
 			RawClient.Response copy = post(two, "/messages", "tea", "1");
 			assertThat(copy.header("idempotent-replayed")).isEqualTo("true");
 			assertThat(copy.body()).isEqualTo("run 1 of tea");
-			assertThat(guard(one).state().store().local().size()).isZero();
+			assertThat(guard(one).state().records().local().size()).isZero();
 		}
 	}
 
@@ -228,7 +233,7 @@ class RedisDeduplicationIT {
 				assertThat(first.response().status()).isEqualTo(201);
 			}
 			redis.start();
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(one).state().store().handedOver() == 1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> records(one).handedOver() == 1);
 			awaitStore(two, true);
 			assertThat(post(two, "/messages?ms=700", "tea", "1").body()).isEqualTo("run 1 of tea");
 		}
@@ -263,19 +268,19 @@ class RedisDeduplicationIT {
 	void goesOnWhenTheMemoryOfRedisIsFull() {
 		try (TestRedis redis = TestRedis.embedded("maxmemory 1500kb", "maxmemory-policy noeviction");
 				TestServer server = start(redis, PATIENT, "management.endpoints.web.exposure.include=*")) {
-			for (int i = 0; i < 2000 && guard(server).state().store().times().failures() == 0; i++) {
+			for (int i = 0; i < 2000 && records(server).times().failures() == 0; i++) {
 				assertThat(post(server, "/messages", "filler " + "x".repeat(4000) + i, "f" + i).status())
 					.isEqualTo(201);
 			}
-			assertThat(guard(server).state().store().times().failures()).isPositive();
+			assertThat(records(server).times().failures()).isPositive();
 			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
-			assertThat(guard(server).state().store().gate().failure()).isEqualTo("OOM");
+			assertThat(records(server).gate().failure()).isEqualTo("OOM");
 			assertThat(server.get("/actuator/hardening/deduplication").body()).contains("\"OOM\"");
 			redis.set("maxmemory", "100mb");
 			awaitStore(server, true);
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().local().size() == 0);
+			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().records().local().size() == 0);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 		}
 	}
@@ -287,13 +292,13 @@ class RedisDeduplicationIT {
 				TestServer server = start(redis, PATIENT)) {
 			redis.replicaOf(other);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
-			StoreGate gate = guard(server).state().store().gate();
+			StoreGate gate = records(server).gate();
 			await().atMost(Duration.ofSeconds(20)).until(() -> "READONLY".equals(gate.failure()));
 			Pause.millis(3000);
 			assertThat(gate.outages()).isLessThanOrEqualTo(3);
 			assertThat(gate.failure()).isEqualTo("READONLY");
 			redis.replicaOfNone();
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> records(server).handedOver() == 1);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
 		}
@@ -310,7 +315,7 @@ class RedisDeduplicationIT {
 			old.replicaOf(primary);
 			name.pointTo(primary.port());
 			assertThat(post(server, "/messages", "milk", "2").body()).isEqualTo("run 1 of milk");
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> records(server).handedOver() == 1);
 			assertThat(primary.keys("*message*")).isEqualTo(1);
 		}
 	}
@@ -323,7 +328,7 @@ class RedisDeduplicationIT {
 			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 2 of tea");
 			assertThat(post(server, "/messages", "milk", "2").body()).isEqualTo("run 1 of milk");
-			assertThat(guard(server).state().store().gate().outages()).isZero();
+			assertThat(records(server).gate().outages()).isZero();
 		}
 	}
 
@@ -336,7 +341,7 @@ class RedisDeduplicationIT {
 			assertThat(copy.status()).isEqualTo(409);
 			assertThat(copy.body()).contains("answer-not-kept", "It was answered; that answer cannot be read here.");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
-			assertThat(guard(server).state().store().gate().outages()).isZero();
+			assertThat(records(server).gate().outages()).isZero();
 		}
 	}
 
@@ -352,7 +357,7 @@ class RedisDeduplicationIT {
 				}
 			}
 			redis.start();
-			await().atMost(Duration.ofSeconds(20)).until(() -> guard(server).state().store().handedOver() == 1);
+			await().atMost(Duration.ofSeconds(20)).until(() -> records(server).handedOver() == 1);
 			assertThat(post(server, "/messages?ms=1500", "tea", "1").body()).isEqualTo("run 1 of tea");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
 		}
@@ -395,7 +400,7 @@ class RedisDeduplicationIT {
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 			LifecycleProcessor application = server.bean(LifecycleProcessor.class);
 			application.stop();
-			assertThat(guard(server).state().store().gate().isOpen()).isFalse();
+			assertThat(records(server).gate().isOpen()).isFalse();
 			application.start();
 			awaitStore(server, true);
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
@@ -426,7 +431,7 @@ class RedisDeduplicationIT {
 			redis.flushScripts();
 			assertThat(post(server, "/messages", "tea", "1").body()).isEqualTo("run 1 of tea");
 			assertThat(post(server, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
-			assertThat(guard(server).state().store().times().failures()).isZero();
+			assertThat(records(server).times().failures()).isZero();
 		}
 	}
 

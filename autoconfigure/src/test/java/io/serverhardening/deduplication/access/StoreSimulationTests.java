@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.access;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -159,7 +159,7 @@ class StoreSimulationTests {
 			assertThat(this.answered).as("copies that were answered").isEqualTo(COPIES);
 			for (Instance instance : this.instances) {
 				assertThat(instance.gate.isOpen()).as("the gate of " + instance.number).isTrue();
-				assertThat(instance.access.held()).as("claims held by " + instance.number).isZero();
+				assertThat(instance.records.held()).as("claims held by " + instance.number).isZero();
 				assertThat(instance.local.processing()).as("runs known to " + instance.number).isZero();
 				assertThat(instance.local.completed(TERMS, 100)).as("answers kept by " + instance.number).isEmpty();
 			}
@@ -297,8 +297,8 @@ class StoreSimulationTests {
 			private final StoreGate gate = new StoreGate(Mono.defer(World.this.store::probe), World.this.time,
 					() -> World.this.time.now(TimeUnit.NANOSECONDS));
 
-			private final StoreAccess access = new StoreAccess(this.local, World.this.store, this.gate, TERMS,
-					OnStoreFailure.LOCAL, Duration.ofMillis(250), new BodyBudget(1000), World.this.time,
+			private final RemoteRecords records = new RemoteRecords(this.local, World.this.store, this.gate, TERMS,
+					OnStoreFailure.LOCAL, Duration.ofMillis(250), World.this.time,
 					() -> World.this.time.now(TimeUnit.NANOSECONDS));
 
 			private final List<Copy> running = new ArrayList<>();
@@ -350,7 +350,7 @@ class StoreSimulationTests {
 		}
 
 		void ask() {
-			this.instance.access.claim(this.request, () -> Schedulers.immediate())
+			this.instance.records.claim(this.request, () -> Schedulers.immediate(), Mono::just)
 				.subscribe(this::decide, this.world::failed);
 		}
 
@@ -404,11 +404,11 @@ class StoreSimulationTests {
 
 		private void renew(Claim claim) {
 			this.renewal = this.world.time.schedulePeriodically(
-					() -> this.instance.access.renew(this.request, claim.token()).subscribe((held) -> {
+					() -> this.instance.records.renew(this.request, claim.token()).subscribe((held) -> {
 						if (!held && claim.equals(this.claim)) {
 							tell("lost");
 							stop();
-							this.instance.access.stopped(this.request);
+							this.instance.records.stopped(this.request);
 							this.request = this.request.again();
 							ask();
 						}
@@ -433,7 +433,7 @@ class StoreSimulationTests {
 			if (!fails) {
 				this.world.answers.get(this.message).add(answer);
 			}
-			this.instance.access.settle(this.request, claim.token(), settlement).subscribe((taken) -> {
+			this.instance.records.settle(this.request, claim.token(), settlement).subscribe((taken) -> {
 				tell((fails ? "failed" : "answered") + (taken ? "" : ", and was not taken"));
 				if (!fails && taken) {
 					this.instance.done.put(this.message, forgotten);

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.access;
 
 import java.util.Iterator;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.access;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -26,7 +26,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What becomes of a claim between the store and whoever asked for it.
  */
-class StoreAccessTests {
+class RemoteRecordsTests {
 
 	private static final ClaimTerms TERMS = new ClaimTerms(30_000, 60_000, 0);
 
@@ -36,8 +36,8 @@ class StoreAccessTests {
 
 	private final StoreGate gate = new StoreGate(Mono.just("up"), this.timers, System::nanoTime);
 
-	private final StoreAccess access = new StoreAccess(new MemoryRecordStore(10, System::currentTimeMillis), this.store,
-			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), new BodyBudget(1000), this.timers,
+	private final RemoteRecords records = new RemoteRecords(new MemoryRecordStore(10, System::currentTimeMillis), this.store,
+			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), this.timers,
 			System::nanoTime);
 
 	/** What the event loop of the request has yet to do. */
@@ -64,7 +64,7 @@ class StoreAccessTests {
 	}
 
 	private Disposable ask() {
-		return this.access.claim(request("first"), () -> this.home).subscribe((claim) -> this.got = claim);
+		return this.records.claim(request("first"), () -> this.home, Mono::just).subscribe((claim) -> this.got = claim);
 	}
 
 	private void turn() {
@@ -96,7 +96,7 @@ class StoreAccessTests {
 		Scheduler gone = Schedulers.fromExecutor((task) -> {
 			throw new RejectedExecutionException();
 		});
-		this.access.claim(request("first"), () -> gone).subscribe((claim) -> this.got = claim, (error) -> {
+		this.records.claim(request("first"), () -> gone, Mono::just).subscribe((claim) -> this.got = claim, (error) -> {
 		});
 		assertThat(this.store.claimNow(request("second")).outcome()).isEqualTo(Outcome.ACQUIRED);
 	}

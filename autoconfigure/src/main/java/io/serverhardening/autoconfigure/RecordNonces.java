@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.access.StoreSteps;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.RecordState;
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.Settlement;
-import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.webhook.NonceStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -33,17 +33,13 @@ final class RecordNonces implements NonceStore {
 
 	private final RecordStore records;
 
-	private final StoreGate gate;
-
 	private final String prefix;
 
 	private final ClaimTerms forGood;
 
 	private final ClaimTerms passing;
 
-	private final Duration timeout;
-
-	private final Scheduler timers;
+	private final StoreSteps steps;
 
 	/**
 	 * Create the store of a route and its source.
@@ -58,13 +54,11 @@ final class RecordNonces implements NonceStore {
 	RecordNonces(SharedRecords.Store store, String source, String route, Duration lease, Duration lifetime,
 			Duration timeout, Scheduler timers) {
 		this.records = store.records();
-		this.gate = store.gate();
 		// No message is known by such an id: those are hexadecimal.
 		this.prefix = "nonce-" + source + '-';
 		this.forGood = ClaimTerms.of(route, lifetime, Duration.ofMillis(1), 0);
 		this.passing = ClaimTerms.of(route, lease, lifetime, 0);
-		this.timeout = timeout;
-		this.timers = timers;
+		this.steps = new StoreSteps(store.records(), store.gate(), timeout, timers, System::nanoTime);
 	}
 
 	@Override
@@ -76,14 +70,7 @@ final class RecordNonces implements NonceStore {
 
 	@Override
 	public boolean isUp() {
-		return this.gate.isOpen();
-	}
-
-	private <T> Mono<T> step(String id, Mono<T> step) {
-		return step.timeout(this.timeout, this.timers).doOnError((error) -> {
-			this.records.suspect(id);
-			this.gate.failed(error);
-		});
+		return this.steps.isUp();
 	}
 
 	/**
@@ -108,7 +95,7 @@ final class RecordNonces implements NonceStore {
 				}
 				RecordNonces.this.records.claim(this.request)
 					.subscribe(this.claim::tryEmitValue, this.claim::tryEmitError);
-				return step(this.request.id(), this.claim.asMono()).map((claim) -> seen(claim.outcome()));
+				return RecordNonces.this.steps.ask(this.request.id(), this.claim.asMono()).map((claim) -> seen(claim.outcome()));
 			});
 		}
 
@@ -137,7 +124,7 @@ final class RecordNonces implements NonceStore {
 		}
 
 		private Mono<Boolean> settle(long token, Settlement settlement) {
-			return step(this.request.id(), RecordNonces.this.records.settle(this.request, token, settlement));
+			return RecordNonces.this.steps.ask(this.request.id(), RecordNonces.this.records.settle(this.request, token, settlement));
 		}
 
 	}

@@ -1,21 +1,15 @@
 package io.serverhardening.deduplication.memory;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
-import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.MessageRecord;
-import io.serverhardening.deduplication.record.RecordState;
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.Settlement;
 import org.jspecify.annotations.Nullable;
@@ -33,35 +27,14 @@ public final class MemoryRecordStore implements RecordStore {
 	/** How much is kept of answers, all together. */
 	private static final long MAX_BYTES = 64L * 1024 * 1024;
 
-	/** How many records that are over a newcomer clears away. */
-	private static final int SWEEP = 4;
-
-	/** How many of those that run longest are looked at for one that nobody holds. */
-	private static final int LOOK = 64;
-
 	private final ReentrantLock lock = new ReentrantLock();
 
-	/** In the order in which they were claimed. */
-	private final Map<String, Entry> processing = new LinkedHashMap<>();
-
-	/** Those that failed, in that order: the first to go. */
-	private final Map<String, Entry> failed = new LinkedHashMap<>();
-
-	/** In the order in which they were settled. */
-	private final Map<String, Entry> settled = new LinkedHashMap<>();
-
-	private final int maxRecords;
-
-	private final long maxBytes;
+	private final MessageTable table;
 
 	private final LongSupplier time;
 
 	private volatile Consumer<String> listener = (id) -> {
 	};
-
-	private long bytes;
-
-	private long evicted;
 
 	private volatile boolean used;
 
@@ -75,9 +48,24 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	MemoryRecordStore(int maxRecords, long maxBytes, LongSupplier time) {
-		this.maxRecords = maxRecords;
-		this.maxBytes = maxBytes;
+		this.table = new MessageTable(maxRecords, maxBytes);
 		this.time = time;
+	}
+
+	private void use() {
+		if (!this.used) {
+			this.used = true;
+		}
+	}
+
+	private <T extends @Nullable Object> T locked(Supplier<T> step) {
+		this.lock.lock();
+		try {
+			return step.get();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
@@ -91,105 +79,23 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return whether it is granted
 	 */
 	public Claim claimNow(ClaimRequest request) {
+		use();
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			sweep(now);
-			Entry entry = live(request.id(), now);
-			if (entry == null) {
-				return acquire(request, now);
-			}
-			if (!entry.fingerprint.equals(request.fingerprint())) {
-				return Claim.refused(Claim.Outcome.MISMATCH, entry.attempt, 0);
-			}
-			if (request.delivery()) {
-				entry.deliveries++;
-			}
-			return claim(entry, request, now);
+			return this.table.claim(request, now);
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private Claim acquire(ClaimRequest request, long now) {
-		if (count() >= this.maxRecords && !evict(now)) {
-			return Claim.refused(Claim.Outcome.FULL, 0, 1);
-		}
-		this.used = true;
-		Entry entry = new Entry(request.id(), request.fingerprint(), now);
-		entry.deliveries = 1;
-		return grant(Claim.Outcome.ACQUIRED, entry, request, now);
-	}
-
-	private Claim claim(Entry entry, ClaimRequest request, long now) {
-		switch (entry.state) {
-			case COMPLETED -> {
-				return new Claim(Claim.Outcome.REPLAY, 0, entry.attempt, entry.deliveries, entry.answer);
-			}
-			case DEAD -> {
-				return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
-			}
-			case PROCESSING -> {
-				if (entry.owner.equals(request.owner())) {
-					return new Claim(Claim.Outcome.ACQUIRED, entry.token, entry.attempt, entry.deliveries, null);
-				}
-				if (entry.leaseUntil > now) {
-					return Claim.refused(Claim.Outcome.BUSY, entry.attempt, entry.deliveries);
-				}
-			}
-			default -> {
-				// Failed: next in line.
-			}
-		}
-		if (request.terms().maxAttempts() > 0 && entry.attempt >= request.terms().maxAttempts()) {
-			settle(entry, Settlement.DEAD, request.terms(), now);
-			return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
-		}
-		return grant(outcome(entry), entry, request, now);
-	}
-
-	private static Claim.Outcome outcome(Entry entry) {
-		if (entry.attempt == 0) {
-			return Claim.Outcome.ACQUIRED;
-		}
-		return (entry.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER;
-	}
-
-	private Claim grant(Claim.Outcome outcome, Entry entry, ClaimRequest request, long now) {
-		remove(entry);
-		entry.state = RecordState.PROCESSING;
-		entry.owner = request.owner();
-		// Tokens grow also when a record was forgotten in between.
-		entry.token = Math.max(entry.token + 1, now * 1000);
-		entry.attempt++;
-		entry.leaseUntil = now + request.terms().leaseMillis();
-		entry.expires = entry.leaseUntil + request.terms().ttlMillis();
-		this.processing.put(entry.id, entry);
-		return new Claim(outcome, entry.token, entry.attempt, entry.deliveries, null);
-	}
-
 	@Override
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
 		return Mono.fromSupplier(() -> {
+			use();
 			long now = this.time.getAsLong();
-			this.lock.lock();
-			try {
-				Entry entry = live(request.id(), now);
-				if (entry == null) {
-					entry = lost(request, token, now);
-					this.processing.put(entry.id, entry);
-				}
-				if (entry.state != RecordState.PROCESSING || !entry.owner.equals(request.owner())) {
-					return false;
-				}
-				entry.leaseUntil = now + request.terms().leaseMillis();
-				entry.expires = entry.leaseUntil + request.terms().ttlMillis();
-				return true;
-			}
-			finally {
-				this.lock.unlock();
-			}
+			return locked(() -> this.table.renew(request, token, now));
 		});
 	}
 
@@ -214,67 +120,14 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	private boolean settleLocked(ClaimRequest request, long token, Settlement settlement) {
+		use();
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			Entry entry = live(request.id(), now);
-			boolean owned = entry != null && entry.state == RecordState.PROCESSING
-					&& entry.owner.equals(request.owner());
-			if (!owned && settlement.state() != RecordState.COMPLETED) {
-				return false;
-			}
-			if (entry == null) {
-				if (count() >= this.maxRecords && !evict(now)) {
-					return false;
-				}
-				entry = lost(request, token, now);
-			}
-			else if (!owned && !isAbandoned(entry, request, now)) {
-				return false;
-			}
-			if (!settlement.counted()) {
-				entry.attempt--;
-			}
-			settle(entry, settlement, request.terms(), now);
-			return true;
+			return this.table.settle(request, token, settlement, now);
 		}
 		finally {
 			this.lock.unlock();
-		}
-	}
-
-	// The record was forgotten, not taken: whoever ran the handler still has it.
-	private Entry lost(ClaimRequest request, long token, long now) {
-		Entry entry = new Entry(request.id(), request.fingerprint(), now);
-		entry.owner = request.owner();
-		entry.token = token;
-		entry.attempt = 1;
-		entry.deliveries = 1;
-		this.used = true;
-		return entry;
-	}
-
-	private static boolean isAbandoned(Entry entry, ClaimRequest request, long now) {
-		boolean over = entry.state == RecordState.PROCESSING && entry.leaseUntil <= now;
-		return (over || entry.state == RecordState.FAILED) && entry.fingerprint.equals(request.fingerprint());
-	}
-
-	private void settle(Entry entry, Settlement settlement, ClaimTerms terms, long now) {
-		remove(entry);
-		entry.state = settlement.state();
-		entry.answer = settlement.answer();
-		entry.leaseUntil = 0;
-		entry.expires = now + terms.ttlMillis(settlement);
-		if (entry.state == RecordState.FAILED) {
-			if (entry.attempt > 0) {
-				this.failed.put(entry.id, entry);
-			}
-			return;
-		}
-		this.bytes += entry.size();
-		this.settled.put(entry.id, entry);
-		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
-			evictFirst(this.settled);
 		}
 	}
 
@@ -282,19 +135,7 @@ public final class MemoryRecordStore implements RecordStore {
 	public Mono<MessageRecord> find(String id) {
 		return Mono.fromSupplier(() -> {
 			long now = this.time.getAsLong();
-			this.lock.lock();
-			try {
-				Entry entry = live(id, now);
-				if (entry == null) {
-					return null;
-				}
-				return new MessageRecord("", entry.state, entry.owner, entry.token, entry.attempt, entry.deliveries,
-						Duration.ofMillis(now - entry.created), Duration.ofMillis(Math.max(0, entry.leaseUntil - now)),
-						entry.answer);
-			}
-			finally {
-				this.lock.unlock();
-			}
+			return locked(() -> this.table.find(id, now));
 		});
 	}
 
@@ -311,24 +152,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 */
 	public @Nullable Claim known(ClaimRequest request) {
 		long now = this.time.getAsLong();
-		this.lock.lock();
-		try {
-			Entry entry = live(request.id(), now);
-			if (entry == null || !entry.fingerprint.equals(request.fingerprint())) {
-				return null;
-			}
-			boolean running = entry.state == RecordState.PROCESSING && entry.leaseUntil > now;
-			if (!running && entry.state != RecordState.COMPLETED) {
-				return null;
-			}
-			if (request.delivery()) {
-				entry.deliveries++;
-			}
-			return claim(entry, request, now);
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return locked(() -> this.table.known(request, now));
 	}
 
 	/**
@@ -337,14 +161,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return {@code true} if it was granted by this store
 	 */
 	public boolean holds(ClaimRequest request) {
-		this.lock.lock();
-		try {
-			Entry entry = this.processing.get(request.id());
-			return entry != null && entry.owner.equals(request.owner());
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return locked(() -> this.table.holds(request));
 	}
 
 	/**
@@ -353,14 +170,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return {@code true} if its owner has, and the answer is still here
 	 */
 	public boolean hasAnswered(ClaimRequest request) {
-		this.lock.lock();
-		try {
-			Entry entry = this.settled.get(request.id());
-			return entry != null && entry.state == RecordState.COMPLETED && entry.owner.equals(request.owner());
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return locked(() -> this.table.hasAnswered(request));
 	}
 
 	/**
@@ -370,24 +180,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return the messages
 	 */
 	public List<Completed> completed(ClaimTerms terms, int count) {
-		this.lock.lock();
-		try {
-			List<Completed> completed = new ArrayList<>();
-			for (Entry entry : this.settled.values()) {
-				if (completed.size() == count) {
-					break;
-				}
-				if (entry.state == RecordState.COMPLETED) {
-					completed
-						.add(new Completed(new ClaimRequest(entry.id, entry.fingerprint, entry.owner, false, terms),
-								entry.token, new Settlement(entry.state, entry.answer, true)));
-				}
-			}
-			return completed;
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return locked(() -> this.table.completed(terms, count));
 	}
 
 	/**
@@ -395,16 +188,10 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param id what it is known by
 	 */
 	public void postpone(String id) {
-		this.lock.lock();
-		try {
-			Entry entry = this.settled.remove(id);
-			if (entry != null) {
-				this.settled.put(id, entry);
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
+		locked(() -> {
+			this.table.postpone(id);
+			return null;
+		});
 	}
 
 	/**
@@ -412,16 +199,10 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param id what it is known by
 	 */
 	public void forget(String id) {
-		this.lock.lock();
-		try {
-			Entry entry = get(id);
-			if (entry != null) {
-				remove(entry);
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
+		locked(() -> {
+			this.table.forget(id);
+			return null;
+		});
 	}
 
 	/**
@@ -437,21 +218,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return how many
 	 */
 	public int size() {
-		return (int) read(this::count);
-	}
-
-	private int count() {
-		return this.processing.size() + this.failed.size() + this.settled.size();
-	}
-
-	private long read(LongSupplier value) {
-		this.lock.lock();
-		try {
-			return value.getAsLong();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return locked(this.table::size);
 	}
 
 	/**
@@ -459,7 +226,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return how many
 	 */
 	public int processing() {
-		return (int) read(this.processing::size);
+		return locked(this.table::processing);
 	}
 
 	/**
@@ -467,82 +234,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return how many
 	 */
 	public long evicted() {
-		return read(() -> this.evicted);
-	}
-
-	private @Nullable Entry live(String id, long now) {
-		Entry entry = get(id);
-		if (entry != null && entry.expires <= now) {
-			remove(entry);
-			return null;
-		}
-		return entry;
-	}
-
-	private @Nullable Entry get(String id) {
-		Entry entry = this.settled.get(id);
-		if (entry == null) {
-			entry = this.processing.get(id);
-		}
-		return (entry != null) ? entry : this.failed.get(id);
-	}
-
-	private void remove(Entry entry) {
-		if (this.settled.remove(entry.id, entry)) {
-			this.bytes -= entry.size();
-		}
-		else if (!this.processing.remove(entry.id, entry)) {
-			this.failed.remove(entry.id, entry);
-		}
-	}
-
-	// What was answered goes last but for what runs.
-	private boolean evict(long now) {
-		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
-	}
-
-	private boolean evictFirst(Map<String, Entry> entries) {
-		Iterator<Entry> oldest = entries.values().iterator();
-		if (!oldest.hasNext()) {
-			return false;
-		}
-		this.bytes -= oldest.next().size();
-		oldest.remove();
-		this.evicted++;
-		return true;
-	}
-
-	// Runs that were stopped, or whose instance is gone: nobody holds on to them.
-	private boolean evictAbandoned(long now) {
-		Iterator<Entry> oldest = this.processing.values().iterator();
-		for (int i = 0; i < LOOK && oldest.hasNext(); i++) {
-			if (oldest.next().leaseUntil <= now) {
-				oldest.remove();
-				this.evicted++;
-				return true;
-			}
-		}
-		return false;
-	}
-
-	private void sweep(long now) {
-		sweep(this.settled, now);
-		sweep(this.failed, now);
-		sweep(this.processing, now);
-	}
-
-	private void sweep(Map<String, Entry> entries, long now) {
-		Iterator<Entry> oldest = entries.values().iterator();
-		for (int i = 0; i < SWEEP && oldest.hasNext(); i++) {
-			Entry entry = oldest.next();
-			if (entry.expires > now) {
-				return;
-			}
-			oldest.remove();
-			if (entries == this.settled) {
-				this.bytes -= entry.size();
-			}
-		}
+		return locked(this.table::evicted);
 	}
 
 	/**
@@ -553,45 +245,6 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param settlement how it ended
 	 */
 	public record Completed(ClaimRequest request, long token, Settlement settlement) {
-
-	}
-
-	/**
-	 * A message. Touched with the lock held only.
-	 */
-	private static final class Entry {
-
-		private final String id;
-
-		private final String fingerprint;
-
-		private final long created;
-
-		private RecordState state = RecordState.PROCESSING;
-
-		private String owner = "";
-
-		private long token;
-
-		private int attempt;
-
-		private int deliveries;
-
-		private long leaseUntil;
-
-		private long expires;
-
-		private @Nullable Answer answer;
-
-		Entry(String id, String fingerprint, long created) {
-			this.id = id;
-			this.fingerprint = fingerprint;
-			this.created = created;
-		}
-
-		private int size() {
-			return (this.answer != null) ? this.answer.size() : 0;
-		}
 
 	}
 

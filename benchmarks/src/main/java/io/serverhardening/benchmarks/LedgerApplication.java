@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.serverhardening.MessageClaim;
 import io.serverhardening.deduplication.DeduplicationGuard;
-import io.serverhardening.deduplication.MemoryRecordStore;
+import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.route.Routes;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -67,7 +67,7 @@ public class LedgerApplication {
 				.stream()
 				.flatMap((policy) -> policy.guards().stream())
 				.filter((binding) -> binding.guard() instanceof DeduplicationGuard)
-				.map((binding) -> ((DeduplicationGuard) binding.guard()).state().store().local())
+				.map((binding) -> ((DeduplicationGuard) binding.guard()).state().records().local())
 				.findFirst()
 				.orElseThrow();
 		}

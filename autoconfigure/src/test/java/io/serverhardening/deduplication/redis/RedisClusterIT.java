@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.Orders;
-import io.serverhardening.deduplication.StoreGate;
+import io.serverhardening.deduplication.access.RemoteRecords;
+import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
@@ -61,7 +62,7 @@ class RedisClusterIT {
 	}
 
 	private static StoreGate gate(TestServer server) {
-		return server.guard(DeduplicationGuard.class).state().store().gate();
+		return ((RemoteRecords) server.guard(DeduplicationGuard.class).state().records()).gate();
 	}
 
 	@Test

@@ -68,7 +68,9 @@ public final class DeduplicationSection implements HardeningSection {
 	 * @return their ids
 	 */
 	public List<String> down() {
-		return guards().entrySet().stream().filter((entry) -> entry.getValue().state().records() instanceof RemoteRecords remote
+		return guards().entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().state().records() instanceof RemoteRecords remote
 					&& !remote.gate().isOpen())
 			.map(Map.Entry::getKey)
 			.toList();

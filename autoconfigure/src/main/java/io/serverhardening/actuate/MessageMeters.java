@@ -67,7 +67,8 @@ public final class MessageMeters implements MeterBinder {
 				.description(HardeningMeter.DEDUPLICATION_STORE_FAILURES.description())
 				.tag("route", route)
 				.register(registry);
-			gauge(registry, HardeningMeter.DEDUPLICATION_STORE_UP, route, state, (each) -> remote.gate().isOpen() ? 1 : 0);
+			gauge(registry, HardeningMeter.DEDUPLICATION_STORE_UP, route, state,
+					(each) -> remote.gate().isOpen() ? 1 : 0);
 		}
 	}
 

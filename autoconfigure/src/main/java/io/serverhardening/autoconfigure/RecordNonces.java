@@ -95,7 +95,8 @@ final class RecordNonces implements NonceStore {
 				}
 				RecordNonces.this.records.claim(this.request)
 					.subscribe(this.claim::tryEmitValue, this.claim::tryEmitError);
-				return RecordNonces.this.steps.ask(this.request.id(), this.claim.asMono()).map((claim) -> seen(claim.outcome()));
+				return RecordNonces.this.steps.ask(this.request.id(), this.claim.asMono())
+					.map((claim) -> seen(claim.outcome()));
 			});
 		}
 
@@ -124,7 +125,8 @@ final class RecordNonces implements NonceStore {
 		}
 
 		private Mono<Boolean> settle(long token, Settlement settlement) {
-			return RecordNonces.this.steps.ask(this.request.id(), RecordNonces.this.records.settle(this.request, token, settlement));
+			return RecordNonces.this.steps.ask(this.request.id(),
+					RecordNonces.this.records.settle(this.request, token, settlement));
 		}
 
 	}

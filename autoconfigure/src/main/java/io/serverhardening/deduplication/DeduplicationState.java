@@ -28,8 +28,7 @@ public final class DeduplicationState {
 	 * @param scheduler looks after those that run, and those that wait
 	 * @param time the clock, nanoseconds
 	 */
-	public DeduplicationState(Records records, int maxRuns, BodyBudget budget, Scheduler scheduler,
-			LongSupplier time) {
+	public DeduplicationState(Records records, int maxRuns, BodyBudget budget, Scheduler scheduler, LongSupplier time) {
 		this.records = records;
 		this.waiters = new Waiters(budget, scheduler);
 		records.onSettled(this.waiters::wake);

@@ -198,8 +198,9 @@ public final class RemoteRecords implements Records {
 	@Override
 	public Mono<MessageRecord> find(String id) {
 		Mono<MessageRecord> here = this.local.find(id);
-		return this.steps.isUp() ? here
-			.switchIfEmpty(this.steps.look(id, this.store.find(id)).onErrorResume((error) -> Mono.empty())) : here;
+		return this.steps.isUp()
+				? here.switchIfEmpty(this.steps.look(id, this.store.find(id)).onErrorResume((error) -> Mono.empty()))
+				: here;
 	}
 
 	@Override

@@ -36,9 +36,8 @@ class RemoteRecordsTests {
 
 	private final StoreGate gate = new StoreGate(Mono.just("up"), this.timers, System::nanoTime);
 
-	private final RemoteRecords records = new RemoteRecords(new MemoryRecordStore(10, System::currentTimeMillis), this.store,
-			this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), this.timers,
-			System::nanoTime);
+	private final RemoteRecords records = new RemoteRecords(new MemoryRecordStore(10, System::currentTimeMillis),
+			this.store, this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofSeconds(20), this.timers, System::nanoTime);
 
 	/** What the event loop of the request has yet to do. */
 	private final Queue<Runnable> loop = new ArrayDeque<>();

@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;
-import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.Orders;
+import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.testing.Detour;
 import io.serverhardening.testing.Pause;

@@ -250,11 +250,9 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 	}
 
-	// Where handlers answer at once, the codec counts no stream as open for long, and
-	// would
-	// have the thousands that one read may bring handled while everybody else on the loop
-	// waits. For their client, which had read none of those answers, all of them were
-	// open.
+	// Where handlers answer at once, the codec counts no stream as open for long: the
+	// thousands that one read may bring would be handled while everybody else on the
+	// loop waits. For their client, which had read none of the answers, all were open.
 	private boolean isOneTooMany() {
 		this.together++;
 		return this.together > this.codec.connection().remote().maxActiveStreams();

@@ -156,9 +156,8 @@ final class Delivery {
 			Entry entry = this.guard.runs().enter(run);
 			if (entry != Entry.GRANTED) {
 				this.guard.activity().count(DeduplicationEvent.CROWDED);
-				return this.guard.records()
-					.settle(this.request, claim.token(), Settlement.RELEASED)
-					.then(Mono.defer(() -> refuse(this.guard.refusal(entry))));
+				Mono<Boolean> givenBack = this.guard.records().settle(this.request, claim.token(), Settlement.RELEASED);
+				return atHome(givenBack).then(Mono.defer(() -> refuse(this.guard.refusal(entry))));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
 				this.guard.activity().incident(event, this.request.id());
@@ -168,11 +167,12 @@ final class Delivery {
 			}
 			run.start(this.chain);
 			Mono<RunResult> result = sender().leftUnanswered() ? limited(run.result()) : run.result();
-			if (this.guard.records().isRemote()) {
-				result = result.publishOn(home());
-			}
-			return result.flatMap((answered) -> deliver(run, answered));
+			return atHome(result).flatMap((answered) -> deliver(run, answered));
 		});
+	}
+
+	private <T> Mono<T> atHome(Mono<T> step) {
+		return this.guard.records().isRemote() ? step.publishOn(home()) : step;
 	}
 
 	private Mono<RunResult> limited(Mono<RunResult> result) {

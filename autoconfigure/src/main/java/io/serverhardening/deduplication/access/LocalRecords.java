@@ -33,7 +33,7 @@ public record LocalRecords(MemoryRecordStore local, OnStoreFailure onFailure) im
 
 	@Override
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
-		return this.local.settle(request, token, settlement);
+		return Mono.just(this.local.settleNow(request, token, settlement));
 	}
 
 	@Override

@@ -18,7 +18,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
@@ -134,22 +133,34 @@ public final class StoreSteps {
 				step.expire();
 			}
 		}
+		catch (Throwable ex) {
+			// No memory, or no thread: the next step that begins tries again.
+			this.watching.set(false);
+		}
 	}
 
 	private void look() {
-		long now = this.time.getAsLong();
-		for (Step<?> step = this.steps.peek(); step != null && step.isOver(now); step = this.steps.peek()) {
-			this.steps.poll();
-			try {
-				step.expire();
-			}
-			catch (Throwable ex) {
-				Exceptions.throwIfJvmFatal(ex);
-				logger.debug("Whoever waited for the store has failed", ex);
+		try {
+			long now = this.time.getAsLong();
+			for (Step<?> step = this.steps.peek(); step != null && step.isOver(now); step = this.steps.peek()) {
+				this.steps.poll();
+				expire(step);
 			}
 		}
-		this.watching.set(false);
-		watch();
+		finally {
+			this.watching.set(false);
+			watch();
+		}
+	}
+
+	private static void expire(Step<?> step) {
+		try {
+			step.expire();
+		}
+		catch (Throwable ex) {
+			// Whatever it is: the clock of the others goes on.
+			logger.debug("Whoever waited for the store has failed", ex);
+		}
 	}
 
 	private void failed(String id, Throwable error) {
@@ -292,6 +303,7 @@ public final class StoreSteps {
 
 		private void takeBack() {
 			Subscription upstream = this.upstream;
+			this.upstream = null;
 			if (upstream != null && this.grant == null) {
 				upstream.cancel();
 			}
@@ -311,6 +323,8 @@ public final class StoreSteps {
 		@Override
 		public void onNext(T said) {
 			this.answered = true;
+			// It holds what was sent and what came, and the timer comes by later.
+			this.upstream = null;
 			this.steps.times.took(this.steps.time.getAsLong() - this.start);
 			Grant<T> grant = this.grant;
 			T told = (grant != null) ? grant.arrived(said) : said;
@@ -344,6 +358,7 @@ public final class StoreSteps {
 
 		@Override
 		public void onError(Throwable error) {
+			this.upstream = null;
 			CoreSubscriber<? super T> actual = end();
 			if (actual != null) {
 				fail(actual, error);

@@ -64,6 +64,9 @@ public final class StoreGate implements AutoCloseable {
 
 	private volatile @Nullable String failure;
 
+	/** Nobody could be found to probe it, and that has been said. */
+	private volatile boolean unattended;
+
 	/**
 	 * Create the gate, shut: the first probe opens it.
 	 * @param probe has the store do what it will be asked to do
@@ -122,7 +125,9 @@ public final class StoreGate implements AutoCloseable {
 		long now = this.time.getAsLong();
 		this.open = false;
 		this.shutAt = now;
-		shut(error);
+		if (!this.unattended) {
+			shut(error);
+		}
 		if (error instanceof TimeoutException) {
 			// It has been waited for already, and may have been slow this once.
 			probe(0);
@@ -144,7 +149,18 @@ public final class StoreGate implements AutoCloseable {
 	private void probe(long delay) {
 		if (!this.closed) {
 			int start = this.starts.get();
-			this.scheduler.schedule(() -> ask(start), delay, TimeUnit.MILLISECONDS);
+			try {
+				this.scheduler.schedule(() -> ask(start), delay, TimeUnit.MILLISECONDS);
+			}
+			catch (Throwable ex) {
+				// No thread, no memory, or shutting down. Who uses the store next finds
+				// out
+				// how it is. Opened before that may be: it may fail at once.
+				logger.debug("Nobody asks the store", ex);
+				this.unattended = true;
+				this.open = !this.closed;
+				this.probing.set(false);
+			}
 		}
 	}
 
@@ -179,6 +195,7 @@ public final class StoreGate implements AutoCloseable {
 					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms");
 		}
 		this.failure = null;
+		this.unattended = false;
 		this.openedAt = this.time.getAsLong();
 		this.open = true;
 		this.probing.set(false);

@@ -49,6 +49,9 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private static final Duration RESUBSCRIBE = Duration.ofSeconds(1);
 
+	/** Each question opens connections to all nodes. */
+	private static final Duration REFRESH = Duration.ofSeconds(1);
+
 	private static final byte[] NO_ANSWER = new byte[0];
 
 	private static final Script CLAIM = new Script("claim.lua");
@@ -85,6 +88,10 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private final AtomicBoolean refreshing = new AtomicBoolean();
 
+	private final LongSupplier time;
+
+	private volatile long refreshedAt;
+
 	/** Whether the server at the other end has become the wrong one. */
 	private volatile boolean stranded;
 
@@ -105,6 +112,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		this.scheduler = scheduler;
 		this.prefix = "server-hardening:" + application + ":message:{";
 		this.channel = "server-hardening:" + application + ":settled";
+		this.time = time;
+		this.refreshedAt = time.getAsLong() - REFRESH.toNanos();
 		this.gate = new StoreGate(Mono.defer(this::connect).doOnNext((done) -> this.connected.countDown()), scheduler,
 				time);
 	}
@@ -145,9 +154,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	// later, unless the application has told Lettuce to ask. Not waited for: a node that
 	// does not answer would hold up the probe.
 	private void refresh() {
-		if (this.factory instanceof LettuceConnectionFactory lettuce
+		long now = this.time.getAsLong();
+		if (now - this.refreshedAt >= REFRESH.toNanos() && this.factory instanceof LettuceConnectionFactory lettuce
 				&& lettuce.getNativeClient() instanceof RedisClusterClient cluster
 				&& this.refreshing.compareAndSet(false, true)) {
+			this.refreshedAt = now;
 			Mono.fromCompletionStage(cluster::refreshPartitionsAsync)
 				.doFinally((signal) -> this.refreshing.set(false))
 				.subscribe(null, (error) -> logger.debug("The cluster does not tell who has which slots", error));
@@ -158,7 +169,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	// write. The first that somebody does send finds everything warm. In a cluster it is
 	// beside the message that failed: the others' nodes know nothing of its own.
 	private Mono<?> tryOut() {
-		String key = key(this.suspect) + this.instance;
+		String key = key(this.suspect) + this.instance + "}";
 		ClaimRequest request = new ClaimRequest(this.instance, "", this.instance, false, new ClaimTerms(1, 1, 0));
 		return claim(key, request).flatMap((claim) -> settle(key, request, claim.token(), Settlement.FAILED))
 			.then(findAt(key).hasElement());

@@ -4,18 +4,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.deduplication.record.StoreGate;
+import io.serverhardening.testing.ScarceThreads;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -114,13 +116,37 @@ class StoreStepsTests {
 	}
 
 	@Test
+	void whoeverWaitsHearsOfAFailureWhenNobodyLooksAfterTheStoreAnyMore() {
+		Scheduler gone = Schedulers.fromExecutorService(new ScheduledThreadPoolExecutor(1));
+		gone.dispose();
+		StoreGate gate = new StoreGate(Mono.empty(), gone, this::nanos);
+		StoreSteps steps = new StoreSteps(this.store, gate, TIMEOUT, this.time, this::nanos);
+		Watched step = new Watched(steps.ask("id", Mono.error(new IllegalStateException("of the test"))));
+		assertThat(step.error).hasMessage("of the test");
+	}
+
+	@Test
 	void whoeverFailsWhenItsTimeIsUpDoesNotKeepOthersWaiting() {
-		this.steps.ask("id", Mono.never()).subscribe(null, (error) -> {
-			throw new RejectedExecutionException("of the test");
-		});
-		Watched other = new Watched(this.steps.ask("id", Mono.never()));
+		for (Throwable failure : new Throwable[] { new IllegalStateException("of the test"),
+				new NoClassDefFoundError("of the test") }) {
+			this.steps.ask("id", Mono.never()).subscribe(null, (error) -> {
+				throw Exceptions.propagate(failure);
+			});
+			Watched other = new Watched(this.steps.ask("id", Mono.never()));
+			this.time.advanceTimeBy(TIMEOUT);
+			assertThat(other.error).isInstanceOf(TimeoutException.class);
+		}
+	}
+
+	@Test
+	void timeIsKeptAgainWhereThereWasNoThreadForIt() {
+		StoreSteps steps = new StoreSteps(this.store, this.gate, TIMEOUT,
+				new ScarceThreads(this.time, new AtomicInteger(1)), this::nanos);
+		Watched first = new Watched(steps.ask("id", Mono.never()));
+		Watched next = new Watched(steps.ask("id", Mono.never()));
 		this.time.advanceTimeBy(TIMEOUT);
-		assertThat(other.error).isInstanceOf(TimeoutException.class);
+		assertThat(next.error).isInstanceOf(TimeoutException.class);
+		assertThat(first.error).isInstanceOf(TimeoutException.class);
 	}
 
 	/**

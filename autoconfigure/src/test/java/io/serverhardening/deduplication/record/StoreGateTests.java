@@ -5,17 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import io.serverhardening.testing.ScarceThreads;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * When a store is asked whether it works, and what is said of it.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class StoreGateTests {
 
 	private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -46,6 +53,24 @@ class StoreGateTests {
 
 	private static StoreRefusal readOnly() {
 		return new StoreRefusal("READONLY", false, new IllegalStateException("secret"));
+	}
+
+	@Test
+	void isAskedAgainWhereNobodyCouldBeFoundToProbeIt(CapturedOutput output) {
+		AtomicInteger missing = new AtomicInteger();
+		StoreGate gate = new StoreGate(Mono.just("works"), new ScarceThreads(this.time, missing),
+				() -> this.time.now(TimeUnit.NANOSECONDS));
+		gate.start();
+		this.time.advanceTime();
+		missing.set(100);
+		for (int i = 0; i < 100; i++) {
+			gate.failed(new TimeoutException());
+			assertThat(gate.isOpen()).as("open, for who comes next").isTrue();
+		}
+		gate.failed(new TimeoutException());
+		this.time.advanceTimeBy(Duration.ofSeconds(1));
+		assertThat(gate.isOpen()).as("probed").isTrue();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSize(1);
 	}
 
 	@Test

@@ -55,6 +55,9 @@ final class BodyMeter implements LoopClock.Member {
 
 	private boolean reading;
 
+	/** Whether a tick has come since it began. */
+	private boolean ticked;
+
 	/** How long there was no room for the body. */
 	private long heldUp;
 
@@ -208,7 +211,9 @@ final class BodyMeter implements LoopClock.Member {
 			this.refusal.tick(charged);
 		}
 		else if (this.reading && !this.state.isObserved() && isRead() && !isHeldUp(charged)) {
-			Expiry expiry = clock().waited(charged);
+			// A period that it began in is given to it: nothing ends early.
+			Expiry expiry = this.ticked ? clock().waited(charged) : null;
+			this.ticked = true;
 			if (expiry != null) {
 				this.state.exceed(isEnforced());
 				exceeded(this.limits.rejection(expiry), CloseReason.SLOW_REQUEST);

@@ -21,6 +21,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * The steps of a store that may be slow or down. Each has its answer, or an error when
@@ -130,7 +131,7 @@ public final class StoreSteps {
 			// Shutting down: nobody keeps time any more.
 			this.watching.set(false);
 			for (Step<?> step = this.steps.poll(); step != null; step = this.steps.poll()) {
-				step.expire();
+				expire(step);
 			}
 		}
 		catch (Throwable ex) {
@@ -310,6 +311,12 @@ public final class StoreSteps {
 		}
 
 		@Override
+		public Context currentContext() {
+			CoreSubscriber<? super T> actual = this.actual;
+			return (actual != null) ? actual.currentContext() : Context.empty();
+		}
+
+		@Override
 		public void onSubscribe(Subscription upstream) {
 			if (Operators.validate(this.upstream, upstream)) {
 				this.upstream = upstream;
@@ -340,6 +347,7 @@ public final class StoreSteps {
 
 		@Override
 		public void onComplete() {
+			this.upstream = null;
 			if (this.answered) {
 				return;
 			}

@@ -36,6 +36,9 @@ public final class StoreGate implements AutoCloseable {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
+	/** Which part of an outage may pass between two probes. */
+	private static final int PATIENCE = 16;
+
 	private final Mono<?> probe;
 
 	private final Scheduler scheduler;
@@ -64,7 +67,7 @@ public final class StoreGate implements AutoCloseable {
 
 	private volatile @Nullable String failure;
 
-	/** Nobody could be found to probe it, and that has been said. */
+	/** Nobody could be found to probe it when it failed last, which has been said. */
 	private volatile boolean unattended;
 
 	/**
@@ -123,9 +126,10 @@ public final class StoreGate implements AutoCloseable {
 			return;
 		}
 		long now = this.time.getAsLong();
+		boolean said = this.unattended && now - this.shutAt < STEADY.toNanos();
 		this.open = false;
 		this.shutAt = now;
-		if (!this.unattended) {
+		if (!said) {
 			shut(error);
 		}
 		if (error instanceof TimeoutException) {
@@ -157,6 +161,8 @@ public final class StoreGate implements AutoCloseable {
 				// out
 				// how it is. Opened before that may be: it may fail at once.
 				logger.debug("Nobody asks the store", ex);
+				// A thread that comes later may find this in its queue.
+				this.starts.incrementAndGet();
 				this.unattended = true;
 				this.open = !this.closed;
 				this.probing.set(false);
@@ -183,7 +189,14 @@ public final class StoreGate implements AutoCloseable {
 			shut(error);
 		}
 		this.failure = describe(error);
-		probe(PROBE_PERIOD.toMillis());
+		probe(patience());
+	}
+
+	// A client may keep each question until it has a connection again, also one that is
+	// taken back: the longer the store is down, the fewer there are.
+	private long patience() {
+		long down = TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt);
+		return Math.max(PROBE_PERIOD.toMillis(), Math.min(down / PATIENCE, LONGEST_PAUSE.toMillis()));
 	}
 
 	private void answered(int start) {

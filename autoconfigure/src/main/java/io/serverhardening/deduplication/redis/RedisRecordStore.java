@@ -312,7 +312,14 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	// Only who waits needs to hear: most applications never do.
 	private void listen() {
 		if (this.listening.compareAndSet(false, true)) {
-			this.scheduler.schedule(this::subscribe);
+			try {
+				this.scheduler.schedule(this::subscribe);
+			}
+			catch (Throwable ex) {
+				// What the store has said counts all the same: who waits asks by itself.
+				this.listening.set(false);
+				logger.debug("Nobody listens yet", ex);
+			}
 		}
 	}
 

@@ -71,6 +71,28 @@ class StoreGateTests {
 		this.time.advanceTimeBy(Duration.ofSeconds(1));
 		assertThat(gate.isOpen()).as("probed").isTrue();
 		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSize(1);
+		missing.set(1);
+		this.time.advanceTimeBy(Duration.ofHours(1));
+		gate.failed(new TimeoutException());
+		this.time.advanceTimeBy(Duration.ofHours(1));
+		gate.failed(new TimeoutException());
+		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSize(3);
+	}
+
+	@Test
+	void isAskedEverLessOftenWhileItIsDown() {
+		start();
+		this.answer = Mono.error(new IllegalStateException("of the test"));
+		this.gate.failed(readOnly());
+		this.time.advanceTimeBy(Duration.ofSeconds(4));
+		assertThat(this.probes).hasSizeBetween(14, 16);
+		this.time.advanceTimeBy(Duration.ofHours(1));
+		this.probes.clear();
+		this.time.advanceTimeBy(Duration.ofHours(1));
+		assertThat(this.probes).hasSizeBetween(449, 451);
+		this.answer = Mono.just("works");
+		this.time.advanceTimeBy(Duration.ofSeconds(8));
+		assertThat(this.gate.isOpen()).isTrue();
 	}
 
 	@Test

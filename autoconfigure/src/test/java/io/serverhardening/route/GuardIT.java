@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
 
 import io.serverhardening.Ending;
 import io.serverhardening.Guard;
@@ -93,6 +94,16 @@ class GuardIT {
 			server.awaitCount("default", Ending.FAILED, 2);
 			server.awaitQuiet();
 			assertThat(server.meter("server.hardening.rejections")).isZero();
+		}
+	}
+
+	// The one before it calls what it is given, in an operator that lets such an error
+	// out.
+	@Test
+	void soIsOneThatThrowsWhatReactorTakesForFatal() {
+		try (TestServer server = TestServer.start(List.of(Overflowing.class))) {
+			assertThat(server.get("/fast").status()).isEqualTo(500);
+			server.awaitCount("default", Ending.FAILED, 1);
 		}
 	}
 
@@ -236,6 +247,44 @@ class GuardIT {
 						request.onEnd((again, none) -> Ordered.this.calls.add("ended too"));
 					}
 					return chain.proceed(exchange);
+				}
+
+			};
+		}
+
+	}
+
+	/**
+	 * A guard with a defect behind one that takes its time.
+	 */
+	static class Overflowing {
+
+		@Bean
+		@Order(1)
+		Guard later() {
+			return guard("later",
+					(exchange, chain) -> Mono.delay(Duration.ofMillis(1)).flatMap((tick) -> chain.proceed(exchange)));
+		}
+
+		@Bean
+		@Order(2)
+		Guard overflowing() {
+			return guard("overflowing", (exchange, chain) -> {
+				throw new StackOverflowError("Planted");
+			});
+		}
+
+		private static Guard guard(String name, BiFunction<ServerWebExchange, GuardChain, Mono<Void>> apply) {
+			return new Guard() {
+
+				@Override
+				public String name() {
+					return name;
+				}
+
+				@Override
+				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+					return apply.apply(exchange, chain);
 				}
 
 			};

@@ -51,9 +51,9 @@ public final class SocketGuard implements ConnectionObserver {
 	public static final int RESETS_LIMITED_HERE = Integer.MAX_VALUE;
 
 	/**
-	 * How often one connection is read before other work of its loop is done, 64 KB at a
-	 * time. Netty has 16: of pings or the small frames of HTTP/2, which cost a hundred
-	 * times what their bytes do, a megabyte takes a second.
+	 * How often one connection is read before the others of its loop have their turn, 64
+	 * KB at a time. Netty has 16: of pings or the small frames of HTTP/2, which cost a
+	 * hundred times what their bytes do, a megabyte takes a second.
 	 */
 	private static final int READS = 1;
 

@@ -47,6 +47,22 @@ class GuardIT {
 
 	private static final String ORIGIN = "Origin: https://shop.example";
 
+	private static Guard guard(String name, BiFunction<ServerWebExchange, GuardChain, Mono<Void>> apply) {
+		return new Guard() {
+
+			@Override
+			public String name() {
+				return name;
+			}
+
+			@Override
+			public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
+				return apply.apply(exchange, chain);
+			}
+
+		};
+	}
+
 	@Test
 	void aBeanGuardsTheRoutesThatItAccepts() {
 		try (TestServer server = TestServer.start(List.of(Closed.class),
@@ -227,29 +243,19 @@ class GuardIT {
 		}
 
 		private Guard recording(String name) {
-			return new Guard() {
-
-				@Override
-				public String name() {
-					return name;
+			return guard(name, (exchange, chain) -> {
+				this.calls.add(name);
+				if (name.equals("second")) {
+					GuardedRequest request = GuardedRequest.from(exchange);
+					request.onEnd((ending, error) -> {
+						this.calls.add("ended");
+						request.onEnd((again, none) -> this.calls.add("at once"));
+						throw new IllegalStateException("a defect in one action leaves the others alone");
+					});
+					request.onEnd((again, none) -> this.calls.add("ended too"));
 				}
-
-				@Override
-				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-					Ordered.this.calls.add(name);
-					if (name.equals("second")) {
-						GuardedRequest request = GuardedRequest.from(exchange);
-						request.onEnd((ending, error) -> {
-							Ordered.this.calls.add("ended");
-							request.onEnd((again, none) -> Ordered.this.calls.add("at once"));
-							throw new IllegalStateException("a defect in one action leaves the others alone");
-						});
-						request.onEnd((again, none) -> Ordered.this.calls.add("ended too"));
-					}
-					return chain.proceed(exchange);
-				}
-
-			};
+				return chain.proceed(exchange);
+			});
 		}
 
 	}
@@ -272,22 +278,6 @@ class GuardIT {
 			return guard("overflowing", (exchange, chain) -> {
 				throw new StackOverflowError("Planted");
 			});
-		}
-
-		private static Guard guard(String name, BiFunction<ServerWebExchange, GuardChain, Mono<Void>> apply) {
-			return new Guard() {
-
-				@Override
-				public String name() {
-					return name;
-				}
-
-				@Override
-				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-					return apply.apply(exchange, chain);
-				}
-
-			};
 		}
 
 	}

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -315,9 +316,12 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 			try {
 				this.scheduler.schedule(this::subscribe);
 			}
-			catch (Throwable ex) {
-				// What the store has said counts all the same: who waits asks by itself.
+			catch (RejectedExecutionException ex) {
 				this.listening.set(false);
+			}
+			catch (Throwable ex) {
+				// What the store has said counts all the same, and a thread that comes
+				// later finds this in its queue: once is enough.
 				logger.debug("Nobody listens yet", ex);
 			}
 		}

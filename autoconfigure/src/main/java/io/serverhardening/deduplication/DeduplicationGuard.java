@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -45,12 +44,6 @@ public final class DeduplicationGuard implements Guard {
 	 * The name of the guard.
 	 */
 	public static final String NAME = "deduplication";
-
-	/**
-	 * Statuses that say "again later", or "as somebody else": to repeat them for hours
-	 * would be a lie.
-	 */
-	private static final Set<Integer> PASSING = Set.of(401, 403, 407, 408, 423, 425, 429);
 
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -296,12 +289,15 @@ public final class DeduplicationGuard implements Guard {
 
 	/**
 	 * Whether the application has declined to handle a message, for now or for this
-	 * caller.
+	 * caller: to repeat "again later", or "as somebody else", for hours would be a lie.
 	 * @param status what it answered
 	 * @return {@code true} for what says that it may be otherwise next time
 	 */
 	static boolean isPassing(int status) {
-		return PASSING.contains(status);
+		return switch (status) {
+			case 401, 403, 407, 408, 423, 425, 429 -> true;
+			default -> false;
+		};
 	}
 
 	/**

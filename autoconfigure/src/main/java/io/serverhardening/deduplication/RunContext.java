@@ -53,7 +53,14 @@ record RunContext(Context request, MessageClaim claim, Deadline deadline) implem
 
 	@Override
 	public int size() {
-		return plain().size();
+		return this.request.size() + (this.request.hasKey(MessageClaim.class) ? 0 : 1)
+				+ (this.request.hasKey(Deadline.class) ? 0 : 1);
+	}
+
+	// What propagates contexts asks at each operator.
+	@Override
+	public boolean isEmpty() {
+		return false;
 	}
 
 	@Override

@@ -32,6 +32,16 @@ class RunContextTests {
 	}
 
 	@Test
+	void isAsLargeAsWhatItStreams() {
+		assertThat(this.context.isEmpty()).isFalse();
+		Context again = new RunContext(Context.of(MessageClaim.class, new MessageClaim("other", 1, 1), "user", "ann"),
+				CLAIM, Deadline.NONE);
+		assertThat(again.size()).isEqualTo(3);
+		assertThat(again.stream()).hasSize(3);
+		assertThat(MessageClaim.from(again)).isEqualTo(CLAIM);
+	}
+
+	@Test
 	void isAddedToAndTakenFrom() {
 		Context more = this.context.put("trace", 7).put("user", "bob").delete("trace");
 		assertThat(more.<String>get("user")).isEqualTo("bob");

@@ -218,6 +218,7 @@ final class MessageTable {
 		remove(entry);
 		entry.state = settlement.state();
 		entry.answer = settlement.answer();
+		entry.size = (entry.answer != null) ? entry.answer.size() : 0;
 		entry.leaseUntil = 0;
 		entry.expires = now + terms.ttlMillis(settlement);
 		if (entry.state == RecordState.FAILED) {
@@ -226,7 +227,7 @@ final class MessageTable {
 			}
 			return;
 		}
-		this.bytes += entry.size();
+		this.bytes += entry.size;
 		this.settled.put(entry.id, entry);
 		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
 			evictFirst(this.settled);
@@ -312,7 +313,7 @@ final class MessageTable {
 
 	private void remove(Entry entry) {
 		if (this.settled.remove(entry.id, entry)) {
-			this.bytes -= entry.size();
+			this.bytes -= entry.size;
 		}
 		else if (!this.processing.remove(entry.id, entry)) {
 			this.failed.remove(entry.id, entry);
@@ -329,7 +330,7 @@ final class MessageTable {
 		if (!oldest.hasNext()) {
 			return false;
 		}
-		this.bytes -= oldest.next().size();
+		this.bytes -= oldest.next().size;
 		oldest.remove();
 		this.evicted++;
 		return true;
@@ -363,7 +364,7 @@ final class MessageTable {
 			}
 			oldest.remove();
 			if (entries == this.settled) {
-				this.bytes -= entry.size();
+				this.bytes -= entry.size;
 			}
 		}
 	}
@@ -395,14 +396,13 @@ final class MessageTable {
 
 		private @Nullable Answer answer;
 
+		/** Of the answer. Whoever is cleared away is not looked into. */
+		private int size;
+
 		Entry(String id, String fingerprint, long created) {
 			this.id = id;
 			this.fingerprint = fingerprint;
 			this.created = created;
-		}
-
-		private int size() {
-			return (this.answer != null) ? this.answer.size() : 0;
 		}
 
 	}

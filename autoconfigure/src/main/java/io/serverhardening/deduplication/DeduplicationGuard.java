@@ -1,14 +1,9 @@
 package io.serverhardening.deduplication;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.security.Principal;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 import io.serverhardening.ClientKeyResolver;
@@ -19,8 +14,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
-import io.serverhardening.deduplication.Runs.Entry;
-import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.MessageIdentity.Kind;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
@@ -31,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.http.HttpMethod;
 import org.springframework.util.StringUtils;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -45,67 +38,22 @@ public final class DeduplicationGuard implements Guard {
 	 */
 	public static final String NAME = "deduplication";
 
-	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-	private static final Duration LONGEST_MARGIN = Duration.ofMillis(100);
-
-	/** Names this process among the owners of messages. */
-	private static final String INSTANCE = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
-
-	private static final AtomicLong OWNERS = new AtomicLong();
-
-	private static final byte SEPARATOR = 0;
-
-	/** The sources of webhooks, whose names are the configuration's. */
-	private static final char WEBHOOK = 'w';
-
-	/** Callers whom the application names. */
-	private static final char CLIENT = 'c';
-
-	/** Callers whom Spring Security names. */
-	private static final char PRINCIPAL = 'p';
-
-	/** Those whom nobody can name share one name. */
-	private static final String NOBODY = "";
-
 	/** What an exchange returns that knows of none. */
 	private static final Mono<?> NO_PRINCIPAL = Mono.empty();
 
+	private final RouteMessages messages;
+
 	private final DeduplicationPolicy policy;
+
+	private final MessageIdentity identity;
 
 	private final MessageKeyResolver keys;
 
 	private final @Nullable ClientKeyResolver principal;
 
-	private final DeduplicationState state;
-
-	private final Records records;
-
-	private final Runs runs;
-
-	private final DeduplicationActivity activity;
-
-	private final AggregatedLog<String> problems;
-
 	private final ApplicationCalls calls;
 
-	private final Function<ServerWebExchange, Mono<Void>> cors;
-
-	private final byte[] scope;
-
-	private final long marginNanos;
-
-	private final Duration hold;
-
-	private final Rejection busy;
-
-	private final Rejection crowded;
-
 	private final Rejection tooLarge;
-
-	private final Rejection tooMuch;
-
-	private final Rejection runTimedOut;
 
 	/**
 	 * Create the guard of a route.
@@ -122,40 +70,15 @@ public final class DeduplicationGuard implements Guard {
 	public DeduplicationGuard(DeduplicationPolicy policy, String route, MessageKeyResolver keys,
 			@Nullable ClientKeyResolver principal, DeduplicationState state, @Nullable Duration responseTimeout,
 			AggregatedLog<String> problems, Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
+		this.messages = new RouteMessages(policy, state, responseTimeout, problems, cors, calls);
 		this.policy = policy;
+		this.identity = new MessageIdentity(route, policy);
 		this.keys = keys;
 		this.principal = principal;
-		this.state = state;
-		this.records = state.records();
-		this.runs = state.runs();
-		this.activity = state.activity();
-		this.problems = problems;
-		this.cors = cors;
 		this.calls = calls;
-		this.scope = (route + ' ').getBytes(StandardCharsets.UTF_8);
-		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
-		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);
-		Duration patience = policy.sender().timeout();
-		this.hold = (patience != null) ? patience.plusSeconds(1) : LONGEST_MARGIN;
-		this.busy = Rejection.of(RejectionReason.DUPLICATE_RUNNING)
-			.withDetail("The same message is still being handled.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".on-busy");
-		this.crowded = Rejection.of(RejectionReason.OVERLOADED)
-			.withDetail("Too many messages are being handled.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".max-runs");
-		this.tooMuch = Rejection.of(RejectionReason.OVERLOADED)
-			.withDetail("The messages that are being handled are too large together.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".max-body-size");
 		this.tooLarge = Rejection.of(RejectionReason.BODY_TOO_LARGE)
 			.withDetail("A message has at most " + policy.maxBodySize() + " bytes.")
 			.withProperty(policy.propertyPrefix() + ".max-body-size");
-		this.runTimedOut = Rejection.of(RejectionReason.DEADLINE_EXCEEDED)
-			.withDetail("The handler was stopped.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".run-timeout");
 	}
 
 	@Override
@@ -217,7 +140,7 @@ public final class DeduplicationGuard implements Guard {
 		}
 		WebhookMessage message = WebhookMessage.from(exchange);
 		if (message != null) {
-			return deliver(exchange, chain, key, WEBHOOK, message.source());
+			return deliver(exchange, chain, key, Kind.WEBHOOK, message.source());
 		}
 		ClientKeyResolver resolver = this.principal;
 		if (resolver != null) {
@@ -225,44 +148,23 @@ public final class DeduplicationGuard implements Guard {
 				.doOnError((ex) -> this.calls.failed(ApplicationCall.CLIENT_KEY_RESOLVER, resolver, ex))
 				.map(Optional::of)
 				.defaultIfEmpty(Optional.empty())
-				.flatMap((name) -> name.isPresent() ? deliver(exchange, chain, key, CLIENT, name.get())
-						: deliver(exchange, chain, key, PRINCIPAL, NOBODY));
+				.flatMap((name) -> name.isPresent() ? deliver(exchange, chain, key, Kind.CLIENT, name.get())
+						: deliver(exchange, chain, key, Kind.PRINCIPAL, MessageIdentity.NOBODY));
 		}
 		Mono<Principal> principal = exchange.getPrincipal();
 		if (principal == NO_PRINCIPAL) {
 			// Without a framework that knows of any, which is told from here.
-			return deliver(exchange, chain, key, PRINCIPAL, NOBODY);
+			return deliver(exchange, chain, key, Kind.PRINCIPAL, MessageIdentity.NOBODY);
 		}
 		return principal.map((known) -> String.valueOf(known.getName()))
-			.defaultIfEmpty(NOBODY)
-			.flatMap((name) -> deliver(exchange, chain, key, PRINCIPAL, name));
+			.defaultIfEmpty(MessageIdentity.NOBODY)
+			.flatMap((name) -> deliver(exchange, chain, key, Kind.PRINCIPAL, name));
 	}
 
-	private Mono<Void> deliver(BufferedExchange exchange, GuardChain chain, @Nullable String key, char kind,
+	private Mono<Void> deliver(BufferedExchange exchange, GuardChain chain, @Nullable String key, Kind kind,
 			String sender) {
-		String fingerprint = Fingerprint.of(exchange, this.policy.webhook());
-		// Without a key what is in the message is its key.
-		String id = id(exchange.getRequest().getMethod(), kind, sender,
-				StringUtils.hasLength(key) ? 'k' + key : fingerprint);
-		ClaimRequest request = new ClaimRequest(id, fingerprint, INSTANCE + '-' + OWNERS.incrementAndGet(), true,
-				this.policy.terms());
-		return new Delivery(this, exchange, chain, request).start();
-	}
-
-	private String id(HttpMethod method, char kind, String sender, String key) {
-		MessageDigest digest = Fingerprint.sha256();
-		digest.update(this.scope);
-		if (!this.policy.webhook()) {
-			// Nobody has signed by which method a push comes.
-			digest.update(method.name().getBytes(StandardCharsets.UTF_8));
-		}
-		digest.update(SEPARATOR);
-		// Two that have the same name by different rules are not the same.
-		digest.update((byte) kind);
-		digest.update(sender.getBytes(StandardCharsets.UTF_8));
-		digest.update(SEPARATOR);
-		digest.update(key.getBytes(StandardCharsets.UTF_8));
-		return Fingerprint.hex(digest);
+		ClaimRequest request = this.identity.request(exchange, key, kind, sender);
+		return new Delivery(this.messages, exchange, chain, request).start();
 	}
 
 	/**
@@ -274,30 +176,11 @@ public final class DeduplicationGuard implements Guard {
 	public List<String> idsOf(String key, @Nullable String principal) {
 		String source = this.policy.source();
 		if (source != null) {
-			return idsOf(key, WEBHOOK, source);
+			return this.identity.idsOf(key, Kind.WEBHOOK, source);
 		}
-		return (principal != null) ? idsOf(key, (this.principal != null) ? CLIENT : PRINCIPAL, principal)
-				: idsOf(key, PRINCIPAL, NOBODY);
-	}
-
-	private List<String> idsOf(String key, char kind, String sender) {
-		return BufferedExchange.messageMethods()
-			.map((method) -> id(method, kind, sender, 'k' + key))
-			.distinct()
-			.toList();
-	}
-
-	/**
-	 * Whether the application has declined to handle a message, for now or for this
-	 * caller: to repeat "again later", or "as somebody else", for hours would be a lie.
-	 * @param status what it answered
-	 * @return {@code true} for what says that it may be otherwise next time
-	 */
-	static boolean isPassing(int status) {
-		return switch (status) {
-			case 401, 403, 407, 408, 423, 425, 429 -> true;
-			default -> false;
-		};
+		return (principal != null)
+				? this.identity.idsOf(key, (this.principal != null) ? Kind.CLIENT : Kind.PRINCIPAL, principal)
+				: this.identity.idsOf(key, Kind.PRINCIPAL, MessageIdentity.NOBODY);
 	}
 
 	/**
@@ -305,7 +188,7 @@ public final class DeduplicationGuard implements Guard {
 	 * @return the beginning of their names
 	 */
 	public static String instance() {
-		return INSTANCE;
+		return MessageIdentity.INSTANCE;
 	}
 
 	/**
@@ -321,57 +204,7 @@ public final class DeduplicationGuard implements Guard {
 	 * @return the state
 	 */
 	public DeduplicationState state() {
-		return this.state;
-	}
-
-	Records records() {
-		return this.records;
-	}
-
-	Waiters waiters() {
-		return this.state.waiters();
-	}
-
-	DeduplicationActivity activity() {
-		return this.activity;
-	}
-
-	Runs runs() {
-		return this.runs;
-	}
-
-	Mono<Void> beforeReplay(ServerWebExchange exchange) {
-		return this.cors.apply(exchange);
-	}
-
-	ApplicationCalls calls() {
-		return this.calls;
-	}
-
-	AggregatedLog<String> problems() {
-		return this.problems;
-	}
-
-	long marginNanos() {
-		return this.marginNanos;
-	}
-
-	// How long an attempt is left without an answer: longer than its sender waits.
-	Duration hold() {
-		return this.hold;
-	}
-
-	// By its hash the message is found on Actuator.
-	Rejection busy(String id) {
-		return this.busy.withDetail("The same message is still being handled: " + id + ".");
-	}
-
-	Rejection refusal(Entry entry) {
-		return (entry == Entry.TOO_MUCH) ? this.tooMuch : this.crowded;
-	}
-
-	Rejection runTimedOut() {
-		return this.runTimedOut;
+		return this.messages.state();
 	}
 
 	/**

@@ -1,7 +1,6 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
-import java.util.List;
 
 import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
@@ -25,10 +24,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-
 /**
  * One copy of a message on its way to an answer: it is handled, or waits for the one that
  * is, or gets the answer that there is.
@@ -36,8 +31,6 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 final class Delivery {
 
 	private static final byte[] NOTHING = new byte[0];
-
-	private static final String REPLAYED = "Idempotent-Replayed";
 
 	/** Copies also ask by themselves: what wakes them may be lost. */
 	private static final Duration FIRST_POLL = Duration.ofMillis(250);
@@ -49,7 +42,7 @@ final class Delivery {
 	/** After so many failed runs a copy does not wait for the next. */
 	private static final int FAILURES = 3;
 
-	private final DeduplicationGuard guard;
+	private final RouteMessages messages;
 
 	private final BufferedExchange exchange;
 
@@ -75,13 +68,13 @@ final class Delivery {
 
 	/**
 	 * Create the delivery.
-	 * @param guard the guard of the route
+	 * @param messages those of the route
 	 * @param exchange the request
 	 * @param chain leads to the handler
 	 * @param request the message
 	 */
-	Delivery(DeduplicationGuard guard, BufferedExchange exchange, GuardChain chain, ClaimRequest request) {
-		this.guard = guard;
+	Delivery(RouteMessages messages, BufferedExchange exchange, GuardChain chain, ClaimRequest request) {
+		this.messages = messages;
 		this.exchange = exchange;
 		this.chain = chain;
 		this.request = request;
@@ -99,7 +92,7 @@ final class Delivery {
 	}
 
 	Mono<Void> start() {
-		return this.guard.records().claim(this.request, this::home, this::decide);
+		return this.messages.records().claim(this.request, this::home, this::decide);
 	}
 
 	private Mono<Void> again() {
@@ -135,7 +128,7 @@ final class Delivery {
 			}
 			case DEAD -> {
 				leaveWithAll();
-				this.guard.activity().incident(DeduplicationEvent.DEAD, this.request.id());
+				this.messages.activity().incident(DeduplicationEvent.DEAD, this.request.id());
 				return dead();
 			}
 			default -> {
@@ -152,18 +145,19 @@ final class Delivery {
 		}
 		leave();
 		return Mono.deferContextual((context) -> {
-			Run run = new Run(this.guard, this.request, claim, this.exchange, context);
-			Entry entry = this.guard.runs().enter(run);
+			Run run = new Run(this.messages, this.request, claim, this.exchange, context);
+			Entry entry = this.messages.runs().enter(run);
 			if (entry != Entry.GRANTED) {
-				this.guard.activity().count(DeduplicationEvent.CROWDED);
-				Mono<Boolean> givenBack = this.guard.records().settle(this.request, claim.token(), Settlement.RELEASED);
-				return atHome(givenBack).then(Mono.defer(() -> refuse(this.guard.refusal(entry))));
+				this.messages.activity().count(DeduplicationEvent.CROWDED);
+				Mono<Boolean> givenBack = this.messages.records()
+					.settle(this.request, claim.token(), Settlement.RELEASED);
+				return atHome(givenBack).then(Mono.defer(() -> refuse(this.messages.refusal(entry))));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
-				this.guard.activity().incident(event, this.request.id());
+				this.messages.activity().incident(event, this.request.id());
 			}
 			else {
-				this.guard.activity().count(event);
+				this.messages.activity().count(event);
 			}
 			run.start(this.chain);
 			Mono<RunResult> result = sender().leftUnanswered() ? limited(run.result()) : run.result();
@@ -172,7 +166,7 @@ final class Delivery {
 	}
 
 	private <T> Mono<T> atHome(Mono<T> step) {
-		return this.guard.records().isRemote() ? step.publishOn(home()) : step;
+		return this.messages.records().isRemote() ? step.publishOn(home()) : step;
 	}
 
 	private Mono<RunResult> limited(Mono<RunResult> result) {
@@ -188,7 +182,7 @@ final class Delivery {
 				.failTo(this.exchange.getResponse())
 				.then(ApplicationCalls.error((result.error() != null) ? result.error() : new IllegalStateException()));
 			case LATE -> late();
-			case TIMED_OUT -> refuse(this.guard.runTimedOut());
+			case TIMED_OUT -> refuse(this.messages.runTimedOut());
 			case LOST -> again();
 		};
 	}
@@ -204,11 +198,11 @@ final class Delivery {
 	}
 
 	private SenderProfile sender() {
-		return this.guard.policy().sender();
+		return this.messages.policy().sender();
 	}
 
 	private Mono<Void> busy(int attempt) {
-		if (this.guard.policy().onBusy() == OnBusy.REJECT) {
+		if (this.messages.policy().onBusy() == OnBusy.REJECT) {
 			return late();
 		}
 		if (this.over) {
@@ -216,14 +210,14 @@ final class Delivery {
 		}
 		Waiter waiter = this.waiter;
 		if (waiter == null) {
-			waiter = this.guard.waiters().join(this.request.id(), content());
+			waiter = this.messages.waiters().join(this.request.id(), content());
 			if (waiter == null) {
 				return late();
 			}
 			this.waiter = waiter;
 			share(waiter.content());
 			this.firstAttempt = attempt;
-			this.guard.activity().count(DeduplicationEvent.WAITED);
+			this.messages.activity().count(DeduplicationEvent.WAITED);
 			GuardedRequest.required(this.exchange).onEnd((ending, error) -> {
 				this.over = true;
 				leave();
@@ -265,13 +259,13 @@ final class Delivery {
 	private void leaveWithAll() {
 		if (this.waiter != null) {
 			leave();
-			this.guard.waiters().wakeAll(this.request.id());
+			this.messages.waiters().wakeAll(this.request.id());
 		}
 	}
 
 	private long timeLeft() {
 		long remaining = GuardedRequest.required(this.exchange).deadline().remainingNanos();
-		return (remaining == Long.MAX_VALUE) ? remaining : remaining - this.guard.marginNanos();
+		return (remaining == Long.MAX_VALUE) ? remaining : remaining - this.messages.marginNanos();
 	}
 
 	// Who reads of it finds it on Actuator by its hash.
@@ -284,9 +278,9 @@ final class Delivery {
 	private Mono<Void> late() {
 		leave();
 		this.exchange.getAttributes().put(MessageClaim.KEY_ATTRIBUTE, this.request.id());
-		this.guard.activity().count(DeduplicationEvent.BUSY);
+		this.messages.activity().count(DeduplicationEvent.BUSY);
 		SenderProfile sender = sender();
-		Rejection busy = this.guard.busy(this.request.id());
+		Rejection busy = this.messages.busy(this.request.id());
 		if (!sender.leftUnanswered()) {
 			return this.chain.refuse(this.exchange, busy);
 		}
@@ -296,66 +290,32 @@ final class Delivery {
 		}
 		// It keeps its connection, and nothing else.
 		this.exchange.share(NOTHING);
-		return this.chain.leaveUnanswered(this.exchange, busy, this.guard.hold());
+		return this.chain.leaveUnanswered(this.exchange, busy, this.messages.hold());
 	}
 
 	private Mono<Void> replay(@Nullable Answer answer) {
 		byte[] body = (answer != null) ? answer.body() : null;
 		if (answer == null || body == null) {
-			this.guard.activity().count(DeduplicationEvent.NOT_KEPT);
+			this.messages.activity().count(DeduplicationEvent.NOT_KEPT);
 			return acknowledgeOr(Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
 				.withDetail((answer != null)
 						? "It was answered with " + answer.status() + "; that answer was too long to be kept."
 						: "It was answered; that answer cannot be read here."));
 		}
-		this.guard.activity().count(DeduplicationEvent.REPLAYED);
-		return this.guard.beforeReplay(this.exchange).then(Mono.defer(() -> write(answer, body)));
-	}
-
-	private Mono<Void> write(Answer answer, byte[] body) {
-		ServerHttpResponse response = this.exchange.getResponse();
-		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
-		HttpHeaders headers = response.getHeaders();
-		restore(answer.headers(), headers);
-		if (this.guard.policy().isIdempotencyKey()) {
-			headers.set(REPLAYED, "true");
-		}
-		if (body.length == 0) {
-			return response.setComplete();
-		}
-		headers.setContentLength(body.length);
-		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
-	}
-
-	// As the first was given them: what a filter before us has set gives way.
-	private static void restore(List<String> kept, HttpHeaders headers) {
-		String before = "";
-		for (int i = 0; i < kept.size(); i += 2) {
-			String name = kept.get(i);
-			String value = kept.get(i + 1);
-			if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
-				if (!headers.getOrEmpty(name).contains(value)) {
-					headers.add(name, value);
-				}
-			}
-			else if (name.equalsIgnoreCase(before)) {
-				headers.add(name, value);
-			}
-			else {
-				headers.set(name, value);
-			}
-			before = name;
-		}
+		this.messages.activity().count(DeduplicationEvent.REPLAYED);
+		return this.messages.beforeReplay(this.exchange)
+			.then(Mono.defer(() -> Replay.write(this.exchange.getResponse(), answer, body,
+					this.messages.policy().isIdempotencyKey())));
 	}
 
 	private Mono<Void> mismatch() {
-		this.guard.activity().count(DeduplicationEvent.MISMATCHED);
-		if (this.guard.policy().isIdempotencyKey()) {
+		this.messages.activity().count(DeduplicationEvent.MISMATCHED);
+		if (this.messages.policy().isIdempotencyKey()) {
 			leave();
 			return this.chain.refuse(this.exchange,
 					Rejection.of(RejectionReason.KEY_REUSED)
 						.withDetail("This key came with another path or body before.")
-						.withProperty(this.guard.policy().propertyPrefix() + ".key"));
+						.withProperty(this.messages.policy().propertyPrefix() + ".key"));
 		}
 		leave();
 		this.deliveries = 1;
@@ -368,29 +328,29 @@ final class Delivery {
 	private Mono<Void> dead() {
 		return acknowledgeOr(Rejection.of(RejectionReason.ATTEMPTS_EXHAUSTED)
 			.withDetail("It failed too often, and is not handled any more.")
-			.withProperty(this.guard.policy().propertyPrefix() + ".max-attempts"));
+			.withProperty(this.messages.policy().propertyPrefix() + ".max-attempts"));
 	}
 
 	// A sender that hears of an error comes again, in vain.
 	private Mono<Void> acknowledgeOr(Rejection rejection) {
-		return this.guard.policy().webhook()
+		return this.messages.policy().webhook()
 				? this.chain.refuse(this.exchange, rejection,
 						(exchange, reason) -> sender().acknowledge(exchange.getResponse()))
 				: this.chain.refuse(this.exchange, rejection);
 	}
 
 	private Mono<Void> unavailable() {
-		if (this.guard.records().onFailure() == OnStoreFailure.ALLOW) {
-			this.guard.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
+		if (this.messages.records().onFailure() == OnStoreFailure.ALLOW) {
+			this.messages.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
 			// Behind a store: what Reactor takes for fatal would reach nobody.
 			return ApplicationCalls.mono(() -> this.chain.proceed(this.exchange));
 		}
-		this.guard.activity().incident(DeduplicationEvent.UNAVAILABLE, this.request.id());
+		this.messages.activity().incident(DeduplicationEvent.UNAVAILABLE, this.request.id());
 		return this.chain.refuse(this.exchange,
 				Rejection.of(RejectionReason.STORE_UNAVAILABLE)
 					.withDetail("Whether it has been handled cannot be told now.")
 					.withRetryAfter(RETRY_AFTER)
-					.withProperty(this.guard.policy().propertyPrefix() + ".on-store-failure"));
+					.withProperty(this.messages.policy().propertyPrefix() + ".on-store-failure"));
 	}
 
 }

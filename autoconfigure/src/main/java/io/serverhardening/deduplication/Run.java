@@ -35,7 +35,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private static final String TOOK_TOO_LONG = "A handler was stopped: it took longer than run-timeout";
 
-	private final DeduplicationGuard guard;
+	private final RouteMessages messages;
 
 	private final ClaimRequest request;
 
@@ -67,11 +67,11 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private volatile boolean abandoned;
 
-	Run(DeduplicationGuard guard, ClaimRequest request, Claim claim, BufferedExchange exchange, ContextView context) {
-		this.guard = guard;
+	Run(RouteMessages messages, ClaimRequest request, Claim claim, BufferedExchange exchange, ContextView context) {
+		this.messages = messages;
 		this.request = request;
 		this.claim = claim;
-		this.response = new RecordedResponse(exchange.getResponse(), guard.policy().replayHeaders(), this::offer,
+		this.response = new RecordedResponse(exchange.getResponse(), messages.policy().replayHeaders(), this::offer,
 				this::answering);
 		this.exchange = exchange.with(exchange.body(), new HandlerResponse(this.response));
 		this.size = exchange.body().length;
@@ -79,7 +79,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);
 		this.exchange.getAttributes().put(Deadline.ATTRIBUTE, this);
 		this.context = new RunContext(Context.of(context), known, this);
-		this.startedAt = guard.runs().now();
+		this.startedAt = messages.runs().now();
 		this.lookedAt = this.startedAt;
 		this.renewAt = this.startedAt + renewPeriod();
 	}
@@ -122,6 +122,15 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.response.abandon();
 	}
 
+	// The application has declined to handle it, for now or for this caller: to repeat
+	// "again later", or "as somebody else", for hours would be a lie.
+	private static boolean isPassing(int status) {
+		return switch (status) {
+			case 401, 403, 407, 408, 423, 425, 429 -> true;
+			default -> false;
+		};
+	}
+
 	private void offer(RecordedResponse response) {
 		this.outcome.give(RunResult.ANSWERED);
 		if (this.abandoned) {
@@ -134,13 +143,13 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// else is to do it again.
 	private void answering() {
 		int status = this.response.status();
-		if (this.ended.get() || status >= 500 || DeduplicationGuard.isPassing(status)) {
+		if (this.ended.get() || status >= 500 || isPassing(status)) {
 			return;
 		}
 		try {
 			Settlement settlement = Settlement.completed(this.response.answer());
 			this.answered = true;
-			this.guard.records()
+			this.messages.records()
 				.settle(this.request, this.claim.token(), settlement)
 				.subscribe((taken) -> settled(taken, settlement),
 						(error) -> logger.debug("A long answer was not kept", error));
@@ -152,7 +161,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private void settled(boolean taken, Settlement settlement) {
 		if (!taken && settlement.state() == RecordState.COMPLETED) {
-			this.guard.activity().incident(DeduplicationEvent.STALE, this.request.id());
+			this.messages.activity().incident(DeduplicationEvent.STALE, this.request.id());
 		}
 	}
 
@@ -163,7 +172,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	@Override
 	public long remainingNanos() {
-		return Math.max(0, this.guard.policy().runTimeout().toNanos() - workedNanos(this.guard.runs().now()));
+		return Math.max(0, this.messages.policy().runTimeout().toNanos() - workedNanos(this.messages.runs().now()));
 	}
 
 	private long workedNanos(long now) {
@@ -193,18 +202,18 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	}
 
 	private void conclude(int status) {
-		if (DeduplicationGuard.isPassing(status)) {
-			this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+		if (isPassing(status)) {
+			this.messages.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 			settle(Settlement.RELEASED, RunResult.ANSWERED);
 		}
 		else if (status >= 500) {
-			this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+			this.messages.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 			settle(Settlement.FAILED, RunResult.ANSWERED);
 		}
 		else {
 			// Before it is counted: it may be one that cannot be kept.
 			Settlement settlement = Settlement.completed(this.response.answer());
-			this.guard.activity().count(DeduplicationEvent.COMPLETED);
+			this.messages.activity().count(DeduplicationEvent.COMPLETED);
 			settle(settlement, RunResult.ANSWERED);
 		}
 	}
@@ -220,9 +229,9 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	}
 
 	private void fail(Throwable error) {
-		this.guard.activity().incident(DeduplicationEvent.FAILED, this.request.id());
+		this.messages.activity().incident(DeduplicationEvent.FAILED, this.request.id());
 		if (this.abandoned) {
-			this.guard.problems()
+			this.messages.problems()
 				.add("A handler failed when nobody waited for it any more: " + error.getClass().getName(),
 						"message " + this.request.id());
 			logger.debug("A handler failed when nobody waited for it any more", error);
@@ -237,7 +246,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			this.outcome.give(result);
 			return;
 		}
-		this.guard.records().settle(this.request, this.claim.token(), settlement, (taken) -> {
+		this.messages.records().settle(this.request, this.claim.token(), settlement, (taken) -> {
 			settled(taken, settlement);
 			this.outcome.give(result);
 		});
@@ -247,7 +256,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 	// only for so long. Whoever reads it would wait on.
 	private void breakOff() {
 		if (!this.response.isKept()) {
-			this.guard.calls().run(ApplicationCall.CANCEL, OWNER, this.response::stop);
+			this.messages.calls().run(ApplicationCall.CANCEL, OWNER, this.response::stop);
 		}
 	}
 
@@ -255,7 +264,7 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		if (!this.ended.compareAndSet(false, true)) {
 			return false;
 		}
-		this.guard.runs().leave(this);
+		this.messages.runs().leave(this);
 		return true;
 	}
 
@@ -276,14 +285,14 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 			this.waitedNanos = waited + now - this.lookedAt;
 		}
 		this.lookedAt = now;
-		if (workedNanos(now) >= this.guard.policy().runTimeout().toNanos()) {
+		if (workedNanos(now) >= this.messages.policy().runTimeout().toNanos()) {
 			// The claim holds until its lease is over: what was cancelled may still be at
 			// work.
 			stop(DeduplicationEvent.TIMED_OUT, RunResult.TIMED_OUT);
 		}
 		else if (now - this.renewAt >= 0 && !this.answered) {
 			this.renewAt = now + renewPeriod();
-			this.guard.records().renew(this.request, this.claim.token()).subscribe((held) -> {
+			this.messages.records().renew(this.request, this.claim.token()).subscribe((held) -> {
 				// What is settled is renewed no more, and is lost to nobody.
 				if (!held && !this.answered) {
 					stop(DeduplicationEvent.LOST, RunResult.LOST);
@@ -294,14 +303,14 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 
 	private void stop(DeduplicationEvent event, RunResult result) {
 		if (end()) {
-			this.guard.records().stopped(this.request);
-			this.guard.activity().incident(event, this.request.id());
-			this.guard.problems()
+			this.messages.records().stopped(this.request);
+			this.messages.activity().incident(event, this.request.id());
+			this.messages.problems()
 				.add((event == DeduplicationEvent.LOST) ? TAKEN_OVER : TOOK_TOO_LONG, "message " + this.request.id());
 			// Elsewhere: a clean-up that blocks, or whoever hears of the result, must not
 			// hold up the leases of the others.
-			this.guard.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);
-			this.guard.calls()
+			this.messages.calls().runElsewhere(ApplicationCall.CANCEL, OWNER, this::cancel);
+			this.messages.calls()
 				.runElsewhere(ApplicationCall.CANCEL, OWNER, this.response::stop, () -> this.outcome.give(result));
 		}
 	}

@@ -24,6 +24,8 @@ final class Fingerprint {
 
 	private static final byte SEPARATOR = 0;
 
+	private static final String MULTIPART = "multipart/";
+
 	/** To make one is to look through the providers. Each is used on, and never kept. */
 	private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Fingerprint::newDigest);
 
@@ -61,10 +63,13 @@ final class Fingerprint {
 	}
 
 	private static @Nullable String boundary(HttpHeaders headers) {
+		String text = headers.getFirst(HttpHeaders.CONTENT_TYPE);
+		// What is no multipart need not be parsed for it.
+		if (text == null || !text.regionMatches(true, 0, MULTIPART, 0, MULTIPART.length())) {
+			return null;
+		}
 		try {
-			MediaType type = headers.getContentType();
-			return (type != null && type.getType().equals("multipart")) ? unquoted(type.getParameter("boundary"))
-					: null;
+			return unquoted(MediaType.parseMediaType(text).getParameter("boundary"));
 		}
 		catch (InvalidMediaTypeException ex) {
 			// Whoever reads the body says so.

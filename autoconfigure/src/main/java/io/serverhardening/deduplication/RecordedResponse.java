@@ -31,7 +31,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * What copies are given besides status and body. No cookies: they are for whoever
 	 * came first.
 	 */
-	private static final Set<String> KEPT = headers(HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LANGUAGE,
+	private static final List<String> KEPT = List.of(HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LANGUAGE,
 			HttpHeaders.CONTENT_ENCODING, HttpHeaders.CONTENT_DISPOSITION, HttpHeaders.CONTENT_LOCATION,
 			HttpHeaders.LOCATION, HttpHeaders.ETAG, HttpHeaders.LAST_MODIFIED, HttpHeaders.CACHE_CONTROL,
 			HttpHeaders.VARY, HttpHeaders.LINK);
@@ -40,7 +40,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private final ServerHttpResponse response;
 
-	private final List<String> kept;
+	private final Set<String> kept;
 
 	private final Consumer<RecordedResponse> onStream;
 
@@ -56,11 +56,11 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	/**
 	 * Create the response.
 	 * @param response the response that was asked for
-	 * @param kept what copies are given besides
+	 * @param kept the headers that copies are given
 	 * @param onStream is told of a body that is to be read while it is written
 	 * @param onLong is told once a body is too long to be kept
 	 */
-	RecordedResponse(ServerHttpResponse response, List<String> kept, Consumer<RecordedResponse> onStream,
+	RecordedResponse(ServerHttpResponse response, Set<String> kept, Consumer<RecordedResponse> onStream,
 			Runnable onLong) {
 		super(DefaultDataBufferFactory.sharedInstance);
 		this.response = response;
@@ -69,10 +69,16 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		this.onLong = onLong;
 	}
 
-	private static Set<String> headers(String... names) {
-		Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-		set.addAll(List.of(names));
-		return set;
+	/**
+	 * Return the headers that copies are given.
+	 * @param more those besides the usual ones
+	 * @return their names, in any case
+	 */
+	static Set<String> kept(List<String> more) {
+		Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+		names.addAll(KEPT);
+		names.addAll(more);
+		return names;
 	}
 
 	@Override
@@ -150,7 +156,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	Answer answer() {
 		List<String> kept = new ArrayList<>();
 		getHeaders().forEach((name, values) -> {
-			if (KEPT.contains(name) || isKept(name)) {
+			if (this.kept.contains(name)) {
 				for (String value : present(values)) {
 					kept.add(name);
 					kept.add(value);
@@ -158,15 +164,6 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 			}
 		});
 		return new Answer(status(), kept, bytes()).kept();
-	}
-
-	private boolean isKept(String name) {
-		for (String kept : this.kept) {
-			if (kept.equalsIgnoreCase(name)) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Function;
 
 import io.serverhardening.Rejection;
@@ -34,6 +35,8 @@ final class RouteMessages {
 
 	private final Function<ServerWebExchange, Mono<Void>> cors;
 
+	private final Set<String> kept;
+
 	private final long marginNanos;
 
 	private final Duration hold;
@@ -62,6 +65,7 @@ final class RouteMessages {
 		this.problems = problems;
 		this.cors = cors;
 		this.calls = calls;
+		this.kept = RecordedResponse.kept(policy.replayHeaders());
 		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
 		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);
 		Duration patience = policy.sender().timeout();
@@ -118,6 +122,10 @@ final class RouteMessages {
 
 	Mono<Void> beforeReplay(ServerWebExchange exchange) {
 		return this.cors.apply(exchange);
+	}
+
+	Set<String> kept() {
+		return this.kept;
 	}
 
 	// A copy that waits is answered so much before its time is up.

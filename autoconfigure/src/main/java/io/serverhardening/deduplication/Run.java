@@ -71,9 +71,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		this.messages = messages;
 		this.request = request;
 		this.claim = claim;
-		this.response = new RecordedResponse(exchange.getResponse(), messages.policy().replayHeaders(), this::offer,
-				this::answering);
-		this.exchange = exchange.with(exchange.body(), new HandlerResponse(this.response));
+		this.response = new RecordedResponse(exchange.getResponse(), messages.kept(), this::offer, this::answering);
+		this.exchange = exchange.with(new HandlerResponse(this.response));
 		this.size = exchange.body().length;
 		MessageClaim known = new MessageClaim(request.id(), claim.attempt(), claim.token());
 		this.exchange.getAttributes().put(MessageClaim.ATTRIBUTE, known);

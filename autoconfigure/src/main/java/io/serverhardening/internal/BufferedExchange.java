@@ -104,14 +104,18 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			return then.apply(buffered);
 		}
 		ServerHttpRequest request = exchange.getRequest();
-		if (request.getHeaders().getContentLength() > maxSize) {
+		HttpHeaders headers = request.getHeaders();
+		long announced = headers.getContentLength();
+		if (announced > maxSize) {
 			return otherwise.apply(new DataBufferLimitException("The body is longer than " + maxSize + " bytes"));
 		}
 		return new BodyReading(request.getBody(), maxSize, (body) -> {
 			if (body.length == 0 && isForm(request)) {
 				return readForm(exchange, maxSize, then, otherwise);
 			}
-			return isAll(request, body) ? then.apply(of(exchange, body)) : otherwise.apply(notAll());
+			return isAll(headers, announced, body)
+					? then.apply(of(exchange, new Request(request, body, headers, announced), exchange.getResponse()))
+					: otherwise.apply(notAll());
 		}, otherwise);
 	}
 
@@ -133,7 +137,13 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public static BufferedExchange of(ServerWebExchange exchange, byte[] body, ServerHttpResponse response) {
-		return new BufferedExchange(exchange, new Request(exchange.getRequest(), body), response);
+		ServerHttpRequest request = exchange.getRequest();
+		HttpHeaders headers = request.getHeaders();
+		return of(exchange, new Request(request, body, headers, headers.getContentLength()), response);
+	}
+
+	private static BufferedExchange of(ServerWebExchange exchange, Request request, ServerHttpResponse response) {
+		return new BufferedExchange(exchange, request, response);
 	}
 
 	// A body that has been read before is empty the second time, without an error. To
@@ -141,22 +151,21 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	private static Mono<Void> readForm(ServerWebExchange exchange, int maxSize,
 			Function<BufferedExchange, Mono<Void>> then, Function<Throwable, Mono<Void>> otherwise) {
 		ServerHttpRequest request = exchange.getRequest();
+		HttpHeaders headers = request.getHeaders();
 		return exchange.getFormData().defaultIfEmpty(new LinkedMultiValueMap<>()).<Object>map((form) -> {
 			byte[] body = form.isEmpty() ? EMPTY : encode(form, contentType(request));
 			if (body.length > maxSize) {
 				return new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
 			}
-			return (body.length > 0 || isAll(request, body)) ? body : notAll();
+			return (body.length > 0 || isAll(headers, headers.getContentLength(), body)) ? body : notAll();
 		})
 			.onErrorResume(Mono::just)
 			.flatMap((read) -> (read instanceof byte[] body) ? then.apply(of(exchange, body))
 					: otherwise.apply((Throwable) read));
 	}
 
-	private static boolean isAll(ServerHttpRequest request, byte[] body) {
-		HttpHeaders headers = request.getHeaders();
-		return body.length >= headers.getContentLength()
-				&& (body.length > 0 || !headers.containsKey(HttpHeaders.TRANSFER_ENCODING));
+	private static boolean isAll(HttpHeaders headers, long announced, byte[] body) {
+		return body.length >= announced && (body.length > 0 || !headers.containsKey(HttpHeaders.TRANSFER_ENCODING));
 	}
 
 	private static UnreadableMessageException notAll() {
@@ -176,15 +185,13 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	}
 
 	/**
-	 * Return the same exchange with another body and response.
-	 * @param body the body
+	 * Return the same exchange with another response. This one may forget its body while
+	 * that of the other is read.
 	 * @param response the response
 	 * @return the exchange
 	 */
-	public BufferedExchange with(byte[] body, ServerHttpResponse response) {
-		// Also where the body is the same: this one may forget it while the other is
-		// read.
-		return new BufferedExchange(getDelegate(), new Request(this.request.getDelegate(), body), response);
+	public BufferedExchange with(ServerHttpResponse response) {
+		return of(getDelegate(), new Request(this.request), response);
 	}
 
 	/**
@@ -305,31 +312,33 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 */
 	private static final class Request extends ServerHttpRequestDecorator {
 
+		private final HttpHeaders headers;
+
 		private volatile byte[] body;
 
-		private @Nullable HttpHeaders headers;
-
-		Request(ServerHttpRequest request, byte[] body) {
+		Request(ServerHttpRequest request, byte[] body, HttpHeaders headers, long announced) {
 			super(request);
 			this.body = body;
+			this.headers = (announced >= 0 && announced != body.length) ? resized(headers, body.length) : headers;
+		}
+
+		Request(Request other) {
+			super(other.getDelegate());
+			this.body = other.body;
+			this.headers = other.headers;
 		}
 
 		// A body that was decrypted is shorter than was announced.
+		private static HttpHeaders resized(HttpHeaders headers, int length) {
+			HttpHeaders copy = new HttpHeaders();
+			copy.putAll(headers);
+			copy.setContentLength(length);
+			return copy;
+		}
+
 		@Override
 		public HttpHeaders getHeaders() {
-			HttpHeaders headers = this.headers;
-			if (headers == null) {
-				headers = super.getHeaders();
-				long announced = headers.getContentLength();
-				if (announced >= 0 && announced != this.body.length) {
-					HttpHeaders copy = new HttpHeaders();
-					copy.putAll(headers);
-					headers = copy;
-					headers.setContentLength(this.body.length);
-				}
-				this.headers = headers;
-			}
-			return headers;
+			return this.headers;
 		}
 
 		@Override

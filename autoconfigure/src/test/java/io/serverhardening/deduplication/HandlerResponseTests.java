@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -35,7 +36,7 @@ class HandlerResponseTests {
 			MockServerHttpResponse springs = new MockServerHttpResponse();
 			List<String> expected = act(springs, new Random(seed));
 			MockServerHttpResponse sent = new MockServerHttpResponse();
-			RecordedResponse recorded = new RecordedResponse(sent, List.of(), (body) -> {
+			RecordedResponse recorded = new RecordedResponse(sent, Set.of(), (body) -> {
 			}, () -> {
 			});
 			List<String> heard = act(new HandlerResponse(recorded), new Random(seed));

@@ -138,7 +138,13 @@ public final class RemoteRecords implements Records {
 		if (this.local.isUsed() && this.local.holds(request)) {
 			Mono<Boolean> here = this.local.renew(request, token);
 			// Granted here because the store was slow, and a moment later there as well.
-			return this.held.holds(request) ? here.then(renewThere(request, token)) : here;
+			return this.held.holds(request) ? here.then(renewThere(request, token)).doOnNext((held) -> {
+				if (!held) {
+					// Another instance has it. Whoever waits here is not to begin again
+					// by what is known here.
+					this.local.settleNow(request, token, Settlement.RELEASED);
+				}
+			}) : here;
 		}
 		return renewThere(request, token);
 	}

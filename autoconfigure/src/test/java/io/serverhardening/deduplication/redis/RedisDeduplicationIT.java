@@ -364,6 +364,30 @@ class RedisDeduplicationIT {
 	}
 
 	@Test
+	void doesNotBeginAgainWhatAnotherInstanceHasMeanwhile() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis, ROUTE + "deduplication.lease=3s");
+				TestServer two = start(redis, PATIENT)) {
+			awaitStore(one, true);
+			awaitStore(two, true);
+			redis.stall();
+			try (RawClient first = begin(one, "/messages?ms=5000", "tea", "1")) {
+				await().until(() -> guard(one).state().running() == 1);
+				redis.resume();
+				// Granted there as well, a moment later; and lost, as in a failover.
+				await().until(() -> redis.keys("*:message:*") == 1);
+				redis.flush();
+				try (RawClient copy = begin(two, "/messages?ms=5000", "tea", "1")) {
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+					assertThat(first.response().body()).isEqualTo("run 1 of tea");
+				}
+			}
+			assertThat(one.bean(Orders.class).runs("tea")).isEqualTo(1);
+			assertThat(two.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void goesOnWithAHandlerWhoseRecordRedisLost() {
 		try (TestRedis redis = TestRedis.embedded();
 				TestServer server = start(redis, ROUTE + "deduplication.lease=1s")) {

@@ -22,6 +22,7 @@ import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.SenderProfile;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -149,9 +150,11 @@ final class Delivery {
 			Entry entry = this.messages.runs().enter(run);
 			if (entry != Entry.GRANTED) {
 				this.messages.activity().count(DeduplicationEvent.CROWDED);
-				Mono<Boolean> givenBack = this.messages.records()
-					.settle(this.request, claim.token(), Settlement.RELEASED);
-				return atHome(givenBack).then(Mono.defer(() -> refuse(this.messages.refusal(entry))));
+				// Also where the client leaves meanwhile: nobody else gives it back.
+				Sinks.One<Boolean> givenBack = Sinks.one();
+				this.messages.records()
+					.settle(this.request, claim.token(), Settlement.RELEASED, givenBack::tryEmitValue);
+				return atHome(givenBack.asMono()).then(Mono.defer(() -> refuse(this.messages.refusal(entry))));
 			}
 			if (event == DeduplicationEvent.TAKEN_OVER) {
 				this.messages.activity().incident(event, this.request.id());

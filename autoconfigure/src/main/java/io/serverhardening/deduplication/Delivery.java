@@ -228,13 +228,30 @@ final class Delivery {
 			// It may have been settled before we listened.
 			return again();
 		}
-		long left = timeLeft();
-		if (left <= 0 || attempt - this.firstAttempt >= FAILURES) {
+		if (!mayWait(attempt)) {
 			return late();
 		}
-		Duration atMost = Duration.ofNanos(Math.min(left, this.poll.toNanos()));
+		// One loop: of steps within steps each would be kept for as long as it waits.
+		Waiter waiting = waiter;
+		return Mono.defer(() -> turn(waiting)).repeatWhenEmpty((turns) -> turns).then();
+	}
+
+	private boolean mayWait(int attempt) {
+		return !this.over && timeLeft() > 0 && attempt - this.firstAttempt < FAILURES;
+	}
+
+	private Mono<Boolean> turn(Waiter waiter) {
+		Duration atMost = Duration.ofNanos(Math.max(0, Math.min(timeLeft(), this.poll.toNanos())));
 		this.poll = (this.poll.compareTo(LAST_POLL) < 0) ? this.poll.multipliedBy(2) : LAST_POLL;
-		return waiter.await(atMost).publishOn(home()).then(Mono.defer(this::again));
+		return waiter.await(atMost).publishOn(home()).then(Mono.defer(() -> {
+			waiter.asks();
+			return this.messages.records().claim(this.request, this::home, this::heard);
+		}));
+	}
+
+	private Mono<Boolean> heard(Claim claim) {
+		return (claim.outcome() == Claim.Outcome.BUSY && mayWait(claim.attempt())) ? Mono.empty()
+				: decide(claim).cast(Boolean.class).defaultIfEmpty(true);
 	}
 
 	private Content content() {

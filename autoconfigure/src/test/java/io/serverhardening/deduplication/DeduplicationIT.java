@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -232,6 +233,39 @@ class DeduplicationIT {
 				assertThat(client.response().status()).isEqualTo(413);
 			}
 		}
+	}
+
+	@Test
+	void aCopyKeepsNoMoreTheLongerItWaits() {
+		int copies = 200;
+		try (TestServer server = start(IDEMPOTENCY, ROUTE + "response.timeout=60s")) {
+			List<RawClient> clients = new ArrayList<>();
+			try {
+				clients.add(begin(server, "/messages/blocked", "tea", "Idempotency-Key: 1"));
+				awaitRunning(server, 1);
+				for (int i = 0; i < copies; i++) {
+					clients.add(begin(server, "/messages/blocked", "tea", "Idempotency-Key: 1"));
+				}
+				awaitWaiting(server, copies);
+				// Until each of them asks once a second.
+				long before = operatorsAfter(Duration.ofSeconds(3));
+				assertThat((operatorsAfter(Duration.ofSeconds(8)) - before) / copies).as("operators more a copy").isLessThan(8);
+				awaitWaiting(server, copies);
+			}
+			finally {
+				clients.forEach(RawClient::reset);
+			}
+		}
+	}
+
+	private static long operatorsAfter(Duration time) {
+		Pause.millis(time.toMillis());
+		return Heap.live()
+			.entrySet()
+			.stream()
+			.filter((entry) -> entry.getKey().startsWith("reactor.core.publisher."))
+			.mapToLong(Map.Entry::getValue)
+			.sum();
 	}
 
 	@Test

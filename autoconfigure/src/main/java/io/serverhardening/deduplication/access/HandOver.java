@@ -136,6 +136,7 @@ final class HandOver {
 				}
 				else {
 					// Somebody else is at it, or a late claim is being given back.
+					this.local.postpone(request.id());
 					later();
 				}
 			})

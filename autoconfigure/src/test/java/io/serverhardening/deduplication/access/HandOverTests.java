@@ -1,0 +1,67 @@
+package io.serverhardening.deduplication.access;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.serverhardening.deduplication.memory.MemoryRecordStore;
+import io.serverhardening.deduplication.record.Answer;
+import io.serverhardening.deduplication.record.Claim.Outcome;
+import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.OnStoreFailure;
+import io.serverhardening.deduplication.record.Settlement;
+import io.serverhardening.deduplication.record.StoreGate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What was answered while a store was down, on its way there.
+ */
+class HandOverTests {
+
+	private static final ClaimTerms TERMS = new ClaimTerms(60_000, 600_000, 0);
+
+	private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+
+	private final MemoryRecordStore local = new MemoryRecordStore(1000, () -> this.time.now(TimeUnit.MILLISECONDS));
+
+	private final MemoryRecordStore store = new MemoryRecordStore(1000, () -> this.time.now(TimeUnit.MILLISECONDS));
+
+	private final StoreGate gate = new StoreGate(Mono.just("up"), this.time,
+			() -> this.time.now(TimeUnit.NANOSECONDS));
+
+	@AfterEach
+	void dispose() {
+		this.time.dispose();
+	}
+
+	private static ClaimRequest request(String id, String owner) {
+		return new ClaimRequest(id, "body", owner, true, TERMS);
+	}
+
+	@Test
+	void isNotHeldUpByMessagesThatAnotherInstanceIsAt() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+		for (int i = 0; i < 65; i++) {
+			ClaimRequest here = request("message-" + i, "here");
+			long token = this.local.claimNow(here).token();
+			this.local.settleNow(here, token, Settlement
+				.completed(new Answer(200, List.of(), ("answer " + i).getBytes(StandardCharsets.UTF_8))));
+		}
+		for (int i = 0; i < 64; i++) {
+			assertThat(this.store.claimNow(request("message-" + i, "elsewhere")).outcome()).isEqualTo(Outcome.ACQUIRED);
+		}
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isEqualTo(1);
+		assertThat(this.store.claimNow(request("message-64", "elsewhere")).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+}

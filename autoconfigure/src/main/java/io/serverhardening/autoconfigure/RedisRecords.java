@@ -70,6 +70,7 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 			}
 			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",
 					this.threads.stores(), this.time);
+			store.gate().logOn(this.threads.log());
 			this.store = store;
 		}
 		return new Store(store, store.gate());

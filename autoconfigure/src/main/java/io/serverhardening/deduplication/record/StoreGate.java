@@ -16,6 +16,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Keeps requests from waiting for a store that is known not to work: the first that runs
@@ -44,6 +45,8 @@ public final class StoreGate implements AutoCloseable {
 	private final Scheduler scheduler;
 
 	private final LongSupplier time;
+
+	private volatile Scheduler log = Schedulers.immediate();
 
 	private final AtomicBoolean probing = new AtomicBoolean();
 
@@ -145,9 +148,28 @@ public final class StoreGate implements AutoCloseable {
 	private void shut(Throwable error) {
 		this.outages.increment();
 		this.failure = describe(error);
-		logger.warn("The store of message records does not work (" + this.failure
+		String line = "The store of message records does not work (" + this.failure
 				+ "): deduplication and webhooks go on in each instance alone, "
-				+ "or as deduplication.on-store-failure says");
+				+ "or as deduplication.on-store-failure says";
+		say(() -> logger.warn(line));
+	}
+
+	// An appender may block, and this may be the thread on which all leases are renewed.
+	private void say(Runnable line) {
+		try {
+			this.log.schedule(line);
+		}
+		catch (Throwable ex) {
+			// No thread, too many lines that wait, or shutting down: the gate goes on.
+		}
+	}
+
+	/**
+	 * Say who writes log lines.
+	 * @param log the scheduler
+	 */
+	public void logOn(Scheduler log) {
+		this.log = log;
 	}
 
 	private void probe(long delay) {
@@ -204,8 +226,9 @@ public final class StoreGate implements AutoCloseable {
 			return;
 		}
 		if (this.failure != null) {
-			logger.info("The store of message records works again, after "
-					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms");
+			String line = "The store of message records works again, after "
+					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms";
+			say(() -> logger.info(line));
 		}
 		this.failure = null;
 		this.unattended = false;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +18,10 @@ import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.Orders;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import org.slf4j.LoggerFactory;
 import io.serverhardening.testing.Detour;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
@@ -384,6 +390,49 @@ class RedisDeduplicationIT {
 			}
 			assertThat(one.bean(Orders.class).runs("tea")).isEqualTo(1);
 			assertThat(two.bean(Orders.class).runs("tea")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void renewsItsLeasesWhileNobodyTakesItsLog() {
+		CountDownLatch taken = new CountDownLatch(1);
+		AppenderBase<ILoggingEvent> stuck = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				try {
+					taken.await(30, TimeUnit.SECONDS);
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			}
+
+		};
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis, ROUTE + "deduplication.lease=2s");
+				TestServer two = start(redis, PATIENT, ROUTE + "deduplication.lease=2s")) {
+			awaitStore(one, true);
+			awaitStore(two, true);
+			Logger log = (Logger) LoggerFactory.getLogger(StoreGate.class);
+			stuck.start();
+			log.addAppender(stuck);
+			try (RawClient first = begin(one, "/messages?ms=6000", "tea", "1")) {
+				await().until(() -> guard(one).state().running() == 1);
+				redis.stall();
+				try (RawClient other = begin(one, "/messages", "coffee", "2")) {
+					await().until(() -> !records(one).gate().isOpen());
+					redis.resume();
+					try (RawClient copy = begin(two, "/messages?ms=6000", "tea", "1")) {
+						assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+					}
+				}
+				assertThat(one.bean(Orders.class).runs("tea") + two.bean(Orders.class).runs("tea")).isEqualTo(1);
+			}
+			finally {
+				taken.countDown();
+				log.detachAppender(stuck);
+			}
 		}
 	}
 

@@ -118,8 +118,9 @@ public final class RemoteRecords implements Records {
 	}
 
 	private Claim instead(ClaimRequest request) {
-		if (this.held.isBusy(request)) {
-			// It runs here: its answer comes whether the store is up or not.
+		if (!request.delivery() || this.held.isBusy(request)) {
+			// It runs here, and its answer comes whether the store is up or not. Or who
+			// asks again has heard that somebody is at it.
 			return Claim.refused(Claim.Outcome.BUSY, 1, 0);
 		}
 		if (this.onFailure == OnStoreFailure.LOCAL) {

@@ -437,6 +437,29 @@ class RedisDeduplicationIT {
 	}
 
 	@Test
+	void doesNotBeginWhatItHasHeardIsRunningElsewhereWhileRedisStalls() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer one = start(redis, PATIENT);
+				TestServer two = start(redis)) {
+			awaitStore(one, true);
+			awaitStore(two, true);
+			try (RawClient first = begin(one, "/messages?ms=5000", "tea", "1")) {
+				await().until(() -> guard(one).state().running() == 1);
+				try (RawClient copy = begin(two, "/messages?ms=5000", "tea", "1")) {
+					await().until(() -> guard(two).state().waiting() == 1);
+					redis.stall();
+					// It asks once a second.
+					await().until(() -> !records(two).gate().isOpen());
+					redis.resume();
+					assertThat(copy.response().body()).isEqualTo("run 1 of tea");
+				}
+				assertThat(first.response().body()).isEqualTo("run 1 of tea");
+			}
+			assertThat(two.bean(Orders.class).runs("tea")).isZero();
+		}
+	}
+
+	@Test
 	void goesOnWithAHandlerWhoseRecordRedisLost() {
 		try (TestRedis redis = TestRedis.embedded();
 				TestServer server = start(redis, ROUTE + "deduplication.lease=1s")) {

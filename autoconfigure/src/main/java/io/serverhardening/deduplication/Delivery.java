@@ -121,14 +121,14 @@ final class Delivery {
 				return busy(claim.attempt());
 			}
 			case REPLAY -> {
-				leaveWithAll();
+				leaveWithAll(claim);
 				return replay(claim.answer());
 			}
 			case MISMATCH -> {
 				return mismatch();
 			}
 			case DEAD -> {
-				leaveWithAll();
+				leaveWithAll(claim);
 				this.messages.activity().incident(DeduplicationEvent.DEAD, this.request.id());
 				return dead();
 			}
@@ -245,7 +245,8 @@ final class Delivery {
 		this.poll = (this.poll.compareTo(LAST_POLL) < 0) ? this.poll.multipliedBy(2) : LAST_POLL;
 		return waiter.await(atMost).publishOn(home()).then(Mono.defer(() -> {
 			waiter.asks();
-			return this.messages.records().claim(this.request, this::home, this::heard);
+			Claim told = waiter.told();
+			return (told != null) ? heard(told) : this.messages.records().claim(this.request, this::home, this::heard);
 		}));
 	}
 
@@ -276,10 +277,15 @@ final class Delivery {
 	}
 
 	// There is something to tell all of them.
-	private void leaveWithAll() {
-		if (this.waiter != null) {
+	private void leaveWithAll(Claim claim) {
+		Waiter waiter = this.waiter;
+		if (waiter != null) {
 			leave();
-			this.messages.waiters().wakeAll(this.request.id());
+			if (waiter.told() == null) {
+				// Thousands that ask a store at once, and each for an answer, would have it
+				// taken for one that is down.
+				this.messages.waiters().tellAll(this.request.id(), claim);
+			}
 		}
 	}
 

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.serverhardening.WebhookMessage;
+import io.serverhardening.deduplication.record.Claim;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -93,13 +94,17 @@ final class Waiters {
 	}
 
 	/**
-	 * Wake all.
+	 * Tell all.
 	 * @param id the message
+	 * @param claim what one of them was told, who asked for all
 	 */
-	void wakeAll(String id) {
+	void tellAll(String id, Claim claim) {
 		Group group = this.waiting.get(id);
 		if (group != null) {
-			group.waiters.forEach(Waiter::wake);
+			group.waiters.forEach((waiter) -> {
+				waiter.told = claim;
+				waiter.wake();
+			});
 		}
 	}
 
@@ -178,6 +183,8 @@ final class Waiters {
 		/** That of the copy which has waited longest; {@code null} if it may not wait. */
 		private @Nullable Content content;
 
+		private volatile @Nullable Claim told;
+
 		private volatile Sinks.Empty<Void> bell = Sinks.empty();
 
 		/** Woken, and has not asked yet. */
@@ -200,6 +207,14 @@ final class Waiters {
 		private void wake() {
 			this.woken = true;
 			this.bell.tryEmitEmpty();
+		}
+
+		/**
+		 * Return what another copy was told.
+		 * @return what holds for this one as well, {@code null} if it has to ask
+		 */
+		@Nullable Claim told() {
+			return this.told;
 		}
 
 		/**

@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.serverhardening.deduplication.Waiters.Content;
 import io.serverhardening.deduplication.Waiters.Waiter;
+import io.serverhardening.deduplication.record.Claim;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -25,13 +26,17 @@ class WaitersTests {
 	private final BodyBudget budget = new BodyBudget(100);
 
 	@Test
-	void wakesWhoeverWaitsForThatMessage() {
+	void tellsWhoeverWaitsForThatMessage() {
 		VirtualTimeScheduler time = VirtualTimeScheduler.create();
 		Waiters waiters = new Waiters(this.budget, time);
 		Waiter one = waiters.join("a", TEA);
 		Waiter two = waiters.join("a", TEA);
 		Waiter other = waiters.join("b", TEA);
-		waiters.wakeAll("a");
+		Claim claim = Claim.refused(Claim.Outcome.REPLAY, 1, 2);
+		waiters.tellAll("a", claim);
+		assertThat(one.told()).isSameAs(claim);
+		assertThat(two.told()).isSameAs(claim);
+		assertThat(other.told()).isNull();
 		StepVerifier.create(one.await(LONG)).verifyComplete();
 		StepVerifier.create(two.await(LONG)).verifyComplete();
 		StepVerifier.withVirtualTime(() -> other.await(LONG), () -> time, Long.MAX_VALUE)

@@ -6,22 +6,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.Orders;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
-import org.slf4j.LoggerFactory;
 import io.serverhardening.testing.Detour;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
@@ -30,6 +29,7 @@ import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.context.LifecycleProcessor;
 

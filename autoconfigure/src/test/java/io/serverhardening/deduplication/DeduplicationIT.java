@@ -249,7 +249,8 @@ class DeduplicationIT {
 				awaitWaiting(server, copies);
 				// Until each of them asks once a second.
 				long before = operatorsAfter(Duration.ofSeconds(3));
-				assertThat((operatorsAfter(Duration.ofSeconds(8)) - before) / copies).as("operators more a copy").isLessThan(8);
+				long more = operatorsAfter(Duration.ofSeconds(8)) - before;
+				assertThat(more / copies).as("operators more a copy").isLessThan(8);
 				awaitWaiting(server, copies);
 			}
 			finally {

@@ -73,6 +73,12 @@ public final class StoreGate implements AutoCloseable {
 	/** Nobody could be found to probe it when it failed last, which has been said. */
 	private volatile boolean unattended;
 
+	/** The log has a line that it does not work, and none yet that it works again. */
+	private volatile boolean told;
+
+	/** It has failed, which was told, and has not worked for long since. */
+	private volatile boolean unsteady;
+
 	/**
 	 * Create the gate, shut: the first probe opens it.
 	 * @param probe has the store do what it will be asked to do
@@ -99,6 +105,7 @@ public final class StoreGate implements AutoCloseable {
 		if (this.closed) {
 			this.closed = false;
 			this.failure = null;
+			this.told = false;
 			this.shutAt = this.time.getAsLong();
 			this.starts.incrementAndGet();
 			this.probing.set(false);
@@ -125,29 +132,43 @@ public final class StoreGate implements AutoCloseable {
 		if (error instanceof StoreRefusal refusal && refusal.isOfOneRecord()) {
 			return;
 		}
-		if (!this.probing.compareAndSet(false, true)) {
+		if (this.closed || !this.probing.compareAndSet(false, true)) {
 			return;
 		}
 		long now = this.time.getAsLong();
+		boolean again = now - this.openedAt < STEADY.toNanos();
+		boolean slow = error instanceof TimeoutException;
 		boolean said = this.unattended && now - this.shutAt < STEADY.toNanos();
 		this.open = false;
 		this.shutAt = now;
 		if (!said) {
 			shut(error);
+			// One that is always a little too slow is told of once.
+			this.unsteady &= again;
+			if (!slow || !this.unsteady) {
+				tell();
+			}
 		}
-		if (error instanceof TimeoutException) {
+		if (slow) {
 			// It has been waited for already, and may have been slow this once.
 			probe(0);
 			return;
 		}
-		this.pauseMillis = (now - this.openedAt < STEADY.toNanos())
-				? Math.min(2 * this.pauseMillis, LONGEST_PAUSE.toMillis()) : PROBE_PERIOD.toMillis();
+		this.pauseMillis = again ? Math.min(2 * this.pauseMillis, LONGEST_PAUSE.toMillis()) : PROBE_PERIOD.toMillis();
 		probe(this.pauseMillis);
 	}
 
 	private void shut(Throwable error) {
 		this.outages.increment();
 		this.failure = describe(error);
+	}
+
+	private void tell() {
+		if (this.told) {
+			return;
+		}
+		this.told = true;
+		this.unsteady = true;
 		String line = "The store of message records does not work (" + this.failure
 				+ "): deduplication and webhooks go on in each instance alone, "
 				+ "or as deduplication.on-store-failure says";
@@ -186,6 +207,7 @@ public final class StoreGate implements AutoCloseable {
 				// A thread that comes later may find this in its queue.
 				this.starts.incrementAndGet();
 				this.unattended = true;
+				this.told = false;
 				this.open = !this.closed;
 				this.probing.set(false);
 			}
@@ -211,6 +233,7 @@ public final class StoreGate implements AutoCloseable {
 			shut(error);
 		}
 		this.failure = describe(error);
+		tell();
 		probe(patience());
 	}
 
@@ -225,7 +248,8 @@ public final class StoreGate implements AutoCloseable {
 		if (!isPresent(start)) {
 			return;
 		}
-		if (this.failure != null) {
+		if (this.told) {
+			this.told = false;
 			String line = "The store of message records works again, after "
 					+ TimeUnit.NANOSECONDS.toMillis(this.time.getAsLong() - this.shutAt) + " ms";
 			say(() -> logger.info(line));

@@ -144,6 +144,34 @@ class StoreGateTests {
 	}
 
 	@Test
+	void tellsOnceOfAStoreThatIsAlwaysALittleTooSlow(CapturedOutput output) {
+		start();
+		for (int i = 0; i < 5; i++) {
+			this.gate.failed(new TimeoutException());
+			this.time.advanceTime();
+			assertThat(this.gate.isOpen()).isTrue();
+		}
+		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSize(1);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("works again"))).hasSize(1);
+		this.answer = Mono.error(new IllegalStateException("gone"));
+		this.gate.failed(new TimeoutException());
+		this.time.advanceTime();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).as("down").hasSize(2);
+		this.answer = Mono.just("works");
+		this.time.advanceTimeBy(Duration.ofMillis(250));
+		assertThat(output.getOut().lines().filter((line) -> line.contains("works again"))).hasSize(2);
+	}
+
+	@Test
+	void saysNothingOnceItIsClosed(CapturedOutput output) {
+		start();
+		this.gate.close();
+		this.gate.failed(readOnly());
+		assertThat(this.gate.outages()).isZero();
+		assertThat(output.getOut()).doesNotContain("does not work");
+	}
+
+	@Test
 	void probesAStoreThatOnlySeemsToWorkEverLater() {
 		start();
 		this.gate.onOpen(() -> this.gate.failed(readOnly()));

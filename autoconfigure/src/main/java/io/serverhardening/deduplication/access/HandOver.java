@@ -77,10 +77,16 @@ final class HandOver {
 	 */
 	void later() {
 		if (this.retrying.compareAndSet(false, true)) {
-			this.timers.schedule(() -> {
+			try {
+				this.timers.schedule(() -> {
+					this.retrying.set(false);
+					begin();
+				}, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			catch (Throwable ex) {
+				// Shutting down, or no memory: the next one that waits tries again.
 				this.retrying.set(false);
-				begin();
-			}, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+			}
 		}
 	}
 

@@ -1,9 +1,10 @@
 package io.serverhardening.deduplication.access;
 
-import java.util.Iterator;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.record.ClaimRequest;
@@ -16,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldClaims {
 
+	private static final Duration SWEEP = Duration.ofSeconds(1);
+
 	private final Map<String, Held> held = new ConcurrentHashMap<>();
+
+	private final AtomicLong sweepAt;
 
 	private final LongSupplier time;
 
@@ -26,6 +31,7 @@ final class HeldClaims {
 	 */
 	HeldClaims(LongSupplier time) {
 		this.time = time;
+		this.sweepAt = new AtomicLong(time.getAsLong());
 	}
 
 	/**
@@ -49,11 +55,9 @@ final class HeldClaims {
 
 	// Everything that is held is given up by whoever ran it. This is for what is not.
 	private void sweep(long now) {
-		Iterator<Held> some = this.held.values().iterator();
-		for (int i = 0; i < 2 && some.hasNext(); i++) {
-			if (some.next().isOver(now)) {
-				some.remove();
-			}
+		long due = this.sweepAt.get();
+		if (now - due >= 0 && this.sweepAt.compareAndSet(due, now + SWEEP.toNanos())) {
+			this.held.values().removeIf((held) -> held.isOver(now));
 		}
 	}
 

@@ -115,6 +115,9 @@ public final class StoreSteps {
 	}
 
 	private void begin(Step<?> step) {
+		for (Step<?> first = this.steps.peek(); first != null && first.isDone(); first = this.steps.peek()) {
+			this.steps.remove(first);
+		}
 		this.steps.add(step);
 		watch();
 	}
@@ -144,8 +147,9 @@ public final class StoreSteps {
 		try {
 			long now = this.time.getAsLong();
 			for (Step<?> step = this.steps.peek(); step != null && step.isOver(now); step = this.steps.peek()) {
-				this.steps.poll();
-				expire(step);
+				if (this.steps.remove(step)) {
+					expire(step);
+				}
 			}
 		}
 		finally {
@@ -285,8 +289,12 @@ public final class StoreSteps {
 			return this.start + this.steps.timeoutNanos - now;
 		}
 
+		private boolean isDone() {
+			return this.over != 0;
+		}
+
 		private boolean isOver(long now) {
-			return this.over != 0 || leftNanos(now) <= 0;
+			return isDone() || leftNanos(now) <= 0;
 		}
 
 		private void expire() {

@@ -2,6 +2,7 @@ package io.serverhardening.deduplication.access;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -23,6 +24,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
+
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -96,6 +99,14 @@ class StoreStepsTests {
 		assertThat(step.error).isNull();
 		assertThat(step.endings).isEqualTo(1);
 		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	@Test
+	void keepsNoStepThatIsOverUntilItsTimeIsUp() {
+		for (int i = 0; i < 100; i++) {
+			assertThat(new Watched(this.steps.ask("id", Mono.just(1))).endings).isEqualTo(1);
+		}
+		assertThat((Collection<?>) ReflectionTestUtils.getField(this.steps, "steps")).hasSize(1);
 	}
 
 	@Test

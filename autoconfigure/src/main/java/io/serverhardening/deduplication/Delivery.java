@@ -282,7 +282,8 @@ final class Delivery {
 		if (waiter != null) {
 			leave();
 			if (waiter.told() == null) {
-				// Thousands that ask a store at once, and each for an answer, would have it
+				// Thousands that ask a store at once, and each for an answer, would have
+				// it
 				// taken for one that is down.
 				this.messages.waiters().tellAll(this.request.id(), claim);
 			}

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -18,6 +20,8 @@ import reactor.core.scheduler.Scheduler;
  * while none runs, nobody looks.
  */
 final class Runs {
+
+	private static final Log logger = LogFactory.getLog(Runs.class);
 
 	private static final Duration TICK = Duration.ofMillis(100);
 
@@ -101,7 +105,13 @@ final class Runs {
 
 	void look(long now) {
 		for (Run run : this.running) {
-			run.look(now);
+			try {
+				run.look(now);
+			}
+			catch (Throwable ex) {
+				// Whatever it is: the leases of the others are renewed.
+				logger.debug("A run could not be looked after", ex);
+			}
 		}
 	}
 

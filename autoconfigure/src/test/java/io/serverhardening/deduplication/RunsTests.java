@@ -1,5 +1,6 @@
 package io.serverhardening.deduplication;
 
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +15,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.then;
+import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.times;
 
@@ -45,6 +47,20 @@ class RunsTests {
 		runs.leave(large);
 		assertThat(budget.held()).isEqualTo(40);
 		assertThat(runs.enter(run(60))).isEqualTo(Entry.GRANTED);
+	}
+
+	@Test
+	void looksAfterTheOthersWhereOneCannotBeLookedAfter() {
+		Runs runs = new Runs(10, new BodyBudget(100), Schedulers.parallel(), System::nanoTime);
+		List<Run> all = List.of(run(0), run(0), run(0));
+		for (Run run : all) {
+			willThrow(new IllegalStateException("planted")).given(run).look(7);
+			runs.enter(run);
+		}
+		runs.look(7);
+		for (Run run : all) {
+			then(run).should().look(7);
+		}
 	}
 
 	private static Run run(int size) {

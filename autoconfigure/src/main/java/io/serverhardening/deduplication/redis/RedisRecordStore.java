@@ -328,6 +328,10 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	}
 
 	private void subscribe() {
+		if (!this.listening.get()) {
+			// Closed before a thread was found.
+			return;
+		}
 		try {
 			ReactiveRedisMessageListenerContainer container = new ReactiveRedisMessageListenerContainer(this.factory);
 			this.container = container;

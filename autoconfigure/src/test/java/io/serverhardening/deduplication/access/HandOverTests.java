@@ -33,8 +33,7 @@ class HandOverTests {
 
 	private final MemoryRecordStore store = new MemoryRecordStore(1000, () -> this.time.now(TimeUnit.MILLISECONDS));
 
-	private final StoreGate gate = new StoreGate(Mono.just("up"), this.time,
-			() -> this.time.now(TimeUnit.NANOSECONDS));
+	private final StoreGate gate = new StoreGate(Mono.just("up"), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
 
 	@AfterEach
 	void dispose() {
@@ -52,8 +51,8 @@ class HandOverTests {
 		for (int i = 0; i < 65; i++) {
 			ClaimRequest here = request("message-" + i, "here");
 			long token = this.local.claimNow(here).token();
-			this.local.settleNow(here, token, Settlement
-				.completed(new Answer(200, List.of(), ("answer " + i).getBytes(StandardCharsets.UTF_8))));
+			this.local.settleNow(here, token,
+					Settlement.completed(new Answer(200, List.of(), ("answer " + i).getBytes(StandardCharsets.UTF_8))));
 		}
 		for (int i = 0; i < 64; i++) {
 			assertThat(this.store.claimNow(request("message-" + i, "elsewhere")).outcome()).isEqualTo(Outcome.ACQUIRED);

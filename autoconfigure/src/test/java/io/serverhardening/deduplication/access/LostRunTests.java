@@ -23,7 +23,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A run that was granted here because the store was slow, and is lost to another instance.
+ * A run that was granted here because the store was slow, and is lost to another
+ * instance.
  */
 class LostRunTests {
 
@@ -33,8 +34,7 @@ class LostRunTests {
 
 	private final SlowStore store = new SlowStore();
 
-	private final StoreGate gate = new StoreGate(Mono.just("up"), this.time,
-			() -> this.time.now(TimeUnit.NANOSECONDS));
+	private final StoreGate gate = new StoreGate(Mono.just("up"), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
 
 	private final RemoteRecords records = new RemoteRecords(
 			new MemoryRecordStore(10, () -> this.time.now(TimeUnit.MILLISECONDS)), this.store, this.gate, TERMS,
@@ -90,8 +90,7 @@ class LostRunTests {
 		private Duration delay = Duration.ZERO;
 
 		private <T> Mono<T> slow(Mono<T> step) {
-			return Mono.defer(() -> this.delay.isZero() ? step
-					: step.delayElement(this.delay, LostRunTests.this.time));
+			return Mono.defer(() -> this.delay.isZero() ? step : step.delayElement(this.delay, LostRunTests.this.time));
 		}
 
 		@Override

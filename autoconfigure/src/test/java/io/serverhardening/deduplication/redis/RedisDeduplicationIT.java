@@ -426,7 +426,9 @@ class RedisDeduplicationIT {
 					try (RawClient copy = begin(two, "/messages?ms=6000", "tea", "1")) {
 						assertThat(copy.response().body()).isEqualTo("run 1 of tea");
 					}
+					assertThat(other.response().body()).isEqualTo("run 1 of coffee");
 				}
+				assertThat(first.response().body()).isEqualTo("run 1 of tea");
 				assertThat(one.bean(Orders.class).runs("tea") + two.bean(Orders.class).runs("tea")).isEqualTo(1);
 			}
 			finally {

@@ -4,13 +4,16 @@
 # handler that takes 20 ms; and the store alone beside redis-benchmark running the same
 # script. Prints Markdown tables.
 #
-#   benchmarks/deduplication.sh [rounds]       five rounds by default, about three minutes each
+#   benchmarks/deduplication.sh [rounds]       five rounds by default, about ten minutes each
+#   BEFORE=DIR benchmarks/deduplication.sh     and another version, whose clone is built in DIR
 #
-# How it is measured: sides.sh.
+# How it is measured: sides.sh, with 90 s of warm-up a side for the one handler and 45 s
+# for the other: after 18 s it is the compiler that is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-5}
 . benchmarks/sides.sh
+warm_turn=30s warm_turns=3 load=20s
 need redis-server redis-server; need redis-benchmark redis-tools
 
 [ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
@@ -28,6 +31,11 @@ on="$route --server.hardening.routes.orders.deduplication.key=header:Idempotency
 side without "$local" $application "$route"
 side memory "$local" $application "$on"
 side redis "$redis" $application "$on --spring.data.redis.port=$redis_port"
+if [ -n "${BEFORE:-}" ]; then
+	before=$BEFORE/benchmarks/target/classes:$(cat "$BEFORE/benchmarks/target/classpath.txt")
+	side memory-before "$(tr ':' '\n' <<<"$before" | grep -v -e spring-data -e lettuce -e redis -e resilience4j | paste -sd:)" $application "$on"
+	side redis-before "$(tr ':' '\n' <<<"$before" | grep -v -e resilience4j | paste -sd:)" $application "$on --spring.data.redis.port=$redis_port"
+fi
 
 orders() { wrk -t1 -c$connections -d"$3" -s benchmarks/order.lua "http://localhost:${port[$1]}/orders?ms=$2"; }
 
@@ -52,7 +60,10 @@ for round in $(seq "$rounds"); do
 	mapfile -t order < <(printf '%s\n' "${sides[@]}" | shuf)
 	for side in "${order[@]}"; do start "$side"; done
 	for _ in $(seq $warm_turns); do
-		for side in "${order[@]}"; do orders "$side" 0 $warm_turn >/dev/null; done
+		for side in "${order[@]}"; do
+			orders "$side" 0 $warm_turn >/dev/null
+			orders "$side" 20 15s >/dev/null
+		done
 	done
 	sleep 2
 	for side in "${order[@]}"; do load "$side" 0; done
@@ -60,7 +71,8 @@ for round in $(seq "$rounds"); do
 	for side in "${order[@]}"; do stop "$side"; done
 done
 
-declare -A title=([without]="the route without it" [memory]="in memory" [redis]="on Redis")
+declare -A title=([without]="the route without it" [memory]="in memory" [redis]="on Redis"
+	[memory-before]="in memory, before" [redis-before]="on Redis, before")
 for ms in 0 20; do
 	echo
 	echo "| \`POST /orders\`, handler of $ms ms, $connections connections, medians of $rounds starts | requests per second | : without | server CPU per request, µs | : without | Redis' CPU per request, µs | p99, ms |"

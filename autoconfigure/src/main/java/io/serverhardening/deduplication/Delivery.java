@@ -326,7 +326,8 @@ final class Delivery {
 			this.messages.activity().count(DeduplicationEvent.NOT_KEPT);
 			return acknowledgeOr(Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
 				.withDetail((answer != null)
-						? "It was answered with " + answer.status() + "; that answer was too long to be kept."
+						? "It was answered with " + answer.status()
+								+ ". An answer that is longer than 16 KiB, or streamed, is not kept."
 						: "It was answered; that answer cannot be read here."));
 		}
 		this.messages.activity().count(DeduplicationEvent.REPLAYED);

@@ -14,6 +14,9 @@ import io.serverhardening.internal.XmlFields;
  */
 public final class MessageKeys {
 
+	/** A structured string (RFC 8941) that has nothing in it. */
+	private static final String EMPTY = "\"\"";
+
 	private MessageKeys() {
 	}
 
@@ -34,12 +37,17 @@ public final class MessageKeys {
 	 * @return the key
 	 */
 	public static MessageKeyResolver header(String name) {
+		boolean structured = name.equalsIgnoreCase("Idempotency-Key");
 		return new PlainKey((exchange, body) -> {
 			List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
-			if (values.size() > 1 && name.equalsIgnoreCase("Idempotency-Key")) {
+			if (values.size() > 1 && structured) {
 				throw new UnreadableMessageException("The header " + name + " comes twice.");
 			}
 			String value = values.isEmpty() ? null : values.get(0);
+			if (structured && EMPTY.equals(value)) {
+				// All clients with that bug would share one key.
+				return null;
+			}
 			WebhookMessage message = WebhookMessage.from(exchange);
 			// What a sender has not signed makes no push new: the body is its key then.
 			return (message == null || message.id().equals(value)) ? value : null;

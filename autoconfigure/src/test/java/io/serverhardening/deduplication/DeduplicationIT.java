@@ -134,6 +134,7 @@ class DeduplicationIT {
 			RawClient.Response response = post(server, "/messages", "tea");
 			assertThat(response.status()).isEqualTo(400);
 			assertThat(response.body()).contains("key-missing");
+			assertThat(post(server, "/messages", "tea", "Idempotency-Key: \"\"").body()).contains("key-missing");
 			assertThat(server.bean(Orders.class).runs("tea")).isZero();
 		}
 	}

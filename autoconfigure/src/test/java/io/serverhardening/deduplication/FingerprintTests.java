@@ -64,6 +64,7 @@ class FingerprintTests {
 		String within = "tea\r\n--\r\nContent-Disposition: form-data; name=a\r\n\r\nmilk";
 		assertThat(multipart("XX", within)).isNotEqualTo(two);
 		assertThat(multipart("XX", within.replace("--", "--YY"))).isNotEqualTo(two);
+		assertThat(multipart("XX", within.replace("--", ""))).as("where the boundary is left out").isNotEqualTo(two);
 	}
 
 	@Test

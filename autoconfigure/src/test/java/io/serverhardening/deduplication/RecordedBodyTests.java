@@ -1,12 +1,17 @@
 package io.serverhardening.deduplication;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -28,6 +33,16 @@ class RecordedBodyTests {
 	private final List<RecordedBody> offered = new ArrayList<>();
 
 	private final AtomicInteger begun = new AtomicInteger();
+
+	@BeforeAll
+	static void limit() {
+		StepVerifier.setDefaultTimeout(Duration.ofSeconds(10));
+	}
+
+	@AfterAll
+	static void unlimit() {
+		StepVerifier.resetDefaultTimeout();
+	}
 
 	private static DataBuffer piece(char letter) {
 		return DefaultDataBufferFactory.sharedInstance
@@ -78,6 +93,18 @@ class RecordedBodyTests {
 	}
 
 	@Test
+	void countsTheBeginningAmongWhatItsReaderWasGiven() {
+		RecordedBody body = body(false);
+		body.record(Flux.just(piece('a'), piece('b'), piece('c'))).subscribe();
+		StepVerifier.create(body, 1)
+			.expectNextCount(1)
+			.then(() -> assertThat(body.awaitsReader()).isTrue())
+			.thenRequest(1)
+			.expectNextCount(1)
+			.verifyComplete();
+	}
+
+	@Test
 	void keepsNothingOfAnError() {
 		RecordedBody body = body(false);
 		StepVerifier.create(body.record(Flux.error(new IllegalStateException("no")))).verifyErrorMessage("no");
@@ -108,6 +135,33 @@ class RecordedBodyTests {
 		source.next(piece('a'), piece('b'));
 		source.assertMinRequested(0);
 		StepVerifier.create(body, 1).expectNextCount(1).then(() -> source.assertMaxRequested(0)).thenCancel().verify();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 3 })
+	void asksForWhatItsReaderAsksForBesidesTheBeginning(int first) {
+		List<Long> asked = new ArrayList<>();
+		TestPublisher<DataBuffer> source = TestPublisher.create();
+		RecordedBody body = body(false);
+		body.record(source.flux().doOnRequest(asked::add)).subscribe();
+		source.next(piece('a'), piece('b'));
+		asked.clear();
+		StepVerifier.create(body, 0)
+			.thenRequest(first)
+			.expectNextCount(1)
+			.thenRequest(5)
+			.then(() -> assertThat(asked).isEqualTo((first == 1) ? List.of(5L) : List.of(2L, 5L)))
+			.thenCancel()
+			.verify();
+	}
+
+	@Test
+	void givesTheBeginningAlsoOfWhatHasEnded() {
+		TestPublisher<DataBuffer> source = TestPublisher.create();
+		RecordedBody body = body(false);
+		body.record(source).subscribe();
+		source.next(piece('a'), piece('b'));
+		StepVerifier.create(body, 0).then(source::complete).thenRequest(1).expectNextCount(1).verifyComplete();
 	}
 
 	@Test

@@ -21,10 +21,12 @@ import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -353,11 +355,12 @@ class WebhookIT {
 		}
 	}
 
-	@Test
-	void takesAPushAgainWhoseHandlerFailed() {
+	@ParameterizedTest
+	@CsvSource({ "fails-first,500", "is-busy-first,503" })
+	void takesAPushAgainWhoseHandlerFailed(String handler, int status) {
 		try (TestServer server = start(HOOK + "encryption=plain")) {
-			String target = plain("/push/fails-first", "1");
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
+			String target = plain("/push/" + handler, "1");
+			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(status);
 			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
 			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
 			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(2);
@@ -371,6 +374,7 @@ class WebhookIT {
 				hook + "hmac.timestamp-header=X-Timestamp", hook + "hmac.nonce-header=X-Nonce",
 				hook + "hmac.signed={timestamp}.{nonce}.{body}", "server.hardening.routes.pay.path=/push/**",
 				"server.hardening.routes.other.path=/push/other", "server.hardening.routes.other.webhook=pay",
+				"server.hardening.routes.other.deduplication.key=header:X-Nonce",
 				"server.hardening.routes.pay.webhook=pay",
 				"server.hardening.routes.pay.deduplication.key=header:X-Nonce")) {
 			String timestamp = now();
@@ -467,6 +471,11 @@ class WebhookIT {
 				throw new IllegalStateException("The first one fails");
 			}
 			return "success";
+		}
+
+		@PostMapping("/push/is-busy-first")
+		ResponseEntity<String> isBusyFirst() {
+			return ResponseEntity.status((this.runs.incrementAndGet() == 1) ? 503 : 200).body("success");
 		}
 
 		@PostMapping("/push/overflows")

@@ -58,10 +58,11 @@ class StoreGateTests {
 	@Test
 	void isAskedAgainWhereNobodyCouldBeFoundToProbeIt(CapturedOutput output) {
 		AtomicInteger missing = new AtomicInteger();
-		StoreGate gate = new StoreGate(Mono.just("works"), new ScarceThreads(this.time, missing),
-				() -> this.time.now(TimeUnit.NANOSECONDS));
+		StoreGate gate = new StoreGate(Mono.fromSupplier(() -> this.probes.add(now())),
+				new ScarceThreads(this.time, missing), () -> this.time.now(TimeUnit.NANOSECONDS));
 		gate.start();
 		this.time.advanceTime();
+		this.probes.clear();
 		missing.set(100);
 		for (int i = 0; i < 100; i++) {
 			gate.failed(new TimeoutException());
@@ -70,6 +71,11 @@ class StoreGateTests {
 		gate.failed(new TimeoutException());
 		this.time.advanceTimeBy(Duration.ofSeconds(1));
 		assertThat(gate.isOpen()).as("probed").isTrue();
+		assertThat(this.probes).as("and not by what is left in a queue").hasSize(1);
+		assertThat(gate.outages()).as("one, however often it was found out").isEqualTo(1);
+		gate.failed(new TimeoutException());
+		this.time.advanceTime();
+		assertThat(gate.outages()).as("another, since it was probed").isEqualTo(2);
 		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSize(1);
 		missing.set(1);
 		this.time.advanceTimeBy(Duration.ofHours(1));
@@ -169,6 +175,23 @@ class StoreGateTests {
 		this.gate.failed(readOnly());
 		assertThat(this.gate.outages()).isZero();
 		assertThat(output.getOut()).doesNotContain("does not work");
+	}
+
+	@Test
+	void probesNoMoreOnceItIsClosed() {
+		start();
+		this.gate.failed(readOnly());
+		this.gate.close();
+		this.time.advanceTimeBy(Duration.ofMinutes(1));
+		assertThat(this.probes).isEmpty();
+	}
+
+	@Test
+	void staysOpenWhereOneRecordIsRefused() {
+		start();
+		this.gate.failed(new StoreRefusal("WRONGTYPE", true, new IllegalStateException("secret")));
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(this.gate.outages()).isZero();
 	}
 
 	@Test

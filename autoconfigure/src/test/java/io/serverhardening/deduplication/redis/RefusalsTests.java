@@ -33,6 +33,7 @@ class RefusalsTests {
 					ERR user_script:40: attempt to compare nil with number script: 5a1f, on @user_script:40. | ERR | true
 					ERR unknown command 'EVALSHA', with args beginning with: | ERR | false
 					ERR Unknown Redis command called from script script: 5a1f, on @user_script:5. | ERR | false
+					ERR max number of clients reached | ERR | false
 					""")
 	void tellsTheCodeAndWhetherOthersWouldBeTaken(String reply, String code, boolean ofOneRecord) {
 		Throwable error = new RedisSystemException("Error in execution", new RedisCommandExecutionException(reply));
@@ -46,6 +47,8 @@ class RefusalsTests {
 	@Test
 	void knowsWhenTheServerIsTheWrongOne() {
 		assertThat(Refusals.isElsewhere(Refusals.of(new RedisReadOnlyException("READONLY You can't write")))).isTrue();
+		assertThat(Refusals.isElsewhere(Refusals.of(new RedisCommandExecutionException("MASTERDOWN Link is down"))))
+			.isTrue();
 		assertThat(Refusals.isElsewhere(Refusals.of(new RedisCommandExecutionException("OOM full")))).isFalse();
 	}
 

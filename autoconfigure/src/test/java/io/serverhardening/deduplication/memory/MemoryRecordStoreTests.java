@@ -148,6 +148,44 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 	}
 
 	@Test
+	void forgetsAlsoWhatFailedAndNobodyAsksForAgain() {
+		MemoryRecordStore store = new MemoryRecordStore(100, this.clock::get);
+		for (int i = 0; i < 50; i++) {
+			store.settleNow(request(i), store.claimNow(request(i)).token(), Settlement.FAILED);
+		}
+		assertThat(store.size()).isEqualTo(50);
+		elapse(Duration.ofMinutes(10));
+		for (int i = 50; i < 70; i++) {
+			store.claimNow(request(i));
+		}
+		assertThat(store.size()).isEqualTo(20);
+	}
+
+	@Test
+	void hasTheRoomAgainOfWhatItHasForgotten() {
+		MemoryRecordStore small = new MemoryRecordStore(100, 1000, this.clock::get);
+		for (int i = 0; i < 3; i++) {
+			complete(small, i, new byte[300]);
+		}
+		elapse(Duration.ofSeconds(12));
+		for (int i = 3; i < 6; i++) {
+			complete(small, i, new byte[300]);
+		}
+		assertThat(small.size()).isEqualTo(3);
+		assertThat(small.evicted()).isZero();
+	}
+
+	@Test
+	void knowsWhoHasAnswered() {
+		ClaimRequest other = new ClaimRequest("id-1", "body", "other", true, TERMS);
+		Claim claim = this.store.claimNow(request(1));
+		assertThat(this.store.hasAnswered(request(1))).isFalse();
+		this.store.settleNow(request(1), claim.token(), Settlement.completed(new Answer(200, List.of(), null)));
+		assertThat(this.store.hasAnswered(request(1))).isTrue();
+		assertThat(this.store.hasAnswered(other)).isFalse();
+	}
+
+	@Test
 	void knowsOnlyWhatItHolds() {
 		assertThat(this.store.known(request(1))).isNull();
 		Claim claim = this.store.claimNow(request(1));

@@ -44,6 +44,27 @@ class HandOverTests {
 		return new ClaimRequest(id, "body", owner, true, TERMS);
 	}
 
+	private static void answer(MemoryRecordStore store, ClaimRequest request) {
+		store.settleNow(request, store.claimNow(request).token(),
+				Settlement.completed(new Answer(200, List.of(), new byte[1])));
+	}
+
+	@Test
+	void tellsWhatIsThereAlreadyFromWhatWasHandledTwice() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+		for (int i = 0; i < 3; i++) {
+			answer(this.local, request("message-" + i, "here"));
+		}
+		answer(this.store, request("message-0", "here"));
+		answer(this.store, request("message-1", "elsewhere"));
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isEqualTo(2);
+		assertThat(records.doubled()).isEqualTo(1);
+		assertThat(this.local.size()).isZero();
+	}
+
 	@Test
 	void isNotHeldUpByMessagesThatAnotherInstanceIsAt() {
 		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,

@@ -64,7 +64,7 @@ final class Delivery {
 
 	private int deliveries = 1;
 
-	/** Which attempt was running when it began to wait. */
+	/** Which attempt was running when it began to wait, zero while that is not known. */
 	private int firstAttempt;
 
 	/**
@@ -128,8 +128,12 @@ final class Delivery {
 				return mismatch();
 			}
 			case DEAD -> {
-				leaveWithAll(claim);
-				this.messages.activity().incident(DeduplicationEvent.DEAD, this.request.id());
+				if (leaveWithAll(claim)) {
+					this.messages.activity().incident(DeduplicationEvent.DEAD, this.request.id());
+				}
+				else {
+					this.messages.activity().count(DeduplicationEvent.DEAD);
+				}
 				return dead();
 			}
 			default -> {
@@ -219,7 +223,6 @@ final class Delivery {
 			}
 			this.waiter = waiter;
 			share(waiter.content());
-			this.firstAttempt = attempt;
 			this.messages.activity().count(DeduplicationEvent.WAITED);
 			GuardedRequest.required(this.exchange).onEnd((ending, error) -> {
 				this.over = true;
@@ -237,6 +240,9 @@ final class Delivery {
 	}
 
 	private boolean mayWait(int attempt) {
+		if (this.firstAttempt == 0) {
+			this.firstAttempt = attempt;
+		}
 		return !this.over && timeLeft() > 0 && attempt - this.firstAttempt < FAILURES;
 	}
 
@@ -276,18 +282,20 @@ final class Delivery {
 		}
 	}
 
-	// There is something to tell all of them.
-	private void leaveWithAll(Claim claim) {
+	// There is something to tell all of them. Thousands that ask a store at once, and
+	// each
+	// for an answer, would have it taken for one that is down.
+	private boolean leaveWithAll(Claim claim) {
 		Waiter waiter = this.waiter;
-		if (waiter != null) {
-			leave();
-			if (waiter.told() == null) {
-				// Thousands that ask a store at once, and each for an answer, would have
-				// it
-				// taken for one that is down.
-				this.messages.waiters().tellAll(this.request.id(), claim);
-			}
+		if (waiter == null) {
+			return true;
 		}
+		leave();
+		boolean first = waiter.told() == null;
+		if (first) {
+			this.messages.waiters().tellAll(this.request.id(), claim);
+		}
+		return first;
 	}
 
 	private long timeLeft() {

@@ -118,10 +118,10 @@ public final class RemoteRecords implements Records {
 	}
 
 	private Claim instead(ClaimRequest request) {
-		if (!request.delivery() || this.held.isBusy(request)) {
+		if (this.held.isBusy(request) || !(request.delivery() || this.local.hasFailed(request))) {
 			// It runs here, and its answer comes whether the store is up or not. Or who
-			// asks again has heard that somebody is at it.
-			return Claim.refused(Claim.Outcome.BUSY, 1, 0);
+			// asks again has heard that somebody is at it, and nobody has failed here.
+			return Claim.refused(Claim.Outcome.BUSY, 0, 0);
 		}
 		if (this.onFailure == OnStoreFailure.LOCAL) {
 			return this.local.claimNow(request);
@@ -196,7 +196,11 @@ public final class RemoteRecords implements Records {
 	// finds the answer before that.
 	private boolean keep(ClaimRequest request, long token, Settlement settlement) {
 		boolean kept = this.local.settleNow(request, token, settlement);
-		stopped(request);
+		if (this.held.forget(request) && settlement.state() == RecordState.FAILED) {
+			// For the copies that wait here: nobody else can tell them.
+			this.local.claimNow(request);
+			this.local.settleNow(request, token, settlement);
+		}
 		this.listener.accept(request.id());
 		this.handOver.later();
 		return kept || settlement.state() != RecordState.COMPLETED;
@@ -284,6 +288,7 @@ public final class RemoteRecords implements Records {
 		@Override
 		public Claim arrived(Claim claim) {
 			if (!claim.outcome().isGranted()) {
+				RemoteRecords.this.local.forgetFailed(this.request);
 				return claim;
 			}
 			Held holder = RemoteRecords.this.held.hold(this.request, claim.token());

@@ -174,6 +174,25 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	/**
+	 * Whether a message has failed here, and nobody is at it.
+	 * @param request the wish
+	 * @return {@code true} if whoever asks again may begin it
+	 */
+	public boolean hasFailed(ClaimRequest request) {
+		return locked(() -> this.table.hasFailed(request));
+	}
+
+	/**
+	 * Forget that a message has failed here: others have it now.
+	 * @param request the wish
+	 */
+	public void forgetFailed(ClaimRequest request) {
+		if (this.used && hasFailed(request)) {
+			forget(request.id());
+		}
+	}
+
+	/**
 	 * Return messages that have been answered, those that were settled longest ago first.
 	 * @param terms the terms on which they may be given to another store
 	 * @param count how many at most

@@ -254,6 +254,11 @@ final class MessageTable {
 		return entry != null && entry.state == RecordState.COMPLETED && entry.owner.equals(request.owner());
 	}
 
+	boolean hasFailed(ClaimRequest request) {
+		Entry entry = this.failed.get(request.id());
+		return entry != null && entry.fingerprint.equals(request.fingerprint());
+	}
+
 	List<Completed> completed(ClaimTerms terms, int count) {
 		List<Completed> completed = new ArrayList<>();
 		for (Entry entry : this.settled.values()) {

@@ -106,6 +106,7 @@ public final class StoreGate implements AutoCloseable {
 			this.closed = false;
 			this.failure = null;
 			this.told = false;
+			this.unattended = false;
 			this.shutAt = this.time.getAsLong();
 			this.starts.incrementAndGet();
 			this.probing.set(false);

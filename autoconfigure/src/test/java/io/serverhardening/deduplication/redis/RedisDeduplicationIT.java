@@ -462,6 +462,44 @@ class RedisDeduplicationIT {
 	}
 
 	@Test
+	void handsOnWhatFailedHereWhileRedisIsStopped() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, "server.hardening.response.timeout=8s")) {
+			awaitStore(server, true);
+			redis.stop();
+			post(server, "/messages", "coffee", "2");
+			await().until(() -> !records(server).gate().isOpen());
+			try (RawClient first = begin(server, "/messages/fails-first?ms=1500", "tea", "1")) {
+				await().until(() -> guard(server).state().running() == 1);
+				try (RawClient copy = begin(server, "/messages/fails-first?ms=1500", "tea", "1")) {
+					await().until(() -> guard(server).state().waiting() == 1);
+					assertThat(first.response().status()).isEqualTo(500);
+					RawClient.Response handedOn = copy.response();
+					assertThat(handedOn.status() + " " + handedOn.body()).isEqualTo("200 run 2");
+				}
+			}
+		}
+	}
+
+	@Test
+	void handsOnWhatRedisGrantedAndFailedWhenItWasStopped() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = start(redis, "server.hardening.response.timeout=8s")) {
+			awaitStore(server, true);
+			try (RawClient first = begin(server, "/messages/fails-first?ms=2500", "tea", "1")) {
+				await().until(() -> guard(server).state().running() == 1);
+				try (RawClient copy = begin(server, "/messages/fails-first?ms=2500", "tea", "1")) {
+					await().until(() -> guard(server).state().waiting() == 1);
+					redis.stop();
+					assertThat(first.response().status()).isEqualTo(500);
+					RawClient.Response handedOn = copy.response();
+					assertThat(handedOn.status() + " " + handedOn.body()).isEqualTo("200 run 2");
+				}
+			}
+		}
+	}
+
+	@Test
 	void goesOnWithAHandlerWhoseRecordRedisLost() {
 		try (TestRedis redis = TestRedis.embedded();
 				TestServer server = start(redis, ROUTE + "deduplication.lease=1s")) {

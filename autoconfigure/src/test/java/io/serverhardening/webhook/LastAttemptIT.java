@@ -1,0 +1,84 @@
+package io.serverhardening.webhook;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.serverhardening.Ending;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestRedis;
+import io.serverhardening.testing.TestServer;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The last attempt at a push, while Redis is stopped.
+ */
+class LastAttemptIT {
+
+	private static final String HOOK = "server.hardening.webhook.account.";
+
+	private static final String ROUTE = "server.hardening.routes.push.";
+
+	private static RawClient begin(TestServer server, String nonce) {
+		String body = "<xml><ToUserName>gh</ToUserName><FromUserName>u</FromUserName><CreateTime>1</CreateTime>"
+				+ "<MsgType>text</MsgType><Content>hi</Content><MsgId>1</MsgId></xml>";
+		String timestamp = Long.toString(System.currentTimeMillis() / 1000);
+		return server.connect()
+			.send("POST",
+					"/push/failing?signature=" + Signatures.sorted(WechatVectors.TOKEN, timestamp, nonce)
+							+ "&timestamp=" + timestamp + "&nonce=" + nonce,
+					"Content-Type: text/xml", "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length)
+			.write(body);
+	}
+
+	@Test
+	void isHandedTheMessageThatHasFailed() {
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer server = TestServer.start(redis, List.of(Failing.class), "spring.application.name=shop",
+						HOOK + "sender=wechat", HOOK + "secrets=AAAAA", HOOK + "encryption=plain",
+						ROUTE + "path=/push/**", ROUTE + "webhook=account", ROUTE + "deduplication.key=wechat",
+						ROUTE + "response.timeout=3s", ROUTE + "deduplication.run-timeout=20s")) {
+			redis.stop();
+			// Its handler waits for 8 seconds, and fails. Its sender tries at 0, 3 and 6
+			// seconds.
+			try (RawClient first = begin(server, "1")) {
+				server.awaitCount("push", Ending.REFUSED, 1);
+				try (RawClient second = begin(server, "2")) {
+					server.awaitCount("push", Ending.REFUSED, 2);
+					try (RawClient third = begin(server, "3")) {
+						RawClient.Response last = third.response();
+						assertThat(last.status() + " " + last.body() + ", handled "
+								+ server.bean(Failing.class).handled.get())
+							.isEqualTo("200 success, handled 1");
+					}
+				}
+			}
+		}
+	}
+
+	@RestController
+	static class Failing {
+
+		private final AtomicInteger runs = new AtomicInteger();
+
+		private final AtomicInteger handled = new AtomicInteger();
+
+		@PostMapping("/push/failing")
+		Mono<String> push() {
+			if (this.runs.incrementAndGet() == 1) {
+				return Mono.delay(Duration.ofMillis(8000)).then(Mono.error(new IllegalStateException("Planted")));
+			}
+			this.handled.incrementAndGet();
+			return Mono.just("success");
+		}
+
+	}
+
+}

@@ -119,7 +119,7 @@ final class RecordNonces implements NonceStore {
 		@Override
 		public void giveBack() {
 			this.claim.asMono()
-				.filter((claim) -> claim.outcome().isGranted() && isUp())
+				.filter((claim) -> claim.outcome().isGranted())
 				.flatMap((claim) -> settle(claim.token(), Settlement.RELEASED))
 				.subscribe(null, (error) -> logger.debug("A nonce is free when its lease is over", error));
 		}

@@ -143,11 +143,16 @@ final class Delivery {
 		}
 	}
 
-	private Mono<Void> run(Claim claim, DeduplicationEvent event) {
+	// Of its own again: what a handler does to it must not reach the others.
+	private void unshare() {
 		if (this.shared) {
-			// Of its own again: what a handler does to it must not reach the others.
+			this.shared = false;
 			this.exchange.share(this.exchange.body().clone());
 		}
+	}
+
+	private Mono<Void> run(Claim claim, DeduplicationEvent event) {
+		unshare();
 		leave();
 		return Mono.deferContextual((context) -> {
 			Run run = new Run(this.messages, this.request, claim, this.exchange, context);
@@ -378,6 +383,7 @@ final class Delivery {
 	private Mono<Void> unavailable() {
 		if (this.messages.records().onFailure() == OnStoreFailure.ALLOW) {
 			this.messages.activity().incident(DeduplicationEvent.UNPROTECTED, this.request.id());
+			unshare();
 			// Behind a store: what Reactor takes for fatal would reach nobody.
 			return ApplicationCalls.mono(() -> this.chain.proceed(this.exchange));
 		}

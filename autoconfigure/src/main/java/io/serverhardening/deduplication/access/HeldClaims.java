@@ -43,9 +43,9 @@ final class HeldClaims {
 	@Nullable Held hold(ClaimRequest request, long token) {
 		long now = this.time.getAsLong();
 		sweep(now);
-		Held held = new Held(request, token, until(request, now));
+		Held held = new Held(request, token, until(request, now), false);
 		Held present = this.held.compute(request.id(),
-				(id, before) -> (before == null || before.isBy(request) || before.isOver(now)) ? held : before);
+				(id, before) -> (before == null || before.gives(request, now)) ? held : before);
 		return present.isBy(request) ? null : present;
 	}
 
@@ -68,7 +68,7 @@ final class HeldClaims {
 	void renewed(ClaimRequest request) {
 		long now = this.time.getAsLong();
 		this.held.computeIfPresent(request.id(), (id, held) -> held.isBy(request)
-				? new Held(held.request(), held.token(), until(held.request(), now)) : held);
+				? new Held(held.request(), held.token(), until(held.request(), now), held.stopped()) : held);
 	}
 
 	/**
@@ -78,7 +78,24 @@ final class HeldClaims {
 	 */
 	boolean forget(ClaimRequest request) {
 		Held held = this.held.get(request.id());
-		return held != null && held.isBy(request) && this.held.remove(request.id(), held);
+		while (held != null && held.isBy(request)) {
+			if (this.held.remove(request.id(), held)) {
+				return true;
+			}
+			// Renewed meanwhile.
+			held = this.held.get(request.id());
+		}
+		return false;
+	}
+
+	/**
+	 * Say that a message runs here no more, and that its lease goes on: what was stopped
+	 * may still be at work. Whoever is granted it by the store meanwhile has it.
+	 * @param request what was granted
+	 */
+	void stopped(ClaimRequest request) {
+		this.held.computeIfPresent(request.id(),
+				(id, held) -> held.isBy(request) ? new Held(held.request(), held.token(), held.until(), true) : held);
 	}
 
 	/**
@@ -92,7 +109,7 @@ final class HeldClaims {
 	}
 
 	/**
-	 * Whether somebody else runs a message here.
+	 * Whether somebody else runs a message here, or has been stopped within its lease.
 	 * @param request who asks for it
 	 * @return {@code true} if it is held by another owner
 	 */
@@ -111,8 +128,13 @@ final class HeldClaims {
 	 * @param request what was granted
 	 * @param token its token
 	 * @param until when its lease is over
+	 * @param stopped whether it runs no more
 	 */
-	record Held(ClaimRequest request, long token, long until) {
+	record Held(ClaimRequest request, long token, long until, boolean stopped) {
+
+		private boolean gives(ClaimRequest other, long now) {
+			return this.stopped || isBy(other) || isOver(now);
+		}
 
 		private boolean isBy(ClaimRequest other) {
 			return this.request.owner().equals(other.owner());

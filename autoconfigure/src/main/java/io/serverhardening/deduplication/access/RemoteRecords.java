@@ -21,6 +21,7 @@ import io.serverhardening.deduplication.record.StepTimes;
 import io.serverhardening.deduplication.record.StoreGate;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -34,6 +35,9 @@ import reactor.core.scheduler.Scheduler;
 public final class RemoteRecords implements Records {
 
 	private static final Log logger = LogFactory.getLog(RemoteRecords.class);
+
+	/** What is slow has answered a probe by then. */
+	private static final Duration DOWN = Duration.ofSeconds(1);
 
 	private final MemoryRecordStore local;
 
@@ -118,20 +122,35 @@ public final class RemoteRecords implements Records {
 	}
 
 	private Claim instead(ClaimRequest request) {
-		if (this.held.isBusy(request) || !(request.delivery() || this.local.hasFailed(request))) {
-			// It runs here, and its answer comes whether the store is up or not. Or who
-			// asks again has heard that somebody is at it, and nobody has failed here.
-			return Claim.refused(Claim.Outcome.BUSY, 0, 0);
+		Claim claim = null;
+		if (!this.held.isBusy(request)) {
+			claim = request.delivery() ? alone(request) : aloneAgain(request);
+		}
+		// It runs here, and its answer comes whether the store is up or not. Or who asks
+		// again has heard that somebody is at it, and may be elsewhere.
+		return (claim != null) ? claim : Claim.refused(Claim.Outcome.BUSY, 0, 0);
+	}
+
+	private Claim alone(ClaimRequest request) {
+		return (this.onFailure == OnStoreFailure.LOCAL) ? this.local.claimNow(request)
+				: Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0);
+	}
+
+	// A store that was slow this once may have heard that the run has failed, and have
+	// told others. One that is down has told nobody.
+	private @Nullable Claim aloneAgain(ClaimRequest request) {
+		if (this.gate.downFor().compareTo(DOWN) < 0) {
+			return null;
 		}
 		if (this.onFailure == OnStoreFailure.LOCAL) {
-			return this.local.claimNow(request);
+			return this.local.claimAgain(request);
 		}
-		return Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0);
+		return this.local.isFree(request) ? Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0) : null;
 	}
 
 	@Override
 	public void stopped(ClaimRequest request) {
-		this.held.forget(request);
+		this.held.stopped(request);
 	}
 
 	@Override
@@ -144,6 +163,7 @@ public final class RemoteRecords implements Records {
 					// Another instance has it. Whoever waits here is not to begin again
 					// by what is known here.
 					this.local.settleNow(request, token, Settlement.RELEASED);
+					this.local.forgetFailed(request);
 				}
 			}) : here;
 		}
@@ -183,7 +203,7 @@ public final class RemoteRecords implements Records {
 			return Mono.just(keep(request, token, settlement));
 		}
 		return this.steps.ask(request.id(), this.store.settle(request, token, settlement))
-			.doOnNext((taken) -> stopped(request))
+			.doOnNext((taken) -> this.held.forget(request))
 			.onErrorResume((error) -> Mono.just(keep(request, token, settlement)));
 	}
 
@@ -287,8 +307,9 @@ public final class RemoteRecords implements Records {
 
 		@Override
 		public Claim arrived(Claim claim) {
+			// The store knows more than what has failed here.
+			RemoteRecords.this.local.forgetFailed(this.request);
 			if (!claim.outcome().isGranted()) {
-				RemoteRecords.this.local.forgetFailed(this.request);
 				return claim;
 			}
 			Held holder = RemoteRecords.this.held.hold(this.request, claim.token());

@@ -174,12 +174,23 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	/**
-	 * Whether a message has failed here, and nobody is at it.
+	 * Whether a message has failed or was given up here, and nobody is at it.
 	 * @param request the wish
 	 * @return {@code true} if whoever asks again may begin it
 	 */
-	public boolean hasFailed(ClaimRequest request) {
-		return locked(() -> this.table.hasFailed(request));
+	public boolean isFree(ClaimRequest request) {
+		long now = this.time.getAsLong();
+		return locked(() -> this.table.isFree(request, now));
+	}
+
+	/**
+	 * Ask for a message that has failed or was given up here.
+	 * @param request who asks for what
+	 * @return whether it is granted, {@code null} where it has not
+	 */
+	public @Nullable Claim claimAgain(ClaimRequest request) {
+		long now = this.time.getAsLong();
+		return locked(() -> this.table.isFree(request, now) ? this.table.claim(request, now) : null);
 	}
 
 	/**
@@ -187,8 +198,11 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param request the wish
 	 */
 	public void forgetFailed(ClaimRequest request) {
-		if (this.used && hasFailed(request)) {
-			forget(request.id());
+		if (this.used) {
+			locked(() -> {
+				this.table.forgetFailed(request);
+				return null;
+			});
 		}
 	}
 

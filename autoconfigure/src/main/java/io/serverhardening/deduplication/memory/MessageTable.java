@@ -77,6 +77,8 @@ final class MessageTable {
 	 * {@code null} where the other store has to be asked
 	 */
 	@Nullable Claim known(ClaimRequest request, long now) {
+		// Nobody else comes by while the other store works.
+		sweep(now);
 		Entry entry = live(request.id(), now);
 		if (entry == null || !entry.fingerprint.equals(request.fingerprint())) {
 			return null;
@@ -254,9 +256,16 @@ final class MessageTable {
 		return entry != null && entry.state == RecordState.COMPLETED && entry.owner.equals(request.owner());
 	}
 
-	boolean hasFailed(ClaimRequest request) {
+	boolean isFree(ClaimRequest request, long now) {
+		Entry entry = live(request.id(), now);
+		return entry != null && isAbandoned(entry, request, now);
+	}
+
+	void forgetFailed(ClaimRequest request) {
 		Entry entry = this.failed.get(request.id());
-		return entry != null && entry.fingerprint.equals(request.fingerprint());
+		if (entry != null && entry.fingerprint.equals(request.fingerprint())) {
+			remove(entry);
+		}
 	}
 
 	List<Completed> completed(ClaimTerms terms, int count) {

@@ -50,15 +50,20 @@ class StoreSimulationTests {
 
 	@Test
 	void handlesEachMessageOnceWhereTheStoreWorks() {
-		rounds(false);
+		rounds(Faults.NONE);
+	}
+
+	@Test
+	void hasNobodyWhoWaitsBeginWhatRunsElsewhereWhereTheStoreIsSlowNowAndThen() {
+		rounds(Faults.STALLS);
 	}
 
 	@Test
 	void keepsItsWordWhateverTheStoreDoes() {
-		rounds(true);
+		rounds(Faults.ALL);
 	}
 
-	private static void rounds(boolean faults) {
+	private static void rounds(Faults faults) {
 		long seed = Long.getLong("simulation.seed", System.nanoTime());
 		int rounds = Integer.getInteger("simulation.rounds", 500);
 		for (int i = 0; i < rounds; i++) {
@@ -67,14 +72,29 @@ class StoreSimulationTests {
 				world.play();
 			}
 			catch (Throwable ex) {
-				throw new AssertionError("Schedule " + (seed + i) + (faults ? " with" : " without") + " faults: "
-						+ ex.getMessage() + System.lineSeparator() + String.join(System.lineSeparator(), world.story),
-						ex);
+				throw new AssertionError("Schedule " + (seed + i) + ", faults " + faults + ": " + ex.getMessage()
+						+ System.lineSeparator() + String.join(System.lineSeparator(), world.story), ex);
 			}
 			finally {
 				world.time.dispose();
 			}
 		}
+	}
+
+	/**
+	 * What the store does wrong.
+	 */
+	private enum Faults {
+
+		/** Nothing. */
+		NONE,
+
+		/** It says nothing for up to half a second. */
+		STALLS,
+
+		/** All there is. */
+		ALL
+
 	}
 
 	/**
@@ -84,7 +104,7 @@ class StoreSimulationTests {
 
 		private final Random random;
 
-		private final boolean faults;
+		private final Faults faults;
 
 		private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
 
@@ -109,13 +129,13 @@ class StoreSimulationTests {
 
 		private int owners;
 
-		World(long seed, boolean faults) {
+		World(long seed, Faults faults) {
 			this.random = new Random(seed);
 			this.faults = faults;
 			for (int i = 0; i < 2; i++) {
 				this.instances.add(new Instance(i));
 			}
-			for (int i = 0; i < MESSAGES; i++) {
+			for (int i = 0; i < MESSAGES + this.instances.size(); i++) {
 				this.answers.add(new HashSet<>());
 			}
 		}
@@ -147,7 +167,7 @@ class StoreSimulationTests {
 				later((long) (this.random.nextDouble() * SPAN_MILLIS),
 						() -> new Copy(this, instance, message, ++this.owners).ask());
 			}
-			if (this.faults) {
+			if (this.faults != Faults.NONE) {
 				for (int i = this.random.nextInt(5); i >= 0; i--) {
 					later((long) (this.random.nextDouble() * SPAN_MILLIS), this.store::misbehave);
 				}
@@ -155,8 +175,16 @@ class StoreSimulationTests {
 			this.time.advanceTimeBy(Duration.ofMillis(SPAN_MILLIS));
 			this.store.recover();
 			this.time.advanceTimeBy(Duration.ofMinutes(1));
+			// What was stopped is remembered for as long as anything, and swept up by
+			// whoever
+			// comes by.
+			this.time.advanceTimeBy(Duration.ofMillis(TERMS.ttlMillis()));
+			for (Instance instance : this.instances) {
+				new Copy(this, instance, MESSAGES + instance.number, ++this.owners).ask();
+			}
+			this.time.advanceTimeBy(Duration.ofMinutes(1));
 			assertThat(this.failure).isNull();
-			assertThat(this.answered).as("copies that were answered").isEqualTo(COPIES);
+			assertThat(this.answered).as("copies that were answered").isEqualTo(COPIES + this.instances.size());
 			for (Instance instance : this.instances) {
 				assertThat(instance.gate.isOpen()).as("the gate of " + instance.number).isTrue();
 				assertThat(instance.records.held()).as("claims held by " + instance.number).isZero();
@@ -188,13 +216,13 @@ class StoreSimulationTests {
 
 			void misbehave() {
 				World.this.lastFault = now();
+				if (World.this.faults == Faults.STALLS) {
+					stall(100 + World.this.random.nextInt(400));
+					return;
+				}
 				long millis = (long) Math.pow(10, 1 + World.this.random.nextDouble() * 2.7);
 				switch (World.this.random.nextInt(4)) {
-					case 0 -> {
-						tell("store stalls for " + millis);
-						this.stalls = true;
-						later(millis, this::recover);
-					}
+					case 0 -> stall(millis);
 					case 1 -> {
 						tell("store refuses for " + millis);
 						this.refuses = true;
@@ -212,6 +240,12 @@ class StoreSimulationTests {
 						this.records.onSettled(this::settled);
 					}
 				}
+			}
+
+			private void stall(long millis) {
+				tell("store stalls for " + millis);
+				this.stalls = true;
+				later(millis, this::recover);
 			}
 
 			void recover() {
@@ -303,6 +337,8 @@ class StoreSimulationTests {
 
 			private final List<Copy> running = new ArrayList<>();
 
+			private final List<Stopped> stopped = new ArrayList<>();
+
 			/**
 			 * What has been answered here, and how often the store had forgotten then.
 			 */
@@ -313,6 +349,17 @@ class StoreSimulationTests {
 			}
 
 		}
+
+	}
+
+	/**
+	 * A run that took too long.
+	 *
+	 * @param message its message
+	 * @param until when its lease is over
+	 * @param forgotten how often the store had forgotten everything when it was granted
+	 */
+	private record Stopped(int message, long until, int forgotten) {
 
 	}
 
@@ -385,6 +432,16 @@ class StoreSimulationTests {
 				for (World.Instance each : this.world.instances) {
 					assertThat(each.done).as("messages that have been answered").doesNotContainKey(this.message);
 					assertThat(each.running).noneMatch((other) -> other.message == this.message);
+					assertThat(each.stopped).noneMatch(this::isStopped);
+				}
+			}
+			assertThat(this.instance.stopped).as("what was stopped within its lease at " + this.instance.number)
+				.noneMatch(this::isStopped);
+			if (this.world.faults == Faults.STALLS && !this.request.delivery()
+					&& this.instance.local.holds(this.request)) {
+				for (World.Instance each : this.world.instances) {
+					assertThat(each.running).as("what runs where somebody who waits begins by himself")
+						.noneMatch((other) -> other.message == this.message);
 				}
 			}
 			if (!this.instance.local.holds(this.request)) {
@@ -398,8 +455,19 @@ class StoreSimulationTests {
 			String answer = "run " + ++this.world.runs + " of message " + this.message;
 			tell(answer);
 			renew(claim);
-			this.world.later((long) Math.pow(10, 1 + this.world.random.nextDouble() * 2.8),
-					() -> finish(claim, answer));
+			long millis = (long) Math.pow(10, 1 + this.world.random.nextDouble() * 2.8);
+			this.world.later(millis, () -> finish(claim, answer));
+			if (this.message < MESSAGES && this.world.random.nextInt(10) == 0) {
+				// The store may have counted from a moment before we heard of it.
+				long until = this.world.now() + TERMS.leaseMillis() - 300;
+				Stopped stopped = new Stopped(this.message, until, this.world.forgotten);
+				this.world.later(this.world.random.nextInt(1500), () -> timeOut(claim, stopped));
+			}
+		}
+
+		private boolean isStopped(Stopped stopped) {
+			return stopped.message() == this.message && this.world.now() < stopped.until()
+					&& stopped.forgotten() == this.world.forgotten;
 		}
 
 		private void renew(Claim claim) {
@@ -419,6 +487,16 @@ class StoreSimulationTests {
 			this.claim = null;
 			this.renewal.dispose();
 			this.instance.running.remove(this);
+		}
+
+		private void timeOut(Claim claim, Stopped stopped) {
+			if (claim.equals(this.claim)) {
+				tell("stopped");
+				stop();
+				this.instance.records.stopped(this.request);
+				this.instance.stopped.add(stopped);
+				this.world.answered++;
+			}
 		}
 
 		private void finish(Claim claim, String answer) {

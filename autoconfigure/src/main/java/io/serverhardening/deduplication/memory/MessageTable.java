@@ -1,14 +1,11 @@
 package io.serverhardening.deduplication.memory;
 
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
-import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
@@ -29,14 +26,16 @@ final class MessageTable {
 	/** How many of those that run longest are looked at for one that nobody holds. */
 	private static final int LOOK = 64;
 
+	private final Map<String, MessageEntry> entries = new HashMap<>();
+
 	/** In the order in which they were claimed. */
-	private final Map<String, Entry> processing = new LinkedHashMap<>();
+	private final MessageOrder processing = new MessageOrder();
 
 	/** Those that failed, in that order: the first to go. */
-	private final Map<String, Entry> failed = new LinkedHashMap<>();
+	private final MessageOrder failed = new MessageOrder();
 
 	/** In the order in which they were settled. */
-	private final Map<String, Entry> settled = new LinkedHashMap<>();
+	private final MessageOrder settled = new MessageOrder();
 
 	private final int maxRecords;
 
@@ -59,14 +58,11 @@ final class MessageTable {
 	 */
 	Claim claim(ClaimRequest request, long now) {
 		sweep(now);
-		Entry entry = live(request.id(), now);
+		MessageEntry entry = live(request.id(), now);
 		if (entry == null) {
 			return acquire(request, now);
 		}
-		if (!entry.fingerprint.equals(request.fingerprint())) {
-			return Claim.refused(Claim.Outcome.MISMATCH, entry.attempt, 0);
-		}
-		return claim(entry, request, now);
+		return entry.isSame(request) ? claim(entry, request, now) : entry.mismatch();
 	}
 
 	/**
@@ -79,71 +75,44 @@ final class MessageTable {
 	@Nullable Claim known(ClaimRequest request, long now) {
 		// Nobody else comes by while the other store works.
 		sweep(now);
-		Entry entry = live(request.id(), now);
-		if (entry == null || !entry.fingerprint.equals(request.fingerprint())) {
+		MessageEntry entry = live(request.id(), now);
+		if (entry == null || !entry.isSame(request)) {
 			return null;
 		}
-		boolean running = entry.state == RecordState.PROCESSING && entry.leaseUntil > now;
-		return (running || entry.state == RecordState.COMPLETED) ? claim(entry, request, now) : null;
+		return (entry.isRunning(now) || entry.state() == RecordState.COMPLETED) ? claim(entry, request, now) : null;
 	}
 
 	private Claim acquire(ClaimRequest request, long now) {
-		if (size() >= this.maxRecords && !evict(now)) {
+		if (isFull() && !evict(now)) {
 			return Claim.refused(Claim.Outcome.FULL, 0, 1);
 		}
-		Entry entry = new Entry(request.id(), request.fingerprint(), now);
-		entry.deliveries = 1;
-		return grant(Claim.Outcome.ACQUIRED, entry, request, now);
+		MessageEntry entry = new MessageEntry(request, now);
+		put(entry, this.processing);
+		return entry.grant(request, now);
 	}
 
-	private Claim claim(Entry entry, ClaimRequest request, long now) {
-		if (request.delivery()) {
-			entry.deliveries++;
+	private Claim claim(MessageEntry entry, ClaimRequest request, long now) {
+		entry.ask(request);
+		if (entry.state() == RecordState.COMPLETED) {
+			return entry.replay();
 		}
-		switch (entry.state) {
-			case COMPLETED -> {
-				return new Claim(Claim.Outcome.REPLAY, 0, entry.attempt, entry.deliveries, entry.answer);
-			}
-			case DEAD -> {
-				return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
-			}
-			case PROCESSING -> {
-				if (entry.owner.equals(request.owner())) {
-					return new Claim(Claim.Outcome.ACQUIRED, entry.token, entry.attempt, entry.deliveries, null);
-				}
-				if (entry.leaseUntil > now) {
-					return Claim.refused(Claim.Outcome.BUSY, entry.attempt, entry.deliveries);
-				}
-			}
-			default -> {
-				// Failed: next in line.
-			}
+		if (entry.state() == RecordState.DEAD) {
+			return entry.refused(Claim.Outcome.DEAD);
 		}
-		if (request.terms().maxAttempts() > 0 && entry.attempt >= request.terms().maxAttempts()) {
+		if (entry.isRunBy(request)) {
+			// Nobody heard that it was granted: the lease begins now.
+			entry.renew(request.terms(), now);
+			return entry.granted(Claim.Outcome.ACQUIRED);
+		}
+		if (!entry.isFree(now)) {
+			return entry.refused(Claim.Outcome.BUSY);
+		}
+		if (entry.isExhausted(request.terms())) {
 			close(entry, Settlement.DEAD, request.terms(), now);
-			return Claim.refused(Claim.Outcome.DEAD, entry.attempt, entry.deliveries);
+			return entry.refused(Claim.Outcome.DEAD);
 		}
-		return grant(outcome(entry), entry, request, now);
-	}
-
-	private static Claim.Outcome outcome(Entry entry) {
-		if (entry.attempt == 0) {
-			return Claim.Outcome.ACQUIRED;
-		}
-		return (entry.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER;
-	}
-
-	private Claim grant(Claim.Outcome outcome, Entry entry, ClaimRequest request, long now) {
-		remove(entry);
-		entry.state = RecordState.PROCESSING;
-		entry.owner = request.owner();
-		// Tokens grow also when a record was forgotten in between.
-		entry.token = Math.max(entry.token + 1, now * 1000);
-		entry.attempt++;
-		entry.leaseUntil = now + request.terms().leaseMillis();
-		entry.expires = entry.leaseUntil + request.terms().ttlMillis();
-		this.processing.put(entry.id, entry);
-		return new Claim(outcome, entry.token, entry.attempt, entry.deliveries, null);
+		move(entry, this.processing);
+		return entry.grant(request, now);
 	}
 
 	/**
@@ -154,16 +123,15 @@ final class MessageTable {
 	 * @return {@code false} if it belongs to another owner by now
 	 */
 	boolean renew(ClaimRequest request, long token, long now) {
-		Entry entry = live(request.id(), now);
+		MessageEntry entry = live(request.id(), now);
 		if (entry == null) {
-			entry = lost(request, token, now);
-			this.processing.put(entry.id, entry);
+			entry = MessageEntry.lost(request, token, now);
+			put(entry, this.processing);
 		}
-		if (!isOwned(entry, request)) {
+		if (!entry.isRunBy(request)) {
 			return false;
 		}
-		entry.leaseUntil = now + request.terms().leaseMillis();
-		entry.expires = entry.leaseUntil + request.terms().ttlMillis();
+		entry.renew(request.terms(), now);
 		return true;
 	}
 
@@ -176,128 +144,96 @@ final class MessageTable {
 	 * @return {@code false} if it belongs to another owner by now, or there is no room
 	 */
 	boolean settle(ClaimRequest request, long token, Settlement settlement, long now) {
-		Entry entry = live(request.id(), now);
-		boolean owned = entry != null && isOwned(entry, request);
+		MessageEntry entry = live(request.id(), now);
+		boolean owned = entry != null && entry.isRunBy(request);
 		if (!owned && settlement.state() != RecordState.COMPLETED) {
 			return false;
 		}
 		if (entry == null) {
-			if (size() >= this.maxRecords && !evict(now)) {
+			if (isFull() && !evict(now)) {
 				return false;
 			}
-			entry = lost(request, token, now);
+			entry = MessageEntry.lost(request, token, now);
+			put(entry, this.processing);
 		}
-		else if (!owned && !isAbandoned(entry, request, now)) {
+		else if (!owned && !(entry.isFree(now) && entry.isSame(request))) {
 			return false;
-		}
-		if (!settlement.counted()) {
-			entry.attempt--;
 		}
 		close(entry, settlement, request.terms(), now);
 		return true;
 	}
 
-	private static boolean isOwned(Entry entry, ClaimRequest request) {
-		return entry.state == RecordState.PROCESSING && entry.owner.equals(request.owner());
-	}
-
-	// The record was forgotten, not taken: whoever ran the handler still has it.
-	private Entry lost(ClaimRequest request, long token, long now) {
-		Entry entry = new Entry(request.id(), request.fingerprint(), now);
-		entry.owner = request.owner();
-		entry.token = token;
-		entry.attempt = 1;
-		entry.deliveries = 1;
-		return entry;
-	}
-
-	private static boolean isAbandoned(Entry entry, ClaimRequest request, long now) {
-		boolean over = entry.state == RecordState.PROCESSING && entry.leaseUntil <= now;
-		return (over || entry.state == RecordState.FAILED) && entry.fingerprint.equals(request.fingerprint());
-	}
-
-	private void close(Entry entry, Settlement settlement, ClaimTerms terms, long now) {
-		remove(entry);
-		entry.state = settlement.state();
-		entry.answer = settlement.answer();
-		entry.size = (entry.answer != null) ? entry.answer.size() : 0;
-		entry.leaseUntil = 0;
-		entry.expires = now + terms.ttlMillis(settlement);
-		if (entry.state == RecordState.FAILED) {
-			if (entry.attempt > 0) {
-				this.failed.put(entry.id, entry);
+	private void close(MessageEntry entry, Settlement settlement, ClaimTerms terms, long now) {
+		entry.settle(settlement, terms, now);
+		if (entry.state() == RecordState.FAILED) {
+			if (entry.hasRun()) {
+				move(entry, this.failed);
+			}
+			else {
+				remove(entry);
 			}
 			return;
 		}
-		this.bytes += entry.size;
-		this.settled.put(entry.id, entry);
+		move(entry, this.settled);
 		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
 			evictFirst(this.settled);
 		}
 	}
 
 	@Nullable MessageRecord find(String id, long now) {
-		Entry entry = live(id, now);
-		if (entry == null) {
-			return null;
-		}
-		return new MessageRecord("", entry.state, entry.owner, entry.token, entry.attempt, entry.deliveries,
-				Duration.ofMillis(now - entry.created), Duration.ofMillis(Math.max(0, entry.leaseUntil - now)),
-				entry.answer);
+		MessageEntry entry = live(id, now);
+		return (entry != null) ? entry.describe(now) : null;
 	}
 
 	boolean holds(ClaimRequest request) {
-		Entry entry = this.processing.get(request.id());
-		return entry != null && entry.owner.equals(request.owner());
+		MessageEntry entry = this.entries.get(request.id());
+		return entry != null && entry.isRunBy(request);
 	}
 
 	boolean hasAnswered(ClaimRequest request) {
-		Entry entry = this.settled.get(request.id());
-		return entry != null && entry.state == RecordState.COMPLETED && entry.owner.equals(request.owner());
+		MessageEntry entry = this.entries.get(request.id());
+		return entry != null && entry.isAnsweredBy(request);
 	}
 
 	boolean isFree(ClaimRequest request, long now) {
-		Entry entry = live(request.id(), now);
-		return entry != null && isAbandoned(entry, request, now);
+		MessageEntry entry = live(request.id(), now);
+		return entry != null && entry.isFree(now) && entry.isSame(request);
 	}
 
 	void forgetFailed(ClaimRequest request) {
-		Entry entry = this.failed.get(request.id());
-		if (entry != null && entry.fingerprint.equals(request.fingerprint())) {
+		MessageEntry entry = this.entries.get(request.id());
+		if (entry != null && entry.state() == RecordState.FAILED && entry.isSame(request)) {
 			remove(entry);
 		}
 	}
 
 	List<Completed> completed(ClaimTerms terms, int count) {
 		List<Completed> completed = new ArrayList<>();
-		for (Entry entry : this.settled.values()) {
-			if (completed.size() == count) {
-				break;
-			}
-			if (entry.state == RecordState.COMPLETED) {
-				completed.add(new Completed(new ClaimRequest(entry.id, entry.fingerprint, entry.owner, false, terms),
-						entry.token, new Settlement(entry.state, entry.answer, true)));
+		for (MessageEntry entry = this.settled.first(); entry != null
+				&& completed.size() < count; entry = entry.after) {
+			if (entry.state() == RecordState.COMPLETED) {
+				completed.add(entry.completed(terms));
 			}
 		}
 		return completed;
 	}
 
 	void postpone(String id) {
-		Entry entry = this.settled.remove(id);
-		if (entry != null) {
-			this.settled.put(id, entry);
+		MessageEntry entry = this.entries.get(id);
+		if (entry != null && entry.order == this.settled) {
+			move(entry, this.settled);
 		}
 	}
 
 	void forget(String id) {
-		Entry entry = get(id);
+		MessageEntry entry = this.entries.get(id);
 		if (entry != null) {
 			remove(entry);
 		}
 	}
 
 	int size() {
-		return this.processing.size() + this.failed.size() + this.settled.size();
+		return this.entries.size();
 	}
 
 	int processing() {
@@ -308,30 +244,45 @@ final class MessageTable {
 		return this.evicted;
 	}
 
-	private @Nullable Entry live(String id, long now) {
-		Entry entry = get(id);
-		if (entry != null && entry.expires <= now) {
+	private @Nullable MessageEntry live(String id, long now) {
+		MessageEntry entry = this.entries.get(id);
+		if (entry != null && entry.isOver(now)) {
 			remove(entry);
 			return null;
 		}
 		return entry;
 	}
 
-	private @Nullable Entry get(String id) {
-		Entry entry = this.settled.get(id);
-		if (entry == null) {
-			entry = this.processing.get(id);
-		}
-		return (entry != null) ? entry : this.failed.get(id);
+	private void put(MessageEntry entry, MessageOrder order) {
+		this.entries.put(entry.id(), entry);
+		order.add(entry);
 	}
 
-	private void remove(Entry entry) {
-		if (this.settled.remove(entry.id, entry)) {
-			this.bytes -= entry.size;
+	private void move(MessageEntry entry, MessageOrder order) {
+		leave(entry);
+		order.add(entry);
+		if (order == this.settled) {
+			this.bytes += entry.size();
 		}
-		else if (!this.processing.remove(entry.id, entry)) {
-			this.failed.remove(entry.id, entry);
+	}
+
+	private void remove(MessageEntry entry) {
+		this.entries.remove(entry.id());
+		leave(entry);
+	}
+
+	private void leave(MessageEntry entry) {
+		MessageOrder order = entry.order;
+		if (order != null) {
+			order.remove(entry);
 		}
+		if (order == this.settled) {
+			this.bytes -= entry.size();
+		}
+	}
+
+	private boolean isFull() {
+		return this.entries.size() >= this.maxRecords;
 	}
 
 	// What was answered goes last but for what runs.
@@ -339,26 +290,26 @@ final class MessageTable {
 		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
 	}
 
-	private boolean evictFirst(Map<String, Entry> entries) {
-		Iterator<Entry> oldest = entries.values().iterator();
-		if (!oldest.hasNext()) {
+	private boolean evictFirst(MessageOrder order) {
+		MessageEntry first = order.first();
+		if (first == null) {
 			return false;
 		}
-		this.bytes -= oldest.next().size;
-		oldest.remove();
+		remove(first);
 		this.evicted++;
 		return true;
 	}
 
 	// Runs that were stopped, or whose instance is gone: nobody holds on to them.
 	private boolean evictAbandoned(long now) {
-		Iterator<Entry> oldest = this.processing.values().iterator();
-		for (int i = 0; i < LOOK && oldest.hasNext(); i++) {
-			if (oldest.next().leaseUntil <= now) {
-				oldest.remove();
+		MessageEntry entry = this.processing.first();
+		for (int i = 0; i < LOOK && entry != null; i++) {
+			if (entry.isFree(now)) {
+				remove(entry);
 				this.evicted++;
 				return true;
 			}
+			entry = entry.after;
 		}
 		return false;
 	}
@@ -369,56 +320,12 @@ final class MessageTable {
 		sweep(this.processing, now);
 	}
 
-	private void sweep(Map<String, Entry> entries, long now) {
-		Iterator<Entry> oldest = entries.values().iterator();
-		for (int i = 0; i < SWEEP && oldest.hasNext(); i++) {
-			Entry entry = oldest.next();
-			if (entry.expires > now) {
-				return;
-			}
-			oldest.remove();
-			if (entries == this.settled) {
-				this.bytes -= entry.size;
-			}
+	private void sweep(MessageOrder order, long now) {
+		MessageEntry first = order.first();
+		for (int i = 0; i < SWEEP && first != null && first.isOver(now); i++) {
+			remove(first);
+			first = order.first();
 		}
-	}
-
-	/**
-	 * A message.
-	 */
-	private static final class Entry {
-
-		private final String id;
-
-		private final String fingerprint;
-
-		private final long created;
-
-		private RecordState state = RecordState.PROCESSING;
-
-		private String owner = "";
-
-		private long token;
-
-		private int attempt;
-
-		private int deliveries;
-
-		private long leaseUntil;
-
-		private long expires;
-
-		private @Nullable Answer answer;
-
-		/** Of the answer. Whoever is cleared away is not looked into. */
-		private int size;
-
-		Entry(String id, String fingerprint, long created) {
-			this.id = id;
-			this.fingerprint = fingerprint;
-			this.created = created;
-		}
-
 	}
 
 }

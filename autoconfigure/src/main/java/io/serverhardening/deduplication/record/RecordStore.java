@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 public interface RecordStore {
 
 	/**
-	 * Ask for a message. Asking again as the same owner does not change what was granted.
+	 * Ask for a message. Asking again as the same owner holds on to what was granted.
 	 * @param request who asks for what
 	 * @return whether it is granted; an error where the store does not answer
 	 */

@@ -8,13 +8,15 @@ local record = redis.call('HMGET', KEYS[1], 's', 'o', 'f', 't', 'n', 'l', 'a', '
 local state, owner, fingerprint = record[1], record[2], record[3]
 local token, attempt = tonumber(record[4] or 0), tonumber(record[5] or 0)
 
+local lease = tonumber(ARGV[3])
+local leaseUntil = string.format('%.0f', now + lease)
+
 local function grant(outcome)
-	local lease = tonumber(ARGV[3])
 	-- Tokens grow also when a record was lost in between.
 	token = math.max(token + 1, time[1] * 1000000 + time[2])
 	attempt = attempt + 1
 	redis.call('HSET', KEYS[1], 's', 'P', 'o', ARGV[1], 'f', ARGV[2], 't', string.format('%.0f', token), 'n', attempt,
-		'l', string.format('%.0f', now + lease))
+		'l', leaseUntil)
 	redis.call('PEXPIRE', KEYS[1], lease + tonumber(ARGV[4]))
 	return outcome
 end
@@ -40,6 +42,9 @@ if state == 'D' then
 end
 if state == 'P' then
 	if owner == ARGV[1] then
+		-- It was granted before, and nobody heard: the lease begins now.
+		redis.call('HSET', KEYS[1], 'l', leaseUntil)
+		redis.call('PEXPIRE', KEYS[1], lease + tonumber(ARGV[4]))
 		return { 'A', token, attempt, copies }
 	end
 	if tonumber(record[6] or 0) > now then

@@ -85,6 +85,16 @@ public abstract class RecordStoreContract {
 	}
 
 	@Test
+	void holdsWhatItsOwnerAsksForAgain() {
+		String id = newId();
+		claim(id, "a", SHORT);
+		Claim again = claim(id, "a", TERMS);
+		elapse(Duration.ofMillis(200));
+		assertThat(claim(id, "b", TERMS).outcome()).isEqualTo(Outcome.BUSY);
+		assertThat(settle(id, "a", again, Settlement.completed(ANSWER))).isTrue();
+	}
+
+	@Test
 	void countsCopiesAndNotHowOftenTheyAsk() {
 		String id = newId();
 		claim(id, "a", TERMS);

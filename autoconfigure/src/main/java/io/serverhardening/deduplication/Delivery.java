@@ -199,9 +199,9 @@ final class Delivery {
 		};
 	}
 
-	// Where a hook of the response fails, or the client has left just now, Spring takes
-	// no
-	// more of a body and does not say so: the handler would wait until its time is up.
+	// Where a hook of the response fails, or the client has left just now, Spring
+	// takes no more of a body and does not say so: the handler would wait until its
+	// time is up.
 	private Mono<Void> copy(RecordedResponse recorded) {
 		if (recorded.isKept()) {
 			return recorded.copyTo(this.exchange.getResponse());
@@ -287,9 +287,8 @@ final class Delivery {
 		}
 	}
 
-	// There is something to tell all of them. Thousands that ask a store at once, and
-	// each
-	// for an answer, would have it taken for one that is down.
+	// There is something to tell all of them. Thousands that ask a store at once,
+	// and each for an answer, would have it taken for one that is down.
 	private boolean leaveWithAll(Claim claim) {
 		Waiter waiter = this.waiter;
 		if (waiter == null) {

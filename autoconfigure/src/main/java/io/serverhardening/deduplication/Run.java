@@ -137,9 +137,8 @@ final class Run extends BaseSubscriber<Void> implements Deadline {
 		}
 	}
 
-	// The work has been done. However slowly its answer is read, or if it breaks off,
-	// nobody
-	// else is to do it again.
+	// The work has been done. However slowly its answer is read, or if it breaks
+	// off, nobody else is to do it again.
 	private void answering() {
 		int status = this.response.status();
 		if (this.ended.get() || status >= 500 || isPassing(status)) {

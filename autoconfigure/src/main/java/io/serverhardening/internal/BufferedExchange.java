@@ -113,8 +113,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			if (body.length == 0 && isForm(request)) {
 				return readForm(exchange, maxSize, then, otherwise);
 			}
-			return isAll(headers, announced, body)
-					? then.apply(of(exchange, new Request(request, body, headers, announced), exchange.getResponse()))
+			return isAll(headers, announced, body) ? then.apply(new BufferedExchange(exchange,
+					new Request(request, body, headers, announced), exchange.getResponse()))
 					: otherwise.apply(notAll());
 		}, otherwise);
 	}
@@ -139,11 +139,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public static BufferedExchange of(ServerWebExchange exchange, byte[] body, ServerHttpResponse response) {
 		ServerHttpRequest request = exchange.getRequest();
 		HttpHeaders headers = request.getHeaders();
-		return of(exchange, new Request(request, body, headers, headers.getContentLength()), response);
-	}
-
-	private static BufferedExchange of(ServerWebExchange exchange, Request request, ServerHttpResponse response) {
-		return new BufferedExchange(exchange, request, response);
+		return new BufferedExchange(exchange, new Request(request, body, headers, headers.getContentLength()),
+				response);
 	}
 
 	// A body that has been read before is empty the second time, without an error. To
@@ -191,7 +188,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public BufferedExchange with(ServerHttpResponse response) {
-		return of(getDelegate(), new Request(this.request), response);
+		return new BufferedExchange(getDelegate(), new Request(this.request), response);
 	}
 
 	/**

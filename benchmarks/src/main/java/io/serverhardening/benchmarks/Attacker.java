@@ -135,8 +135,7 @@ public final class Attacker {
 	}
 
 	// The server's own view of its sockets, the prober's among them: established, or
-	// closed
-	// by one side only.
+	// closed by one side only.
 	private long held() throws IOException {
 		String port = String.format(":%04X", this.server.getPort());
 		long held = 0;

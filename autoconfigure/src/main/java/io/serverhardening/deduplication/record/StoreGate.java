@@ -202,8 +202,7 @@ public final class StoreGate implements AutoCloseable {
 			}
 			catch (Throwable ex) {
 				// No thread, no memory, or shutting down. Who uses the store next finds
-				// out
-				// how it is. Opened before that may be: it may fail at once.
+				// out how it is. Opened before that may be: it may fail at once.
 				logger.debug("Nobody asks the store", ex);
 				// A thread that comes later may find this in its queue.
 				this.starts.incrementAndGet();

@@ -357,7 +357,7 @@ class StoreSimulationTests {
 	 *
 	 * @param message its message
 	 * @param until when its lease is over
-	 * @param forgotten how often the store had forgotten everything when it was granted
+	 * @param forgotten how often the store had forgotten everything when it was asked for
 	 */
 	private record Stopped(int message, long until, int forgotten) {
 
@@ -380,6 +380,9 @@ class StoreSimulationTests {
 
 		private Disposable renewal;
 
+		/** How often the store had forgotten everything when it asked last. */
+		private int forgotten;
+
 		/** What it runs by, {@code null} while it does not. */
 		private Claim claim;
 
@@ -397,6 +400,7 @@ class StoreSimulationTests {
 		}
 
 		void ask() {
+			this.forgotten = this.world.forgotten;
 			this.instance.records.claim(this.request, () -> Schedulers.immediate(), Mono::just)
 				.subscribe(this::decide, this.world::failed);
 		}
@@ -460,7 +464,7 @@ class StoreSimulationTests {
 			if (this.message < MESSAGES && this.world.random.nextInt(10) == 0) {
 				// The store may have counted from a moment before we heard of it.
 				long until = this.world.now() + TERMS.leaseMillis() - 300;
-				Stopped stopped = new Stopped(this.message, until, this.world.forgotten);
+				Stopped stopped = new Stopped(this.message, until, this.forgotten);
 				this.world.later(this.world.random.nextInt(1500), () -> timeOut(claim, stopped));
 			}
 		}

@@ -56,6 +56,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtInventedKeys();
 			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
 			hintAtSharedMessages();
+			hintAtRedisTimeout(this.context.getEnvironment().getProperty("spring.data.redis.timeout", Duration.class));
 		}
 	}
 
@@ -135,6 +136,22 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 						+ "application would refuse the caller. Set " + property
 						+ ".principal to header:NAME or bean:NAME, and " + property
 						+ ".order to last where filters of the application refuse callers");
+			}
+		});
+	}
+
+	private void hintAtRedisTimeout(@Nullable Duration redis) {
+		this.properties.routes().forEach((id, route) -> {
+			RouteProperties.Deduplication own = route.deduplication();
+			if (redis == null || own == null) {
+				return;
+			}
+			Duration ours = own.storeTimeout().duration();
+			if (ours != null && redis.compareTo(ours) <= 0) {
+				logger.warn("spring.data.redis.timeout (" + redis.toMillis() + " ms) is not longer than "
+						+ HardeningProperties.PREFIX + ".routes." + id + ".deduplication.store-timeout ("
+						+ own.storeTimeout() + "): a message that Redis grants after that belongs to nobody until its "
+						+ "lease is over. Make spring.data.redis.timeout longer");
 			}
 		});
 	}

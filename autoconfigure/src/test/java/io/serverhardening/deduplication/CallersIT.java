@@ -99,6 +99,15 @@ class CallersIT {
 	}
 
 	@Test
+	void saysAtTheStartWhereTheClientOfRedisWouldGiveUpFirst(CapturedOutput output) {
+		start(List.of(Orders.class), "spring.data.redis.timeout=250ms").close();
+		assertThat(output).containsOnlyOnce("spring.data.redis.timeout (250 ms) is not longer than " + ROUTE
+				+ "deduplication.store-timeout (250ms)");
+		start(List.of(Orders.class), "spring.data.redis.timeout=251ms").close();
+		assertThat(output).containsOnlyOnce("spring.data.redis.timeout (");
+	}
+
+	@Test
 	void saysNothingOfItBehindSpringSecurity(CapturedOutput output) {
 		start(List.of(Orders.class, Security.class)).close();
 		assertThat(output).doesNotContain(UNKNOWN);

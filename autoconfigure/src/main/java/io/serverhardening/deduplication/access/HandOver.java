@@ -99,6 +99,17 @@ final class HandOver {
 	}
 
 	private void write() {
+		try {
+			writeNext();
+		}
+		catch (Throwable ex) {
+			// No memory: what waits is written a moment later.
+			this.asked.set(0);
+			later();
+		}
+	}
+
+	private void writeNext() {
 		int asked = this.asked.get();
 		int before = this.local.size();
 		List<Completed> batch = this.local.completed(this.terms, BATCH);

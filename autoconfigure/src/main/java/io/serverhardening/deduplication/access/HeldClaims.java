@@ -109,6 +109,16 @@ final class HeldClaims {
 	}
 
 	/**
+	 * Whether a message runs here.
+	 * @param request what was granted
+	 * @return {@code true} if that owner runs it
+	 */
+	boolean isRun(ClaimRequest request) {
+		Held held = this.held.get(request.id());
+		return held != null && held.isBy(request) && !held.stopped();
+	}
+
+	/**
 	 * Whether somebody else runs a message here, or has been stopped within its lease.
 	 * @param request who asks for it
 	 * @return {@code true} if it is held by another owner

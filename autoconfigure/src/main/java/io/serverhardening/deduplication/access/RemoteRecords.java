@@ -1,6 +1,8 @@
 package io.serverhardening.deduplication.access;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,6 +54,12 @@ public final class RemoteRecords implements Records {
 	private final HeldClaims held;
 
 	private final HandOver handOver;
+
+	/**
+	 * Whose claims are on their way back to the store: its answer to the same owner is
+	 * old.
+	 */
+	private final Set<String> returning = ConcurrentHashMap.newKeySet();
 
 	private volatile Consumer<String> listener = (id) -> {
 	};
@@ -139,7 +147,7 @@ public final class RemoteRecords implements Records {
 	// A store that was slow this once may have heard that the run has failed, and have
 	// told others. One that is down has told nobody.
 	private @Nullable Claim aloneAgain(ClaimRequest request) {
-		if (this.gate.downFor().compareTo(DOWN) < 0) {
+		if (!this.gate.isDownFor(DOWN)) {
 			return null;
 		}
 		if (this.onFailure == OnStoreFailure.LOCAL) {
@@ -162,8 +170,7 @@ public final class RemoteRecords implements Records {
 				if (!held) {
 					// Another instance has it. Whoever waits here is not to begin again
 					// by what is known here.
-					this.local.settleNow(request, token, Settlement.RELEASED);
-					this.local.forgetFailed(request);
+					this.local.giveUp(request);
 				}
 			}) : here;
 		}
@@ -189,12 +196,13 @@ public final class RemoteRecords implements Records {
 	@Override
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
 		if (this.local.isUsed() && this.local.holds(request)) {
-			boolean both = this.held.forget(request);
+			this.held.forget(request);
 			this.local.settleNow(request, token, settlement);
 			if (settlement.state() == RecordState.COMPLETED) {
 				this.handOver.begin();
 			}
-			else if (both && this.steps.isUp()) {
+			else if (this.steps.isUp()) {
+				// It may have been granted there as well, and nobody heard.
 				release(request, token, settlement);
 			}
 			return Mono.just(true);
@@ -208,8 +216,15 @@ public final class RemoteRecords implements Records {
 	}
 
 	private void release(ClaimRequest request, long token, Settlement settlement) {
-		this.steps.ask(request.id(), this.store.settle(request, token, settlement))
-			.subscribe(null, (error) -> logger.debug("A claim holds until its lease is over", error));
+		giveBack(request, token, settlement).subscribe(null,
+				(error) -> logger.debug("A claim holds until its lease is over", error));
+	}
+
+	private Mono<Boolean> giveBack(ClaimRequest request, long token, Settlement settlement) {
+		return Mono.defer(() -> {
+			this.returning.add(request.owner());
+			return this.steps.ask(request.id(), this.store.settle(request, token, settlement));
+		}).doFinally((signal) -> this.returning.remove(request.owner()));
 	}
 
 	// The record in the store goes on until its lease is over; who comes to this instance
@@ -301,17 +316,25 @@ public final class RemoteRecords implements Records {
 
 		private final ClaimRequest request;
 
+		/** Whoever asked has asked again, and runs it by the answer to that. */
+		private boolean runs;
+
 		GrantedClaim(ClaimRequest request) {
 			this.request = request;
 		}
 
 		@Override
 		public Claim arrived(Claim claim) {
-			// The store knows more than what has failed here.
-			RemoteRecords.this.local.forgetFailed(this.request);
+			// The store knows more than what others have given up here.
+			RemoteRecords.this.local.forgetFree(this.request);
 			if (!claim.outcome().isGranted()) {
 				return claim;
 			}
+			if (RemoteRecords.this.returning.contains(this.request.owner())) {
+				// It is what is being given back: in a moment it is nobody's.
+				return Claim.refused(Claim.Outcome.BUSY, claim.attempt(), claim.deliveries());
+			}
+			this.runs = RemoteRecords.this.held.isRun(this.request);
 			Held holder = RemoteRecords.this.held.hold(this.request, claim.token());
 			if (holder != null) {
 				restore(holder, claim);
@@ -331,14 +354,14 @@ public final class RemoteRecords implements Records {
 		private void restore(Held holder, Claim claim) {
 			StoreSteps steps = RemoteRecords.this.steps;
 			RecordStore store = RemoteRecords.this.store;
-			steps.ask(this.request.id(), store.settle(this.request, claim.token(), Settlement.RELEASED))
+			giveBack(this.request, claim.token(), Settlement.RELEASED)
 				.then(steps.ask(this.request.id(), store.renew(holder.request(), holder.token())))
 				.subscribe(null, (error) -> logger.debug("A lost claim was not restored", error));
 		}
 
 		@Override
 		public void late(Claim claim) {
-			if (!claim.outcome().isGranted() || RemoteRecords.this.local.holds(this.request)) {
+			if (!claim.outcome().isGranted() || this.runs || RemoteRecords.this.local.holds(this.request)) {
 				// It runs here, by the same name: from now on it is held in both.
 				return;
 			}

@@ -194,16 +194,30 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	/**
-	 * Forget that a message has failed here: others have it now.
+	 * Forget that a message has failed or was given up here: the store that was asked for
+	 * it knows more. What the same owner has given up since it asked is not forgotten.
 	 * @param request the wish
 	 */
-	public void forgetFailed(ClaimRequest request) {
+	public void forgetFree(ClaimRequest request) {
 		if (this.used) {
+			long now = this.time.getAsLong();
 			locked(() -> {
-				this.table.forgetFailed(request);
+				this.table.forgetFree(request, now);
 				return null;
 			});
 		}
+	}
+
+	/**
+	 * Forget a message that runs here, and is somebody else's by now.
+	 * @param request what was granted
+	 */
+	public void giveUp(ClaimRequest request) {
+		locked(() -> {
+			this.table.giveUp(request);
+			return null;
+		});
+		this.listener.accept(request.id());
 	}
 
 	/**

@@ -135,6 +135,16 @@ final class MessageEntry {
 		}
 	}
 
+	/**
+	 * Be the message of another owner, who has answered it after this one gave it up.
+	 * @param request what was granted
+	 * @param token the token of the claim
+	 */
+	void takeOver(ClaimRequest request, long token) {
+		this.owner = request.owner();
+		this.token = token;
+	}
+
 	Claim grant(ClaimRequest request, long now) {
 		Claim.Outcome outcome = outcome();
 		this.state = RecordState.PROCESSING;

@@ -156,8 +156,11 @@ final class MessageTable {
 			entry = MessageEntry.lost(request, token, now);
 			put(entry, this.processing);
 		}
-		else if (!owned && !(entry.isFree(now) && entry.isSame(request))) {
-			return false;
+		else if (!owned) {
+			if (!entry.isFree(now) || !entry.isSame(request)) {
+				return false;
+			}
+			entry.takeOver(request, token);
 		}
 		close(entry, settlement, request.terms(), now);
 		return true;
@@ -200,9 +203,16 @@ final class MessageTable {
 		return entry != null && entry.isFree(now) && entry.isSame(request);
 	}
 
-	void forgetFailed(ClaimRequest request) {
+	void forgetFree(ClaimRequest request, long now) {
 		MessageEntry entry = this.entries.get(request.id());
-		if (entry != null && entry.state() == RecordState.FAILED && entry.isSame(request)) {
+		if (entry != null && entry.isFree(now) && !entry.isBy(request)) {
+			remove(entry);
+		}
+	}
+
+	void giveUp(ClaimRequest request) {
+		MessageEntry entry = this.entries.get(request.id());
+		if (entry != null && entry.isRunBy(request)) {
 			remove(entry);
 		}
 	}

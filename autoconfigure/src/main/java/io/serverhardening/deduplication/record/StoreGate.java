@@ -65,6 +65,9 @@ public final class StoreGate implements AutoCloseable {
 
 	private volatile long openedAt;
 
+	/** A probe has failed since it was shut. */
+	private volatile boolean confirmed;
+
 	/** How long after it was shut the gate is probed first. */
 	private volatile long pauseMillis = PROBE_PERIOD.toMillis();
 
@@ -140,8 +143,9 @@ public final class StoreGate implements AutoCloseable {
 		boolean again = now - this.openedAt < STEADY.toNanos();
 		boolean slow = error instanceof TimeoutException;
 		boolean said = this.unattended && now - this.shutAt < STEADY.toNanos();
-		this.open = false;
+		this.confirmed = false;
 		this.shutAt = now;
+		this.open = false;
 		if (!said) {
 			shut(error);
 			// One that is always a little too slow is told of once.
@@ -233,6 +237,7 @@ public final class StoreGate implements AutoCloseable {
 			shut(error);
 		}
 		this.failure = describe(error);
+		this.confirmed = true;
 		tell();
 		probe(patience());
 	}
@@ -297,6 +302,16 @@ public final class StoreGate implements AutoCloseable {
 	 */
 	public @Nullable String failure() {
 		return this.open ? null : this.failure;
+	}
+
+	/**
+	 * Whether the store has been down for a while, and not only slow or out of reach for
+	 * a moment: a probe has failed as well.
+	 * @param time how long
+	 * @return {@code true} if it has been down for as long as that at least
+	 */
+	public boolean isDownFor(Duration time) {
+		return !this.open && this.confirmed && downFor().compareTo(time) >= 0;
 	}
 
 	/**

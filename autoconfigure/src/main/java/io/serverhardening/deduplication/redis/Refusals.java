@@ -1,10 +1,12 @@
 package io.serverhardening.deduplication.redis;
 
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.serverhardening.deduplication.record.StoreRefusal;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +32,11 @@ final class Refusals {
 	 * @return the refusal, or the error itself where Redis has not answered
 	 */
 	static Throwable of(Throwable error) {
-		RedisCommandExecutionException reply = reply(error);
+		if (find(error, RedisCommandTimeoutException.class) != null) {
+			// The client has waited for less long than we would have.
+			return (TimeoutException) new TimeoutException("Redis did not answer in time").initCause(error);
+		}
+		RedisCommandExecutionException reply = find(error, RedisCommandExecutionException.class);
 		if (reply == null) {
 			return error;
 		}
@@ -53,10 +59,10 @@ final class Refusals {
 		return error instanceof StoreRefusal refusal && ELSEWHERE.contains(refusal.code());
 	}
 
-	private static @Nullable RedisCommandExecutionException reply(Throwable error) {
+	private static <T extends Throwable> @Nullable T find(Throwable error, Class<T> type) {
 		for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-			if (cause instanceof RedisCommandExecutionException reply) {
-				return reply;
+			if (type.isInstance(cause)) {
+				return type.cast(cause);
 			}
 		}
 		return null;

@@ -47,6 +47,8 @@ class OutageTests {
 
 	private Claim got;
 
+	private int others;
+
 	@BeforeEach
 	void open() {
 		this.gate.start();
@@ -84,6 +86,22 @@ class OutageTests {
 		this.store.away(false);
 		pass(Duration.ofSeconds(10));
 		assertThat(this.gate.isOpen()).isTrue();
+	}
+
+	// Somebody finds out that it is.
+	private void goAway() {
+		this.store.away(true);
+		claim(new ClaimRequest("message " + this.others++, "body", "other", true, TERMS));
+		pass(Duration.ofSeconds(2));
+		assertThat(this.gate.isOpen()).isFalse();
+	}
+
+	private void giveUpWhatWasGrantedHere() {
+		goAway();
+		assertThat(claim(request("first")).outcome()).isEqualTo(Outcome.ACQUIRED);
+		this.records.stopped(request("first"));
+		pass(Duration.ofSeconds(31));
+		comeBack();
 	}
 
 	@Test
@@ -187,6 +205,116 @@ class OutageTests {
 		settle(request("first"), claim(request("first")), Settlement.FAILED);
 		pass(Duration.ofMinutes(11));
 		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void whatWasGivenUpHereIsNotBegunAgainWhereTheStoreHasSaidThatAnotherIsAtIt() {
+		giveUpWhatWasGrantedHere();
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(claim(request("waits")).outcome()).isEqualTo(Outcome.BUSY);
+		goAway();
+		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void whatWasGivenUpHereIsNotBegunAgainWhereTheStoreHasGrantedIt() {
+		giveUpWhatWasGrantedHere();
+		Claim second = claim(request("second"));
+		assertThat(second.outcome()).isEqualTo(Outcome.ACQUIRED);
+		settle(request("second"), second, DONE);
+		goAway();
+		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void anAnswerIsHandedOverInTheNameOfWhoGaveIt() {
+		giveUpWhatWasGrantedHere();
+		Claim second = claim(request("second"));
+		goAway();
+		settle(request("second"), second, DONE);
+		comeBack();
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+	@Test
+	void anAnswerIsKeptWhereAnotherContentHasFailedHereBefore() {
+		goAway();
+		ClaimRequest other = new ClaimRequest("message", "other body", "first", true, TERMS);
+		settle(other, claim(other), Settlement.FAILED);
+		comeBack();
+		Claim second = claim(request("second"));
+		assertThat(second.outcome()).isEqualTo(Outcome.ACQUIRED);
+		goAway();
+		settle(request("second"), second, DONE);
+		assertThat(claim(request("third")).outcome()).isEqualTo(Outcome.REPLAY);
+		comeBack();
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.REPLAY);
+	}
+
+	@Test
+	void whatIsGrantedToWhoHasAskedTwiceIsNotGivenBackForTheFirstAnswer() {
+		// Answers change places: they come from two nodes.
+		this.store.delay(Duration.ofMillis(400));
+		this.records.claim(request("waits").again(), Schedulers::immediate, Mono::just).subscribe();
+		this.store.delay(Duration.ZERO);
+		pass(Duration.ofMillis(260));
+		assertThat(this.gate.isOpen()).isTrue();
+		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.ACQUIRED);
+		assertThat(this.records.held()).isEqualTo(1);
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void aRunThatFailsGivesBackWhatTheStoreHasGrantedUnheard() {
+		this.store.loses(true);
+		Claim first = claim(request("first"));
+		assertThat(first.outcome()).as("by this instance").isEqualTo(Outcome.ACQUIRED);
+		this.store.loses(false);
+		comeBack();
+		settle(request("first"), first, Settlement.FAILED);
+		assertThat(claim(request("sent again")).outcome()).isEqualTo(Outcome.RETRY);
+	}
+
+	@Test
+	void whoWaitsDoesNotBeginBeforeAProbeHasFailed() {
+		Claim first = claim(request("first"));
+		assertThat(claim(request("waits")).outcome()).isEqualTo(Outcome.BUSY);
+		// Such a store is asked ever later whether it works again.
+		for (int i = 0; i < 3; i++) {
+			this.store.loses(true);
+			claim(new ClaimRequest("message " + this.others++, "body", "other", true, TERMS));
+			this.store.loses(false);
+			pass(Duration.ofSeconds(3));
+			assertThat(this.gate.isOpen()).isTrue();
+		}
+		this.store.loses(true);
+		settle(request("first"), first, Settlement.FAILED);
+		this.store.loses(false);
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.RETRY);
+		pass(Duration.ofMillis(1100));
+		assertThat(this.gate.isOpen()).isFalse();
+		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.BUSY);
+	}
+
+	@Test
+	void aRunThatHasFailedIsKnownAfterItsOwnLateGrant() {
+		this.store.delay(Duration.ofMillis(700));
+		Claim first = claim(request("first"));
+		this.store.away(true);
+		assertThat(claim(request("waits")).outcome()).isEqualTo(Outcome.BUSY);
+		settle(request("first"), first, Settlement.FAILED);
+		pass(Duration.ofSeconds(3));
+		assertThat(this.gate.isOpen()).isFalse();
+		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.RETRY);
+	}
+
+	@Test
+	void theHandOverGoesOnAfterThereWasNoMemoryOnce() {
+		goAway();
+		settle(request("first"), claim(request("first")), DONE);
+		this.store.outOfMemory();
+		comeBack();
+		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.REPLAY);
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.serverhardening.deduplication.access;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -19,6 +20,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
  */
 final class SlowStore implements RecordStore {
 
+	private static final Duration LOST = Duration.ofMillis(100);
+
 	private final VirtualTimeScheduler time;
 
 	private MemoryRecordStore records;
@@ -26,6 +29,10 @@ final class SlowStore implements RecordStore {
 	private Duration delay = Duration.ZERO;
 
 	private boolean away;
+
+	private boolean loses;
+
+	private boolean outOfMemory;
 
 	SlowStore(VirtualTimeScheduler time) {
 		this.time = time;
@@ -48,6 +55,21 @@ final class SlowStore implements RecordStore {
 		this.away = away;
 	}
 
+	/**
+	 * Do what it is asked, and have the connection break before it can say so.
+	 * @param loses whether it does from now on
+	 */
+	void loses(boolean loses) {
+		this.loses = loses;
+	}
+
+	/**
+	 * Find no memory for the next answer that it is to take.
+	 */
+	void outOfMemory() {
+		this.outOfMemory = true;
+	}
+
 	void forget() {
 		this.records = empty();
 	}
@@ -64,6 +86,9 @@ final class SlowStore implements RecordStore {
 		return Mono.defer(() -> {
 			if (this.away) {
 				return Mono.never();
+			}
+			if (this.loses) {
+				return step.then(Mono.delay(LOST, this.time)).then(Mono.error(new IOException("Connection reset")));
 			}
 			return this.delay.isZero() ? step : step.delayElement(this.delay, this.time);
 		});
@@ -85,6 +110,11 @@ final class SlowStore implements RecordStore {
 
 	@Override
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
+		if (this.outOfMemory) {
+			this.outOfMemory = false;
+			// Before anybody waits for it, as where an answer is encoded.
+			throw new OutOfMemoryError("once");
+		}
 		return step(this.records.settle(request, token, settlement));
 	}
 

@@ -1,12 +1,16 @@
 package io.serverhardening.deduplication.redis;
 
+import java.util.concurrent.TimeoutException;
+
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisReadOnlyException;
 import io.serverhardening.deduplication.record.StoreRefusal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.RedisSystemException;
 
@@ -50,6 +54,13 @@ class RefusalsTests {
 		assertThat(Refusals.isElsewhere(Refusals.of(new RedisCommandExecutionException("MASTERDOWN Link is down"))))
 			.isTrue();
 		assertThat(Refusals.isElsewhere(Refusals.of(new RedisCommandExecutionException("OOM full")))).isFalse();
+	}
+
+	@Test
+	void takesOneThatItsClientDidNotWaitForToBeSlow() {
+		QueryTimeoutException error = new QueryTimeoutException("Redis command timed out",
+				new RedisCommandTimeoutException("Command timed out after 200 millisecond(s)"));
+		assertThatObject(Refusals.of(error)).isInstanceOf(TimeoutException.class);
 	}
 
 	@Test

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What deduplication costs: POST /orders with a key of its own for each request, on the
-# starter without it, with it in memory, and with it on a Redis beside; the same with a
-# handler that takes 20 ms; and the store alone beside redis-benchmark running the same
-# script. Prints Markdown tables.
+# starter without it, without it beside a route that has it, with it in memory, and with it
+# on a Redis; the same with a handler that takes 20 ms; and the store alone beside
+# redis-benchmark running the same script. Prints Markdown tables.
 #
 #   benchmarks/deduplication.sh [rounds]       five rounds by default, about ten minutes each
 #   BEFORE=DIR benchmarks/deduplication.sh     and another version, whose clone is built in DIR
+#   ONLY="without memory" benchmarks/deduplication.sh   these sides, "without" among them
 #
 # How it is measured: sides.sh, with 90 s of warm-up a side for the one handler and 45 s
 # for the other: after 18 s it is the compiler that is measured.
@@ -29,6 +30,7 @@ for _ in $(seq 50); do redis-cli -p $redis_port ping >/dev/null 2>&1 && break; s
 route="--server.hardening.routes.orders.path=/orders --server.hardening.routes.orders.response.timeout=10s"
 on="$route --server.hardening.routes.orders.deduplication.key=header:Idempotency-Key --server.hardening.routes.orders.deduplication.ttl=1m"
 side without "$local" $application "$route"
+side beside "$local" $application "$route ${on//orders/messages}"
 side memory "$local" $application "$on"
 side redis "$redis" $application "$on --spring.data.redis.port=$redis_port"
 if [ -n "${BEFORE:-}" ]; then
@@ -36,6 +38,8 @@ if [ -n "${BEFORE:-}" ]; then
 	side memory-before "$(tr ':' '\n' <<<"$before" | grep -v -e spring-data -e lettuce -e redis -e resilience4j | paste -sd:)" $application "$on"
 	side redis-before "$(tr ':' '\n' <<<"$before" | grep -v -e resilience4j | paste -sd:)" $application "$on --spring.data.redis.port=$redis_port"
 fi
+
+[ -z "${ONLY:-}" ] || read -ra sides <<<"$ONLY"
 
 orders() { wrk -t1 -c$connections -d"$3" -s benchmarks/order.lua "http://localhost:${port[$1]}/orders?ms=$2"; }
 
@@ -71,7 +75,7 @@ for round in $(seq "$rounds"); do
 	for side in "${order[@]}"; do stop "$side"; done
 done
 
-declare -A title=([without]="the route without it" [memory]="in memory" [redis]="on Redis"
+declare -A title=([without]="the route without it" [beside]="the same, beside a route that has it" [memory]="in memory" [redis]="on Redis"
 	[memory-before]="in memory, before" [redis-before]="on Redis, before")
 for ms in 0 20; do
 	echo

@@ -27,9 +27,9 @@ final class AdmissionConfiguration {
 	static final class RateLimitConfiguration {
 
 		@Bean
-		RateLimitGuards hardeningRateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses,
-				BeanFactory beans, ApplicationCalls calls) {
-			return new RateLimitGuards(properties, addresses, beans, calls, System::nanoTime);
+		RateLimitGuards hardeningRateLimitGuards(ClientAddressResolver addresses, BeanFactory beans,
+				ApplicationCalls calls) {
+			return new RateLimitGuards(addresses, beans, calls, System::nanoTime);
 		}
 
 	}
@@ -40,8 +40,8 @@ final class AdmissionConfiguration {
 	static final class ConcurrencyConfiguration {
 
 		@Bean
-		ConcurrencyGuards hardeningConcurrencyGuards(HardeningProperties properties) {
-			return new ConcurrencyGuards(properties);
+		ConcurrencyGuards hardeningConcurrencyGuards() {
+			return new ConcurrencyGuards();
 		}
 
 	}
@@ -52,9 +52,8 @@ final class AdmissionConfiguration {
 	static final class CircuitBreakerConfiguration {
 
 		@Bean
-		CircuitBreakerGuards hardeningCircuitBreakerGuards(HardeningProperties properties, CorsHeaders cors,
-				BeanFactory beans) {
-			return new CircuitBreakerGuards(properties, cors, beans, System::nanoTime);
+		CircuitBreakerGuards hardeningCircuitBreakerGuards(CorsHeaders cors, BeanFactory beans) {
+			return new CircuitBreakerGuards(cors, beans, System::nanoTime);
 		}
 
 	}

@@ -31,11 +31,7 @@ import org.springframework.http.MediaType;
  */
 final class CircuitBreakerGuards implements GuardFactory {
 
-	private static final int SLOW_PERCENT = 80;
-
 	private static final int LARGEST_WINDOW = 100_000;
-
-	private final HardeningProperties properties;
 
 	private final CorsHeaders cors;
 
@@ -50,13 +46,11 @@ final class CircuitBreakerGuards implements GuardFactory {
 
 	/**
 	 * Create the factory.
-	 * @param properties the settings
 	 * @param cors adds the CORS headers to fallbacks
 	 * @param beans has the fallbacks of the application
 	 * @param time the clock, nanoseconds
 	 */
-	CircuitBreakerGuards(HardeningProperties properties, CorsHeaders cors, BeanFactory beans, LongSupplier time) {
-		this.properties = properties;
+	CircuitBreakerGuards(CorsHeaders cors, BeanFactory beans, LongSupplier time) {
 		this.cors = cors;
 		this.beans = beans;
 		this.time = time;
@@ -73,59 +67,48 @@ final class CircuitBreakerGuards implements GuardFactory {
 
 	@Override
 	public @Nullable Binding guard(RouteSettings settings) {
-		HardeningProperties.CircuitBreaker top = this.properties.circuitBreaker();
-		RouteProperties.CircuitBreaker own = settings.own().circuitBreaker();
-		if (!Objects.requireNonNullElse(own.enabled(), top.enabled())) {
+		HardeningProperties.CircuitBreaker inForce = settings.inForce().circuitBreaker();
+		if (!inForce.enabled()) {
 			return null;
 		}
-		String property = settings.propertyOf(own.isSet(), group());
-		// The deadline of whoever has the breaker: those who share it share this too.
-		Timeout deadline = own.isSet()
-				? Objects.requireNonNullElse(settings.own().response().timeout(), this.properties.response().timeout())
-				: this.properties.response().timeout();
-		Mode mode = Objects.requireNonNullElse(own.mode(),
-				Objects.requireNonNullElse(top.mode(), this.properties.mode()));
-		RouteBreaker breaker = this.breakers.computeIfAbsent(settings.nameOf(own.isSet()),
-				(name) -> new RouteBreaker(name, policy(own, top, deadline, property), this.registry, this.time));
-		return new Binding(new CircuitBreakerGuard(breaker, fallback(own.fallback(), top.fallback(), property)), mode);
+		boolean own = settings.own().circuitBreaker().isSet();
+		String property = settings.propertyOf(own, group());
+		Mode mode = Objects.requireNonNull(inForce.mode());
+		RouteBreaker breaker = this.breakers.computeIfAbsent(settings.nameOf(own), (name) -> new RouteBreaker(name,
+				policy(inForce, settings.inForce().callTimeout(), property), this.registry, this.time));
+		return new Binding(new CircuitBreakerGuard(breaker, fallback(inForce.fallback(), property)), mode);
 	}
 
-	private static CircuitBreakerPolicy policy(RouteProperties.CircuitBreaker own,
-			HardeningProperties.CircuitBreaker top, Timeout deadline, String property) {
-		int window = positive(Objects.requireNonNullElse(own.window(), top.window()), property + ".window");
+	private static CircuitBreakerPolicy policy(HardeningProperties.CircuitBreaker inForce, Timeout callTimeout,
+			String property) {
+		int window = positive(inForce.window(), property + ".window");
 		if (window > LARGEST_WINDOW) {
 			throw new InvalidSettingException(property + ".window", window, "must not be more than " + LARGEST_WINDOW);
 		}
-		int minCalls = positive(Objects.requireNonNullElse(own.minCalls(), top.minCalls()), property + ".min-calls");
+		int minCalls = positive(inForce.minCalls(), property + ".min-calls");
 		if (minCalls > window) {
 			throw new InvalidSettingException(property + ".min-calls", minCalls,
 					"must not be more than " + property + ".window (" + window + ")");
 		}
-		Timeout openPeriod = Objects.requireNonNullElse(own.openPeriod(), top.openPeriod());
-		Duration open = openPeriod.duration();
+		Duration open = inForce.openPeriod().duration();
 		if (open == null || open.toMillis() < 1) {
-			throw new InvalidSettingException(property + ".open-period", openPeriod,
+			throw new InvalidSettingException(property + ".open-period", inForce.openPeriod(),
 					"must be a time of at least 1ms: a breaker that opens has to close again");
 		}
-		return new CircuitBreakerPolicy(
-				rate(Objects.requireNonNullElse(own.failureRate(), top.failureRate()), property + ".failure-rate"),
-				rate(Objects.requireNonNullElse(own.slowCallRate(), top.slowCallRate()), property + ".slow-call-rate"),
-				slowCallAfter((own.slowCallAfter() != null) ? own.slowCallAfter() : top.slowCallAfter(), deadline,
-						property),
-				window, minCalls, open, property);
+		return new CircuitBreakerPolicy(rate(inForce.failureRate(), property + ".failure-rate"),
+				rate(inForce.slowCallRate(), property + ".slow-call-rate"),
+				slowCallAfter(Objects.requireNonNull(inForce.slowCallAfter()), callTimeout, property), window, minCalls,
+				open, property);
 	}
 
-	private static Timeout slowCallAfter(@Nullable Timeout set, Timeout deadline, String property) {
-		Duration longest = deadline.duration();
-		if (set == null) {
-			return (longest != null) ? Timeout.of(longest.multipliedBy(SLOW_PERCENT).dividedBy(100)) : Timeout.NONE;
-		}
-		Duration slow = set.duration();
+	private static Timeout slowCallAfter(Timeout inForce, Timeout callTimeout, String property) {
+		Duration slow = inForce.duration();
+		Duration longest = callTimeout.duration();
 		if (slow != null && longest != null && slow.compareTo(longest) >= 0) {
-			throw new InvalidSettingException(property + ".slow-call-after", set,
-					"must be less than response.timeout (" + deadline + "), which ends the call");
+			throw new InvalidSettingException(property + ".slow-call-after", inForce,
+					"must be less than response.timeout (" + callTimeout + "), which ends the call");
 		}
-		return set;
+		return inForce;
 	}
 
 	private static int positive(int number, String property) {
@@ -142,8 +125,7 @@ final class CircuitBreakerGuards implements GuardFactory {
 		return percent;
 	}
 
-	private @Nullable Fallback fallback(RouteProperties.Fallback own, RouteProperties.Fallback top, String property) {
-		RouteProperties.Fallback set = own.isSet() ? own : top;
+	private @Nullable Fallback fallback(RouteProperties.Fallback set, String property) {
 		if (!set.isSet()) {
 			return null;
 		}

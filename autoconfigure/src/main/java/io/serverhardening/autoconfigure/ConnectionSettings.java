@@ -32,7 +32,7 @@ final class ConnectionSettings {
 
 	private static final String BOOT_MAX_REQUESTS = "server.netty.max-keep-alive-requests";
 
-	private final HardeningProperties properties;
+	private final Resolution resolution;
 
 	private final CountLimit maxOpen;
 
@@ -44,9 +44,9 @@ final class ConnectionSettings {
 
 	private final Map<String, Setting> defaults = new LinkedHashMap<>();
 
-	ConnectionSettings(HardeningProperties properties, Environment environment) {
-		HardeningProperties.Connection connection = properties.connection();
-		this.properties = properties;
+	ConnectionSettings(Resolution resolution, Environment environment) {
+		HardeningProperties.Connection connection = resolution.written().connection();
+		this.resolution = resolution;
 		this.maxOpen = Objects.requireNonNullElseGet(connection.maxOpen(), ConnectionSettings::halfOfFileDescriptors);
 		Binder binder = Binder.get(environment);
 		Duration idleTimeout = binder.bind(BOOT_IDLE_TIMEOUT, Bindable.of(Duration.class)).orElse(null);
@@ -95,28 +95,26 @@ final class ConnectionSettings {
 	}
 
 	ConnectionPolicy policy() {
-		HardeningProperties.Connection connection = this.properties.connection();
-		Mode mode = Objects.requireNonNullElse(connection.mode(), this.properties.mode());
+		HardeningProperties written = this.resolution.written();
+		HardeningProperties.Connection connection = written.connection();
+		Mode mode = Objects.requireNonNullElse(connection.mode(), written.mode());
 		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
-				this.properties.request().headerTimeout(), this.idleTimeout, writeTimeout(),
-				connection.upgradedIdleTimeout(), connection.maxPipelined(), this.properties.request().strict(), mode);
+				written.request().headerTimeout(), this.idleTimeout, writeTimeout(), connection.upgradedIdleTimeout(),
+				connection.maxPipelined(), written.request().strict(), mode);
 	}
 
 	// What waits on a connection of HTTP/2 may belong to any route: the longest, and none
 	// where one has none, or is only observed.
 	private Timeout writeTimeout() {
-		HardeningProperties.Response top = this.properties.response();
-		Timeout longest = writeTimeout(top.writeTimeout(), top.mode());
-		for (RouteProperties route : this.properties.routes().values()) {
-			RouteProperties.Response own = route.response();
-			longest = longer(longest, writeTimeout(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
-					(own.mode() != null) ? own.mode() : top.mode()));
+		Timeout longest = writeTimeout(this.resolution.everywhere().response());
+		for (ResolvedRoute route : this.resolution.routes().values()) {
+			longest = longer(longest, writeTimeout(route.response()));
 		}
 		return longest;
 	}
 
-	private Timeout writeTimeout(Timeout timeout, @Nullable Mode mode) {
-		return (Objects.requireNonNullElse(mode, this.properties.mode()) == Mode.OBSERVE) ? Timeout.NONE : timeout;
+	private static Timeout writeTimeout(HardeningProperties.Response inForce) {
+		return (inForce.mode() == Mode.OBSERVE) ? Timeout.NONE : inForce.writeTimeout();
 	}
 
 	private static Timeout longer(Timeout one, Timeout other) {

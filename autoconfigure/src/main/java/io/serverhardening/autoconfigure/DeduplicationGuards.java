@@ -11,9 +11,11 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.ClientKeyResolver;
+import io.serverhardening.DataLimit;
 import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
+import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.deduplication.BodyBudget;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
@@ -63,8 +65,6 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	/** Milliseconds since 1970 that no clock can set back. */
 	private static final LongSupplier MILLIS = monotonic();
 
-	private final HardeningProperties properties;
-
 	private final WebhookGuards webhooks;
 
 	private final SharedRecords shared;
@@ -78,6 +78,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	/** The records outlive the guards, which are made anew at each re-tune. */
 	private final Map<String, DeduplicationState> states = new ConcurrentHashMap<>();
 
+	/** What takes the place of what is left out, by property. */
+	private final Map<String, Setting> found = new ConcurrentHashMap<>();
+
 	private final BodyBudget budget = BodyBudget.ofHeap();
 
 	private final HardeningThreads threads;
@@ -88,7 +91,6 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	/**
 	 * Create the factory.
-	 * @param properties the settings
 	 * @param webhooks know who sends to a route
 	 * @param shared gives the records that all instances share
 	 * @param beans has the resolvers of the application
@@ -97,10 +99,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * @param calls lead to resolvers and handlers
 	 * @param time the clock, nanoseconds
 	 */
-	DeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
+	DeduplicationGuards(WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
 			Function<ServerWebExchange, Mono<Void>> cors, HardeningThreads threads, ApplicationCalls calls,
 			LongSupplier time) {
-		this.properties = properties;
 		this.webhooks = webhooks;
 		this.shared = shared;
 		this.beans = beans;
@@ -129,6 +130,14 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return this.states;
 	}
 
+	/**
+	 * Return what takes the place of what routes leave out.
+	 * @return the settings by the names of their properties
+	 */
+	Map<String, Setting> found() {
+		return this.found;
+	}
+
 	@Override
 	public @Nullable Binding guard(RouteSettings settings) {
 		RouteProperties.Deduplication own = settings.own().deduplication();
@@ -136,9 +145,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			return null;
 		}
 		String property = settings.property() + "." + group();
-		Duration responseTimeout = Objects
-			.requireNonNullElse(settings.own().response().timeout(), this.properties.response().timeout())
-			.duration();
+		Duration responseTimeout = settings.inForce().response().timeout().duration();
 		SenderProfile sender = this.webhooks.profile(settings);
 		MessageKeyResolver keys = keys(own.key(), settings, property + ".key");
 		Duration runTimeout = runTimeout(own, responseTimeout, property);
@@ -157,12 +164,29 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					"must not exceed an eighth of the heap (" + DataSize.ofBytes(this.budget.max()).toMegabytes()
 							+ "MB), which is what all messages may keep together");
 		}
+		find(own, policy, sender);
 		DeduplicationState state = this.states.computeIfAbsent(settings.route().id(),
 				(id) -> new DeduplicationState(records(own, terms, sender, property), policy.maxRuns(), this.budget,
 						this.threads.timers(), this.time));
 		return new Binding(new DeduplicationGuard(policy, settings.route().id(), keys,
 				principal(own.principal(), settings, property + ".principal"), state, responseTimeout, this.problems,
 				this.cors, this.calls), Mode.ENFORCE);
+	}
+
+	private void find(RouteProperties.Deduplication own, DeduplicationPolicy policy, SenderProfile sender) {
+		ClaimTerms terms = policy.terms();
+		find(own.ttl(), policy, ".ttl", Timeout.of(Duration.ofMillis(terms.ttlMillis())));
+		find(own.lease(), policy, ".lease", Timeout.of(Duration.ofMillis(terms.leaseMillis())));
+		find(own.runTimeout(), policy, ".run-timeout", Timeout.of(policy.runTimeout()));
+		find(own.maxBodySize(), policy, ".max-body-size", DataLimit.of(DataSize.ofBytes(policy.maxBodySize())));
+		find(own.onStoreFailure(), policy, ".on-store-failure",
+				onStoreFailure(own, sender).name().toLowerCase(Locale.ROOT));
+	}
+
+	private void find(@Nullable Object own, DeduplicationPolicy policy, String name, Object inForce) {
+		if (own == null) {
+			this.found.put(policy.propertyPrefix() + name, new Setting(inForce.toString(), "default"));
+		}
 	}
 
 	static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {

@@ -1,12 +1,14 @@
 package io.serverhardening.autoconfigure;
 
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import io.serverhardening.actuate.EffectiveSettings;
@@ -23,24 +25,47 @@ final class EffectiveSettingsReader {
 
 	private static final String DEFAULT_ORIGIN = "default";
 
+	/** What is inherited, and resolved. */
+	private static final Set<String> GROUPS = Set.of("request", "response", "rate-limit", "concurrency",
+			"circuit-breaker");
+
 	private static final Set<String> SECRETS = Set.of("secrets", "aes-keys");
 
-	private final HardeningProperties properties;
+	private final Resolution resolution;
+
+	private final HardeningProperties written;
 
 	private final SettingOrigins origins;
 
-	private final Map<String, Setting> defaults;
+	private final List<Map<String, Setting>> found;
+
+	private volatile @Nullable EffectiveSettings settings;
 
 	/**
 	 * Create the reader.
-	 * @param properties the settings as bound
+	 * @param resolution the settings in force
 	 * @param origins finds where they were written
-	 * @param defaults those that were found out at start, by property name
+	 * @param found those that were found out at the start, by the names of their
+	 * properties
 	 */
-	EffectiveSettingsReader(HardeningProperties properties, SettingOrigins origins, Map<String, Setting> defaults) {
-		this.properties = properties;
+	EffectiveSettingsReader(Resolution resolution, SettingOrigins origins, List<Map<String, Setting>> found) {
+		this.resolution = resolution;
+		this.written = resolution.written();
 		this.origins = origins;
-		this.defaults = defaults;
+		this.found = found;
+	}
+
+	/**
+	 * Return the settings. They are read when somebody asks for them first.
+	 * @return the settings in force
+	 */
+	EffectiveSettings settings() {
+		EffectiveSettings settings = this.settings;
+		if (settings == null) {
+			settings = read(1);
+			this.settings = settings;
+		}
+		return settings;
 	}
 
 	EffectiveSettings read(long version) {
@@ -50,7 +75,7 @@ final class EffectiveSettingsReader {
 				name.expand(this::keysOf).forEach((path) -> add(settings, path));
 			}
 		}
-		for (String id : this.properties.routes().keySet()) {
+		for (String id : this.written.routes().keySet()) {
 			for (Name name : SettingNames.KNOWN.leaves()) {
 				if (name.isRoute()) {
 					name.expand((path) -> (path.size() > 1) ? keysOf(path) : List.of(id))
@@ -69,58 +94,97 @@ final class EffectiveSettingsReader {
 	}
 
 	private @Nullable Setting setting(List<String> path) {
-		Object value = valueOf(path);
-		if (value instanceof Map<?, ?>) {
-			// A route's name of a webhook has no counterpart: at the top are the
-			// webhooks.
-			return null;
+		List<String> source = source(path);
+		Object value = inForce(path);
+		if (value == null && source != null) {
+			value = valueOf(this.written, source);
 		}
-		if (value != null) {
-			String origin = this.origins.find(property(path));
-			return new Setting(isSecret(path) ? hidden(value) : present(value),
-					(origin != null) ? origin : DEFAULT_ORIGIN);
+		if (value == null) {
+			return found(property(path));
 		}
-		Setting found = this.defaults.get(property(path));
-		if (found != null) {
-			return found;
-		}
-		List<String> parent = parentOf(path);
-		Setting inherited = (parent != null) ? setting(parent) : null;
-		if (parent == null || inherited == null) {
-			return null;
-		}
-		String origin = inherited.origin().startsWith("inherited from ") ? inherited.origin()
-				: "inherited from " + property(parent) + " (" + inherited.origin() + ")";
-		return new Setting(inherited.value(), origin);
+		return new Setting(isSecret(path) ? hidden(value) : present(value), origin(path, source));
 	}
 
-	// Return where a leaf that is left out takes its value from: a route from the top, a
-	// tier from outside the tiers, a group's mode from the mode of all.
-	private static @Nullable List<String> parentOf(List<String> path) {
-		if (path.get(0).equals("routes")) {
-			return path.subList(2, path.size());
-		}
-		String leaf = path.get(path.size() - 1);
-		if (path.size() == 4 && path.get(1).equals("tiers")) {
-			return List.of(path.get(0), leaf);
-		}
-		return (path.size() > 1 && leaf.equals("mode")) ? List.of("mode") : null;
+	private @Nullable Setting found(String property) {
+		return this.found.stream()
+			.map((settings) -> settings.get(property))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
-	// A map of a route has what it says and what it inherits.
+	private String origin(List<String> path, @Nullable List<String> source) {
+		if (source == null) {
+			return DEFAULT_ORIGIN;
+		}
+		String written = Objects.requireNonNullElse(this.origins.find(property(source)), DEFAULT_ORIGIN);
+		return source.equals(path) ? written : "inherited from " + property(source) + " (" + written + ")";
+	}
+
+	// Where a leaf takes its value from: the first that says something.
+	private @Nullable List<String> source(List<String> path) {
+		for (List<String> source : sources(path)) {
+			if (valueOf(this.written, source) != null) {
+				return source;
+			}
+		}
+		return null;
+	}
+
+	private List<List<String>> sources(List<String> path) {
+		List<List<String>> sources = new ArrayList<>();
+		sources.add(path);
+		boolean route = path.get(0).equals("routes");
+		List<String> below = route ? path.subList(2, path.size()) : path;
+		if (route && !inherits(path.get(1), below)) {
+			return sources;
+		}
+		String leaf = below.get(below.size() - 1);
+		if (route) {
+			sources.add(below);
+		}
+		if (below.size() == 4 && below.get(1).equals("tiers")) {
+			if (route) {
+				sources.add(List.of("routes", path.get(1), below.get(0), leaf));
+			}
+			sources.add(List.of(below.get(0), leaf));
+		}
+		if (below.size() == 2 && leaf.equals("mode")) {
+			sources.add(List.of(leaf));
+		}
+		return sources;
+	}
+
+	private boolean inherits(String id, List<String> below) {
+		RouteProperties own = Objects.requireNonNull(this.written.routes().get(id));
+		return switch (below.get(0) + "." + ((below.size() > 1) ? below.get(1) : "")) {
+			// A name of a webhook, where the top has the webhooks.
+			case "webhook." -> false;
+			case "concurrency.reserve" -> !own.concurrency().isSet();
+			case "circuit-breaker.fallback" -> !own.circuitBreaker().fallback().isSet();
+			default -> true;
+		};
+	}
+
+	// What there is in a map, and what a route inherits of it.
 	private Collection<String> keysOf(List<String> path) {
 		Set<String> keys = new LinkedHashSet<>();
-		if (path.get(0).equals("routes")) {
-			keys.addAll(keysOf(path.subList(2, path.size())));
-		}
-		if (valueOf(path) instanceof Map<?, ?> map) {
+		if (inForce(path) instanceof Map<?, ?> map) {
 			map.keySet().forEach((key) -> keys.add(String.valueOf(key)));
 		}
 		return keys;
 	}
 
-	private @Nullable Object valueOf(List<String> path) {
-		Object value = this.properties;
+	private @Nullable Object inForce(List<String> path) {
+		boolean route = path.get(0).equals("routes") && path.size() > 2;
+		ResolvedRoute resolved = route ? this.resolution.routes().get(path.get(1)) : this.resolution.everywhere();
+		List<String> below = route ? path.subList(2, path.size()) : path;
+		return (resolved != null && GROUPS.contains(below.get(0))) ? valueOf(resolved, below)
+				: valueOf(this.written, path);
+	}
+
+	private static @Nullable Object valueOf(Object from, List<String> path) {
+		Object value = from;
 		for (String element : path) {
 			if (value instanceof Map<?, ?> map) {
 				value = map.get(element);

@@ -1,6 +1,6 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.function.Supplier;
+import java.util.List;
 import java.util.stream.Stream;
 
 import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetrics;
@@ -16,7 +16,6 @@ import io.serverhardening.actuate.ConcurrencySection;
 import io.serverhardening.actuate.ConnectionMeters;
 import io.serverhardening.actuate.ConnectionSection;
 import io.serverhardening.actuate.DeduplicationSection;
-import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.HardeningEndpoint;
 import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.actuate.HardeningSection;
@@ -224,10 +223,18 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean
 		@ConditionalOnAvailableEndpoint
-		HardeningEndpoint hardeningEndpoint(HardeningProperties properties, Environment environment,
-				ConnectionSettings connectionSettings, ObjectProvider<HardeningSection> sections) {
-			return new HardeningEndpoint(settings(properties, environment, connectionSettings),
-					sections.orderedStream().toList());
+		HardeningEndpoint hardeningEndpoint(EffectiveSettingsReader settings,
+				ObjectProvider<HardeningSection> sections) {
+			return new HardeningEndpoint(settings::settings, sections.orderedStream().toList());
+		}
+
+		// When the routes are made it is known what takes the place of what they leave
+		// out.
+		@Bean
+		EffectiveSettingsReader hardeningEffectiveSettings(Resolution resolution, Environment environment,
+				ConnectionSettings connections, DeduplicationGuards messages) {
+			return new EffectiveSettingsReader(resolution, new SettingOrigins(environment),
+					List.of(connections.defaults(), messages.found()));
 		}
 
 		@Bean
@@ -270,11 +277,10 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
-		ReactiveHealthContributor hardeningHealthContributor(Routes routes, HardeningProperties properties,
-				Environment environment, ConnectionSettings connectionSettings,
+		ReactiveHealthContributor hardeningHealthContributor(Routes routes, EffectiveSettingsReader settings,
 				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages, WebhookSection webhooks,
 				ObjectProvider<WatchdogSection> watchdogs) {
-			return new HardeningHealthIndicator(routes, settings(properties, environment, connectionSettings),
+			return new HardeningHealthIndicator(routes, settings::settings,
 					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(),
 					() -> Stream.concat(messages.down().stream(), webhooks.down().stream()).distinct().toList(),
 					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList());
@@ -296,14 +302,6 @@ public final class HardeningActuatorAutoConfiguration {
 				ActuatorPaths paths = ActuatorPaths.onApplicationPort(known, mappings.stream(), environment);
 				routes.recompile((activities) -> assembler.assemble(activities, paths));
 			});
-		}
-
-		private static Supplier<EffectiveSettings> settings(HardeningProperties properties, Environment environment,
-				ConnectionSettings connectionSettings) {
-			EffectiveSettings settings = new EffectiveSettingsReader(properties, new SettingOrigins(environment),
-					connectionSettings.defaults())
-				.read(1);
-			return () -> settings;
 		}
 
 	}

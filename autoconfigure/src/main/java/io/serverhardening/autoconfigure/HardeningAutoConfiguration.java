@@ -112,8 +112,13 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	ConnectionSettings hardeningConnectionSettings(HardeningProperties properties, Environment environment) {
-		return new ConnectionSettings(properties, environment);
+	Resolution hardeningResolution(HardeningProperties properties) {
+		return Resolution.of(properties);
+	}
+
+	@Bean
+	ConnectionSettings hardeningConnectionSettings(Resolution resolution, Environment environment) {
+		return new ConnectionSettings(resolution, environment);
 	}
 
 	@Bean
@@ -182,14 +187,14 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	RouteAssembler hardeningRouteAssembler(HardeningProperties properties, ObjectProvider<GuardFactory> factories,
+	RouteAssembler hardeningRouteAssembler(Resolution resolution, ObjectProvider<GuardFactory> factories,
 			ObjectProvider<Guard> guards,
 			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping,
 			HardeningThreads threads) {
 		RequestMappingHandlerMapping requestMapping = mapping.getIfAvailable();
 		PathPatternParser parser = (requestMapping != null) ? requestMapping.getPathPatternParser()
 				: PathPatternParser.defaultInstance;
-		return new RouteAssembler(properties, factories.stream().toList(), guards.orderedStream().toList(), parser,
+		return new RouteAssembler(resolution, factories.stream().toList(), guards.orderedStream().toList(), parser,
 				clock(), threads, Debugger.isPresent());
 	}
 
@@ -217,9 +222,8 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	StartHints hardeningStartHints(HardeningProperties properties, ConnectionSettings settings,
-			ApplicationContext context) {
-		return new StartHints(properties, settings, context);
+	StartHints hardeningStartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
+		return new StartHints(resolution, settings, context);
 	}
 
 	private static LongSupplier clock() {

@@ -33,11 +33,9 @@ final class MessageConfiguration {
 	}
 
 	@Bean
-	DeduplicationGuards hardeningDeduplicationGuards(HardeningProperties properties, WebhookGuards webhooks,
-			SharedRecords shared, BeanFactory beans, CorsHeaders cors, HardeningThreads threads,
-			ApplicationCalls calls) {
-		return new DeduplicationGuards(properties, webhooks, shared, beans, cors::ahead, threads, calls,
-				System::nanoTime);
+	DeduplicationGuards hardeningDeduplicationGuards(WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
+			CorsHeaders cors, HardeningThreads threads, ApplicationCalls calls) {
+		return new DeduplicationGuards(webhooks, shared, beans, cors::ahead, threads, calls, System::nanoTime);
 	}
 
 	@Bean

@@ -3,7 +3,6 @@ package io.serverhardening.autoconfigure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
@@ -21,28 +20,23 @@ final class MissingLibrary implements GuardFactory {
 
 	private final String group;
 
-	private final HardeningProperties properties;
-
-	private MissingLibrary(String group, HardeningProperties properties) {
+	private MissingLibrary(String group) {
 		this.group = group;
-		this.properties = properties;
 	}
 
 	/**
 	 * Add what is missing.
 	 * @param groups the groups that there have to be, in order
 	 * @param factories those that there are
-	 * @param properties the settings
 	 * @return one for each group
 	 */
-	static List<GuardFactory> complete(List<String> groups, List<GuardFactory> factories,
-			HardeningProperties properties) {
+	static List<GuardFactory> complete(List<String> groups, List<GuardFactory> factories) {
 		List<GuardFactory> complete = new ArrayList<>();
 		for (String group : groups) {
 			complete.add(factories.stream()
 				.filter((factory) -> factory.group().equals(group))
 				.findFirst()
-				.orElseGet(() -> new MissingLibrary(group, properties)));
+				.orElseGet(() -> new MissingLibrary(group)));
 		}
 		return complete;
 	}
@@ -54,21 +48,19 @@ final class MissingLibrary implements GuardFactory {
 
 	@Override
 	public @Nullable Binding guard(RouteSettings settings) {
-		if (isEnabled(settings.own())) {
+		if (isEnabled(settings.inForce())) {
 			throw new InvalidSettingException(HardeningProperties.PREFIX + "." + this.group + ".enabled", true,
 					"needs " + LIBRARIES.get(this.group) + " on the classpath; the starter brings it");
 		}
 		return null;
 	}
 
-	private boolean isEnabled(RouteProperties own) {
+	private boolean isEnabled(ResolvedRoute inForce) {
 		return switch (this.group) {
-			case "rate-limit" ->
-				Objects.requireNonNullElse(own.rateLimit().enabled(), this.properties.rateLimit().enabled());
-			case "concurrency" ->
-				Objects.requireNonNullElse(own.concurrency().enabled(), this.properties.concurrency().enabled());
-			default ->
-				Objects.requireNonNullElse(own.circuitBreaker().enabled(), this.properties.circuitBreaker().enabled());
+			case "rate-limit" -> inForce.rateLimit().enabled();
+			case "concurrency" -> inForce.concurrency().enabled();
+			case "circuit-breaker" -> inForce.circuitBreaker().enabled();
+			default -> throw new IllegalStateException("No library is known that " + this.group + " needs");
 		};
 	}
 

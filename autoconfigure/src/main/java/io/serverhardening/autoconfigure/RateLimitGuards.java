@@ -42,8 +42,6 @@ final class RateLimitGuards implements GuardFactory {
 
 	private static final Duration LONGEST_PERIOD = Duration.ofDays(365);
 
-	private final HardeningProperties properties;
-
 	private final ClientAddressResolver addresses;
 
 	private final BeanFactory beans;
@@ -59,15 +57,12 @@ final class RateLimitGuards implements GuardFactory {
 
 	/**
 	 * Create the factory.
-	 * @param properties the settings
 	 * @param addresses tells who is behind a request
 	 * @param beans has the resolvers of the application
 	 * @param calls lead to them
 	 * @param time the clock, nanoseconds
 	 */
-	RateLimitGuards(HardeningProperties properties, ClientAddressResolver addresses, BeanFactory beans,
-			ApplicationCalls calls, LongSupplier time) {
-		this.properties = properties;
+	RateLimitGuards(ClientAddressResolver addresses, BeanFactory beans, ApplicationCalls calls, LongSupplier time) {
 		this.addresses = new ContainedAddresses(addresses, calls);
 		this.beans = beans;
 		this.calls = calls;
@@ -89,32 +84,28 @@ final class RateLimitGuards implements GuardFactory {
 
 	@Override
 	public @Nullable Binding guard(RouteSettings settings) {
-		HardeningProperties.RateLimit top = this.properties.rateLimit();
-		RouteProperties.RateLimit own = settings.own().rateLimit();
-		if (!Objects.requireNonNullElse(own.enabled(), top.enabled())) {
+		HardeningProperties.RateLimit inForce = settings.inForce().rateLimit();
+		if (!inForce.enabled()) {
 			return null;
 		}
-		Mode mode = Objects.requireNonNullElse(own.mode(),
-				Objects.requireNonNullElse(top.mode(), this.properties.mode()));
-		String property = settings.propertyOf(own.isSet(), group());
-		RateLimits limits = this.limits.computeIfAbsent(settings.nameOf(own.isSet()),
-				(name) -> new RateLimits(name, policy(own, top, property), this.registry, this.time));
+		Mode mode = Objects.requireNonNull(inForce.mode());
+		boolean own = settings.own().rateLimit().isSet();
+		String property = settings.propertyOf(own, group());
+		RateLimits limits = this.limits.computeIfAbsent(settings.nameOf(own),
+				(name) -> new RateLimits(name, policy(inForce, property), this.registry, this.time));
 		Collection<String> names = limits.policy().tiers().keySet();
 		TierResolver tiers = names.isEmpty() ? null : tierResolver(names, property);
 		CostResolver costs = this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
 		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.calls), mode);
 	}
 
-	private RateLimitPolicy policy(RouteProperties.RateLimit own, HardeningProperties.RateLimit top, String property) {
-		Limit limit = limit(Objects.requireNonNullElse(own.permits(), top.permits()),
-				Objects.requireNonNullElse(own.period(), top.period()), property);
-		int maxKeys = Objects.requireNonNullElse(own.maxKeys(), top.maxKeys());
-		if (maxKeys <= 0) {
-			throw new InvalidSettingException(property + ".max-keys", maxKeys, "must be positive");
+	private RateLimitPolicy policy(HardeningProperties.RateLimit inForce, String property) {
+		if (inForce.maxKeys() <= 0) {
+			throw new InvalidSettingException(property + ".max-keys", inForce.maxKeys(), "must be positive");
 		}
-		return new RateLimitPolicy(limit, tiers(own, top, limit, property),
-				key(Objects.requireNonNullElse(own.key(), top.key()), property + ".key"), maxKeys,
-				Objects.requireNonNullElse(own.showKeys(), top.showKeys()), property);
+		return new RateLimitPolicy(limit(inForce.permits(), inForce.period(), property),
+				tiers(inForce.tiers(), property), key(inForce.key(), property + ".key"), inForce.maxKeys(),
+				inForce.showKeys(), property);
 	}
 
 	private static Limit limit(CountLimit permits, Timeout period, String property) {
@@ -126,30 +117,17 @@ final class RateLimitGuards implements GuardFactory {
 		return new Limit(permits, duration);
 	}
 
-	private static Map<String, Limit> tiers(RouteProperties.RateLimit own, HardeningProperties.RateLimit top,
-			Limit outside, String property) {
+	private static Map<String, Limit> tiers(Map<String, TierProperties> inForce, String property) {
 		Map<String, Limit> tiers = new LinkedHashMap<>();
-		// A route with a number of its own means it for everyone: five log-ins a minute
-		// are not a thousand for a partner.
-		boolean inherits = own.permits() == null && own.period() == null;
-		Map<String, TierProperties> names = new LinkedHashMap<>(inherits ? top.tiers() : Map.of());
-		names.putAll(own.tiers());
-		names.forEach((name, tier) -> {
+		inForce.forEach((name, tier) -> {
 			if (!TIER_NAME.matcher(name).matches()) {
 				throw new InvalidSettingException(property + ".tiers." + name, null,
 						"is not the name of a tier: only lowercase letters and digits");
 			}
-			TierProperties inherited = top.tiers().getOrDefault(name, new TierProperties(null, null));
-			tiers.put(name,
-					limit(firstOf(tier.permits(), inherited.permits(), outside.permits()),
-							firstOf(tier.period(), inherited.period(), Timeout.of(outside.period())),
-							property + ".tiers." + name));
+			tiers.put(name, limit(Objects.requireNonNull(tier.permits()), Objects.requireNonNull(tier.period()),
+					property + ".tiers." + name));
 		});
 		return tiers;
-	}
-
-	private static <T> T firstOf(@Nullable T own, @Nullable T inherited, T outside) {
-		return (own != null) ? own : Objects.requireNonNullElse(inherited, outside);
 	}
 
 	private ClientKey key(String key, String property) {

@@ -33,9 +33,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
 /**
- * Turns properties into routes: what a route leaves out it inherits from the top, leaf by
- * leaf, and each group becomes a guard. The order of the built-in guards is decided here
- * and nowhere else.
+ * Turns the settings in force into routes: each group becomes a guard. The order of the
+ * built-in guards is decided here and nowhere else.
  */
 final class RouteAssembler {
 
@@ -52,7 +51,7 @@ final class RouteAssembler {
 			"org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping",
 			RouteAssembler.class.getClassLoader());
 
-	private final HardeningProperties properties;
+	private final Resolution resolution;
 
 	private final List<GuardFactory> admission;
 
@@ -68,7 +67,7 @@ final class RouteAssembler {
 
 	/**
 	 * Create the assembler.
-	 * @param properties the settings
+	 * @param resolution the settings in force
 	 * @param factories make the guards of admission
 	 * @param applicationGuards the application's own guards, in order
 	 * @param parser the parser of the application's own mappings
@@ -76,10 +75,10 @@ final class RouteAssembler {
 	 * @param threads keep time where there is no event loop
 	 * @param debugged whether someone may hold a request at a breakpoint
 	 */
-	RouteAssembler(HardeningProperties properties, List<GuardFactory> factories, List<Guard> applicationGuards,
+	RouteAssembler(Resolution resolution, List<GuardFactory> factories, List<Guard> applicationGuards,
 			PathPatternParser parser, LongSupplier time, HardeningThreads threads, boolean debugged) {
-		this.properties = properties;
-		this.admission = MissingLibrary.complete(ADMISSION, factories, properties);
+		this.resolution = resolution;
+		this.admission = MissingLibrary.complete(ADMISSION, factories);
 		this.applicationGuards = applicationGuards;
 		this.parser = parser;
 		this.time = time;
@@ -96,20 +95,24 @@ final class RouteAssembler {
 	 */
 	RouteTable assemble(Function<String, RouteActivity> activities, ActuatorPaths exempt) {
 		List<RoutePolicy> policies = new ArrayList<>();
-		this.properties.routes().forEach((id, route) -> policies.add(policy(id, route)));
+		written().routes().forEach((id, route) -> policies.add(policy(id, route)));
 		for (String path : exempt.roots()) {
 			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), exempt.mapped()));
 		}
-		RoutePolicy fallback = policy(new Route(Route.DEFAULT_ID, "/**", Set.of()), HardeningProperties.PREFIX,
-				RouteProperties.NOTHING);
+		RoutePolicy fallback = policy(new RouteSettings(new Route(Route.DEFAULT_ID, "/**", Set.of()),
+				HardeningProperties.PREFIX, RouteProperties.NOTHING, this.resolution.everywhere()));
 		try {
-			return RouteTable.compile(fallback, policies, this.parser, activities, this.properties.mode(), FORWARDED);
+			return RouteTable.compile(fallback, policies, this.parser, activities, written().mode(), FORWARDED);
 		}
 		catch (DuplicateRouteException ex) {
 			throw new InvalidSettingException(property(ex.second().id()) + ".path", ex.second().path(),
 					"names a path and method that route '" + ex.first().id() + "' names already (" + ex.method()
 							+ " on " + ex.first().path() + ")");
 		}
+	}
+
+	private HardeningProperties written() {
+		return this.resolution.written();
 	}
 
 	private RoutePolicy policy(String id, RouteProperties route) {
@@ -121,69 +124,64 @@ final class RouteAssembler {
 		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
 			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
 		}
-		return policy(new Route(id, path, methods(route)), property, route);
+		ResolvedRoute inForce = Objects.requireNonNull(this.resolution.routes().get(id));
+		return policy(new RouteSettings(new Route(id, path, methods(route)), property, route, inForce));
 	}
 
 	private static Set<HttpMethod> methods(RouteProperties route) {
 		return route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet());
 	}
 
-	private RoutePolicy policy(Route route, String property, RouteProperties own) {
+	private RoutePolicy policy(RouteSettings settings) {
 		List<Binding> admission = new ArrayList<>();
-		RouteSettings settings = new RouteSettings(route, property, own);
 		for (GuardFactory factory : this.admission) {
 			Binding binding = factory.guard(settings);
 			if (binding != null) {
 				admission.add(binding);
 			}
 		}
+		Route route = settings.route();
 		List<Binding> guards = new ArrayList<>();
-		addResponseGuard(guards, route, property + ".response", own.response(), !admission.isEmpty());
-		addRequestGuard(guards, route, property + ".request", own.request());
+		addResponseGuard(guards, settings, !admission.isEmpty());
+		addRequestGuard(guards, settings);
 		guards.addAll(admission);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
-			.forEach((guard) -> guards.add(new Binding(guard, this.properties.mode())));
+			.forEach((guard) -> guards.add(new Binding(guard, written().mode())));
 		return new RoutePolicy(route, guards);
 	}
 
 	// Admission has to know when a response begins, also where nothing limits it.
-	private void addResponseGuard(List<Binding> guards, Route route, String property, RouteProperties.Response own,
-			boolean watched) {
-		HardeningProperties.Response top = this.properties.response();
-		ResponsePolicy policy = new ResponsePolicy(Objects.requireNonNullElse(own.timeout(), top.timeout()),
-				Objects.requireNonNullElse(own.totalTimeout(), top.totalTimeout()),
-				Objects.requireNonNullElse(own.timeoutStatus(), top.timeoutStatus()).status(),
-				writePolicy(own, property), property);
+	private void addResponseGuard(List<Binding> guards, RouteSettings settings, boolean watched) {
+		HardeningProperties.Response inForce = settings.inForce().response();
+		String property = settings.property() + ".response";
+		ResponsePolicy policy = new ResponsePolicy(inForce.timeout(), inForce.totalTimeout(),
+				inForce.timeoutStatus().status(), writePolicy(inForce, property), property);
 		if (policy.isLimited() || watched) {
-			Mode mode = clockMode(own.mode(), top.mode());
-			guards.add(new Binding(new ResponseGuard(policy, route.id(), mode, this.time, this.threads), mode));
+			Mode mode = clockMode(inForce.mode());
+			guards.add(
+					new Binding(new ResponseGuard(policy, settings.route().id(), mode, this.time, this.threads), mode));
 		}
 	}
 
-	private void addRequestGuard(List<Binding> guards, Route route, String property, RouteProperties.Request own) {
-		RequestPolicy policy = requestPolicy(own, property);
+	private void addRequestGuard(List<Binding> guards, RouteSettings settings) {
+		HardeningProperties.Request inForce = settings.inForce().request();
+		RequestPolicy policy = requestPolicy(inForce, settings.property() + ".request");
 		// Also where the route takes every limit away: without its guard, those of the
 		// top would apply.
 		if (policy.isLimited() || topRequestPolicy().isLimited()) {
-			Mode mode = clockMode(own.mode(), this.properties.request().mode());
-			guards.add(new Binding(new RequestGuard(policy, route.id(), mode), mode));
+			Mode mode = clockMode(inForce.mode());
+			guards.add(new Binding(new RequestGuard(policy, settings.route().id(), mode), mode));
 		}
 	}
 
-	private RequestPolicy requestPolicy(RouteProperties.Request own, String property) {
-		HardeningProperties.Request top = this.properties.request();
-		return new RequestPolicy(Objects.requireNonNullElse(own.bodyTimeout(), top.bodyTimeout()),
-				Objects.requireNonNullElse(own.minRate(), top.minRate()),
-				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())),
-				Objects.requireNonNullElse(own.maxBodySize(), top.maxBodySize()), property);
+	private static RequestPolicy requestPolicy(HardeningProperties.Request inForce, String property) {
+		return new RequestPolicy(inForce.bodyTimeout(), inForce.minRate(), grace(property, inForce.rateGrace()),
+				inForce.maxBodySize(), property);
 	}
 
-	private WritePolicy writePolicy(RouteProperties.Response own, String property) {
-		HardeningProperties.Response top = this.properties.response();
-		return new WritePolicy(Objects.requireNonNullElse(own.writeTimeout(), top.writeTimeout()),
-				Objects.requireNonNullElse(own.minRate(), top.minRate()),
-				grace(property, Objects.requireNonNullElse(own.rateGrace(), top.rateGrace())));
+	private static WritePolicy writePolicy(HardeningProperties.Response inForce, String property) {
+		return new WritePolicy(inForce.writeTimeout(), inForce.minRate(), grace(property, inForce.rateGrace()));
 	}
 
 	/**
@@ -191,11 +189,11 @@ final class RouteAssembler {
 	 * @return the limits of the top
 	 */
 	RequestPolicy topRequestPolicy() {
-		return requestPolicy(RouteProperties.NOTHING.request(), HardeningProperties.PREFIX + ".request");
+		return requestPolicy(this.resolution.everywhere().request(), HardeningProperties.PREFIX + ".request");
 	}
 
 	Mode topRequestMode() {
-		return clockMode(null, this.properties.request().mode());
+		return clockMode(this.resolution.everywhere().request().mode());
 	}
 
 	/**
@@ -203,11 +201,11 @@ final class RouteAssembler {
 	 * @return the limits of the top
 	 */
 	WritePolicy topWritePolicy() {
-		return writePolicy(RouteProperties.NOTHING.response(), HardeningProperties.PREFIX + ".response");
+		return writePolicy(this.resolution.everywhere().response(), HardeningProperties.PREFIX + ".response");
 	}
 
 	Mode topResponseMode() {
-		return clockMode(null, this.properties.response().mode());
+		return clockMode(this.resolution.everywhere().response().mode());
 	}
 
 	private static Duration grace(String property, Timeout grace) {
@@ -219,11 +217,8 @@ final class RouteAssembler {
 		return duration;
 	}
 
-	private Mode clockMode(@Nullable Mode own, @Nullable Mode top) {
-		if (this.debugged) {
-			return Mode.OBSERVE;
-		}
-		return Objects.requireNonNullElse(own, Objects.requireNonNullElse(top, this.properties.mode()));
+	private Mode clockMode(@Nullable Mode inForce) {
+		return this.debugged ? Mode.OBSERVE : Objects.requireNonNull(inForce);
 	}
 
 	private String checkPath(String property, @Nullable String path) {

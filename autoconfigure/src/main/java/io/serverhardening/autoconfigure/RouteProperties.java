@@ -105,7 +105,8 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * @param key By what requests are counted. Inherited when left out.
 	 * @param maxKeys How many clients may have a limit of their own. Inherited when left
 	 * out.
-	 * @param tiers Limits by tier; those that are left out are inherited.
+	 * @param tiers Limits by tier. A route that sets permits or period has those tiers
+	 * only that it names; any other has those of the top too.
 	 * @param showKeys Whether Actuator shows keys as they are. Inherited when left out.
 	 * @param mode Whether requests beyond the limit are refused or only counted and
 	 * logged. Inherited when left out.
@@ -129,8 +130,9 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * out.
 	 * @param maxRequests How many requests may be in flight at once. Inherited when left
 	 * out.
-	 * @param reserve The part of them that is kept for routes that matter more. Inherited
-	 * when left out.
+	 * @param reserve The part of them that is kept for routes that matter more. None when
+	 * left out: places of its own are all for one priority. Inherited by a route that
+	 * sets nothing of concurrency.
 	 * @param mode Whether requests beyond the limit are refused or only counted and
 	 * logged. Inherited when left out.
 	 */
@@ -158,7 +160,8 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	 * Inherited when left out.
 	 * @param openPeriod How long the handler is not called once the breaker has opened.
 	 * Inherited when left out.
-	 * @param fallback what is answered while the breaker is open
+	 * @param fallback what is answered while the breaker is open. Inherited as a whole,
+	 * by a route that sets nothing of it
 	 * @param mode Whether calls are refused while the breaker is open or only counted and
 	 * logged. Inherited when left out.
 	 */

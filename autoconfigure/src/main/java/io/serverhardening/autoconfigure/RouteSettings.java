@@ -7,9 +7,10 @@ import io.serverhardening.Route;
  *
  * @param route the route
  * @param property the prefix of its properties
- * @param own what it says; the rest is inherited
+ * @param own what it says
+ * @param inForce what is in force: what it says, and what it inherits
  */
-record RouteSettings(Route route, String property, RouteProperties own) {
+record RouteSettings(Route route, String property, RouteProperties own, ResolvedRoute inForce) {
 
 	/**
 	 * Return under which name a group counts: a route that says nothing of it shares with

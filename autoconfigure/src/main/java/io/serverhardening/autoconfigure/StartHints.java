@@ -3,7 +3,6 @@ package io.serverhardening.autoconfigure;
 import java.time.Duration;
 import java.util.Objects;
 
-import io.serverhardening.Timeout;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +32,17 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
+	private final Resolution resolution;
+
 	private final HardeningProperties properties;
 
 	private final ConnectionSettings settings;
 
 	private final ApplicationContext context;
 
-	StartHints(HardeningProperties properties, ConnectionSettings settings, ApplicationContext context) {
-		this.properties = properties;
+	StartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
+		this.resolution = resolution;
+		this.properties = resolution.written();
 		this.settings = settings;
 		this.context = context;
 	}
@@ -100,24 +102,22 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 	}
 
 	private void hintAtInventedKeys() {
-		HardeningProperties.RateLimit top = this.properties.rateLimit();
-		hintAtInventedKeys(HardeningProperties.PREFIX + ".rate-limit", top.enabled(), top.key(), top.period());
+		hintAtInventedKeys(HardeningProperties.PREFIX + ".rate-limit", this.resolution.everywhere().rateLimit());
 		this.properties.routes().forEach((id, route) -> {
 			RouteProperties.RateLimit own = route.rateLimit();
 			if (own.key() != null || own.period() != null || own.enabled() != null) {
 				hintAtInventedKeys(HardeningProperties.PREFIX + ".routes." + id + ".rate-limit",
-						Objects.requireNonNullElse(own.enabled(), top.enabled()),
-						Objects.requireNonNullElse(own.key(), top.key()),
-						Objects.requireNonNullElse(own.period(), top.period()));
+						Objects.requireNonNull(this.resolution.routes().get(id)).rateLimit());
 			}
 		});
 	}
 
-	private static void hintAtInventedKeys(String property, boolean enabled, String key, Timeout period) {
-		Duration duration = period.duration();
-		if (enabled && key.startsWith("header:") && duration != null && duration.compareTo(LONG_PERIOD) >= 0) {
-			logger.warn(property + ".key (" + key + ") is whatever a client writes, and is remembered for a period of "
-					+ period + ": one that invents " + HardeningProperties.PREFIX
+	private static void hintAtInventedKeys(String property, HardeningProperties.RateLimit inForce) {
+		Duration period = inForce.period().duration();
+		if (inForce.enabled() && inForce.key().startsWith("header:") && period != null
+				&& period.compareTo(LONG_PERIOD) >= 0) {
+			logger.warn(property + ".key (" + inForce.key() + ") is whatever a client writes, and is remembered for a "
+					+ "period of " + inForce.period() + ": one that invents " + HardeningProperties.PREFIX
 					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use "
 					+ "a shorter period, or a key that someone has checked");
 		}

@@ -17,4 +17,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties(prefix = HardeningProperties.PREFIX + ".rate-limit.tiers.name")
 public record TierProperties(@Nullable CountLimit permits, @Nullable Timeout period) {
 
+	/** A tier that says nothing: all is as outside the tiers. */
+	static final TierProperties NOTHING = new TierProperties(null, null);
+
 }

@@ -3,7 +3,6 @@ package io.serverhardening.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -45,8 +44,6 @@ final class WebhookGuards implements GuardFactory {
 
 	private static final DataSize LONGEST_BODY = DataSize.ofMegabytes(64);
 
-	private final HardeningProperties properties;
-
 	private final ClientAddressResolver addresses;
 
 	private final WebhookSources sources;
@@ -74,7 +71,6 @@ final class WebhookGuards implements GuardFactory {
 	 */
 	WebhookGuards(HardeningProperties properties, ClientAddressResolver addresses, ListableBeanFactory beans,
 			ApplicationCalls calls, SharedRecords shared, Scheduler timers, LongSupplier time) {
-		this.properties = properties;
 		this.addresses = new ContainedAddresses(addresses, calls);
 		this.sources = new WebhookSources(properties.webhook(), beans);
 		this.calls = calls;
@@ -169,12 +165,8 @@ final class WebhookGuards implements GuardFactory {
 
 	// Until a push is handled or has failed, for certain.
 	private Duration lease(RouteSettings settings, WebhookSource source) {
-		Duration timeout = responseTimeout(settings).duration();
+		Duration timeout = settings.inForce().response().timeout().duration();
 		return (timeout != null) ? timeout.plus(DeduplicationGuards.LEASE_MARGIN) : this.sources.nonceLifetime(source);
-	}
-
-	private Timeout responseTimeout(RouteSettings settings) {
-		return Objects.requireNonNullElse(settings.own().response().timeout(), this.properties.response().timeout());
 	}
 
 	/**
@@ -183,8 +175,7 @@ final class WebhookGuards implements GuardFactory {
 	 * @return bytes
 	 */
 	int maxBodySize(RouteSettings settings) {
-		DataLimit all = Objects.requireNonNullElse(settings.own().request().maxBodySize(),
-				this.properties.request().maxBodySize());
+		DataLimit all = settings.inForce().request().maxBodySize();
 		RouteProperties.Deduplication deduplication = settings.own().deduplication();
 		if (deduplication != null && deduplication.maxBodySize() != null) {
 			return maxBodySize(deduplication.maxBodySize(), settings.property() + ".deduplication", all);
@@ -211,7 +202,7 @@ final class WebhookGuards implements GuardFactory {
 	}
 
 	private void checkTimeout(RouteSettings settings, WebhookSource source) {
-		Timeout timeout = responseTimeout(settings);
+		Timeout timeout = settings.inForce().response().timeout();
 		Duration patience = source.profile().timeout();
 		Duration duration = timeout.duration();
 		if (patience != null && (duration == null || duration.compareTo(patience) >= 0)) {

@@ -170,6 +170,13 @@ class ConfigurationReferenceTests {
 					"circuit-breaker.fallback.body", "circuit-breaker.fallback.bean" ->
 				"none";
 			case "routes.*.path" -> "required";
+			case "routes.*.rate-limit.tiers.*.permits", "routes.*.rate-limit.tiers.*.period" ->
+				"inherited, or as outside the tiers";
+			case "routes.*.concurrency.reserve" -> "`none`; inherited by a route that sets nothing of concurrency";
+			case "routes.*.circuit-breaker.fallback.status", "routes.*.circuit-breaker.fallback.content-type",
+					"routes.*.circuit-breaker.fallback.body", "routes.*.circuit-breaker.fallback.bean" ->
+				"inherited by a route that sets nothing of the fallback";
+			case "routes.*.circuit-breaker.slow-call-after" -> "inherited, or 80 % of `response.timeout`";
 			case "routes.*.methods" -> "all";
 			default -> {
 				assertThat(name.isRoute()).as("no default and no word for it: " + name.path()).isTrue();

@@ -233,9 +233,9 @@ class HardeningAutoConfigurationTests {
 		assertThat(Debugger.isPresent(List.of("-Xmx1g"))).isFalse();
 		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
 		this.runner.run((context) -> {
-			RouteAssembler assembler = new RouteAssembler(context.getBean(HardeningProperties.class), List.of(),
-					List.of(), PathPatternParser.defaultInstance, System::nanoTime,
-					context.getBean(HardeningThreads.class), true);
+			RouteAssembler assembler = new RouteAssembler(context.getBean(Resolution.class),
+					context.getBeanProvider(GuardFactory.class).stream().toList(), List.of(),
+					PathPatternParser.defaultInstance, System::nanoTime, context.getBean(HardeningThreads.class), true);
 			Routes routes = new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
 			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
 			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);
@@ -250,14 +250,14 @@ class HardeningAutoConfigurationTests {
 					"server.hardening.client.trusted-proxies[0]=10.0.0.0/8", "server.hardening.routes.a.path=/a",
 					"server.hardening.routes.a.response.timeout-status=504")
 			.run((context) -> {
-				EffectiveSettings effective = new EffectiveSettingsReader(context.getBean(HardeningProperties.class),
+				EffectiveSettings effective = new EffectiveSettingsReader(context.getBean(Resolution.class),
 						new SettingOrigins(context.getEnvironment()),
-						context.getBean(ConnectionSettings.class).defaults())
+						List.of(context.getBean(ConnectionSettings.class).defaults()))
 					.read(1);
 				Map<String, Setting> settings = effective.settings();
 				assertThat(settings.keySet()).startsWith("server.hardening.enabled", "server.hardening.mode",
 						"server.hardening.client.trusted-proxies");
-				assertThat(settings).hasSize(46 + 33);
+				assertThat(settings).hasSize(47 + 34);
 				assertThat(settings.get("server.hardening.errors.format")).isEqualTo(new Setting("problem", "default"));
 				assertThat(settings.get("server.hardening.client.trusted-proxies").value())
 					.isEqualTo(List.of("10.0.0.0/8"));

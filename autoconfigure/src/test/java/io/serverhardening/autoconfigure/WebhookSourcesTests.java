@@ -54,8 +54,12 @@ class WebhookSourcesTests {
 				ApplicationConversionService.getSharedInstance())
 			.bind("r", Bindable.of(RouteProperties.class))
 			.get();
+		ResolvedRoute inForce = Resolution
+			.of(new Binder(List.of(), null, ApplicationConversionService.getSharedInstance()).bindOrCreate("none",
+					HardeningProperties.class))
+			.everywhere();
 		return new WebhookSources(Map.of("a", properties), beans)
-			.of(new RouteSettings(new Route("r", "/r", Set.of()), "routes.r", route));
+			.of(new RouteSettings(new Route("r", "/r", Set.of()), "routes.r", route, inForce));
 	}
 
 	@ParameterizedTest

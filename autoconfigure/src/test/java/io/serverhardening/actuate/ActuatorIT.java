@@ -2,11 +2,19 @@ package io.serverhardening.actuate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.serverhardening.Ending;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.testing.RawClient;
@@ -88,6 +96,31 @@ class ActuatorIT {
 				assertThat(server.get("/actuator/prometheus").body())
 					.contains("server_hardening_watchdog_lag_seconds_count");
 			});
+		}
+	}
+
+	@Test
+	void metersHaveTheTagsThatAreDocumented() {
+		try (TestServer server = TestServer.start(with("server.hardening.rate-limit.enabled=true",
+				"server.hardening.routes.report.deduplication.key=body"))) {
+			assertThat(server.get("/throws").status()).isEqualTo(500);
+			assertThat(server.get("/report/never").status()).isEqualTo(504);
+			Map<String, HardeningMeter> documented = Stream.of(HardeningMeter.values())
+				.collect(Collectors.toMap(HardeningMeter::meterName, Function.identity()));
+			Set<HardeningMeter> seen = EnumSet.noneOf(HardeningMeter.class);
+			for (Meter meter : server.bean(MeterRegistry.class).getMeters()) {
+				if (meter.getId().getName().startsWith("server.hardening.")) {
+					HardeningMeter known = documented.get(meter.getId().getName());
+					assertThat(known).as(meter.getId().toString()).isNotNull();
+					assertThat(meter.getId().getTags()).extracting(Tag::getKey)
+						.as(known.meterName())
+						.containsExactlyInAnyOrderElementsOf(known.tags());
+					seen.add(known);
+				}
+			}
+			assertThat(seen).contains(HardeningMeter.REJECTIONS, HardeningMeter.REQUESTS, HardeningMeter.CONNECTIONS,
+					HardeningMeter.CONNECTIONS_CLOSED, HardeningMeter.RATE_LIMIT_KEYS,
+					HardeningMeter.DEDUPLICATION_EVENTS, HardeningMeter.LOOP_LAG);
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -15,12 +16,17 @@ import java.util.stream.Stream;
 
 import io.serverhardening.RejectionReason;
 import io.serverhardening.actuate.HardeningMeter;
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.route.Routes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.web.reactive.HttpHandlerAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
@@ -130,7 +136,36 @@ class DocumentationTests {
 	void everyMeterIsListed() throws IOException {
 		String page = Files.readString(ROOT.resolve("docs/guide/actuator.md"));
 		for (HardeningMeter meter : HardeningMeter.values()) {
-			assertThat(page).contains("| `" + meter.meterName() + "` |");
+			String tags = meter.tags().stream().map((tag) -> "`" + tag + "`").collect(Collectors.joining(", "));
+			assertThat(page).contains("| `" + meter.meterName() + "` | " + (tags.isEmpty() ? "" : tags + " ") + "|");
+		}
+	}
+
+	@Test
+	void everySectionOfTheEndpointIsListed() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/guide/actuator.md"));
+		new ReactiveWebApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
+							WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
+							EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.web.exposure.include=hardening")
+			.run((context) -> {
+				Collection<HardeningSection> sections = context.getBeansOfType(HardeningSection.class).values();
+				assertThat(sections).hasSizeGreaterThan(8);
+				for (HardeningSection section : sections) {
+					assertThat(page).contains("| `GET /actuator/hardening/" + section.name() + "` |");
+				}
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "README.md", "docs/index.md" })
+	void everyPageOfTheGuideIsLinked(String from) throws IOException {
+		String page = Files.readString(ROOT.resolve(from));
+		try (Stream<Path> guide = Files.list(ROOT.resolve("docs/guide"))) {
+			assertThat(guide.map((path) -> "guide/" + path.getFileName() + ")")).isNotEmpty()
+				.allSatisfy((link) -> assertThat(page).contains(link));
 		}
 	}
 

@@ -15,6 +15,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.internal.LoopClock;
 import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;
@@ -50,6 +51,8 @@ final class RouteAssembler {
 	private static final boolean FORWARDED = ClassUtils.isPresent(
 			"org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping",
 			RouteAssembler.class.getClassLoader());
+
+	private static final Duration TICK = Duration.ofNanos(LoopClock.PERIOD);
 
 	private final Resolution resolution;
 
@@ -213,6 +216,10 @@ final class RouteAssembler {
 		if (duration == null) {
 			throw new InvalidSettingException(property + ".rate-grace", grace,
 					"must be a time; to have no rate, set " + property + ".min-rate to none");
+		}
+		if (duration.compareTo(TICK) <= 0) {
+			throw new InvalidSettingException(property + ".rate-grace", grace,
+					"must be longer than " + TICK.toMillis() + "ms: that often an event loop looks at its clocks");
 		}
 		return duration;
 	}

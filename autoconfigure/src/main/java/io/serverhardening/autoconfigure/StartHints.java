@@ -143,7 +143,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 	private void hintAtRedisTimeout(@Nullable Duration redis) {
 		this.properties.routes().forEach((id, route) -> {
 			RouteProperties.Deduplication own = route.deduplication();
-			if (redis == null || own == null) {
+			if (redis == null || own == null || own.store() == RecordStoreChoice.MEMORY) {
 				return;
 			}
 			Duration ours = own.storeTimeout().duration();

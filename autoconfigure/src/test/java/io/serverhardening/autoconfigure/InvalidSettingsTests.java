@@ -131,6 +131,8 @@ class InvalidSettingsTests {
 			"rate-limit.period | 5 | needs a unit, such as 5s or 5ms",
 			"concurrency.max-requests | -1 | must be positive; write none for no limit",
 			"concurrency.reserve | 10 | must be a whole number of percent, such as 10%, or none",
+			"request.rate-grace | 250ms | must be longer than 250ms: that often an event loop looks at its clocks",
+			"response.rate-grace | 100ms | must be longer than 250ms: that often an event loop looks at its clocks",
 			"request.rate-grace | none | must be a time; to have no rate, set server.hardening.request.min-rate to none",
 			"request.header-timeout | 10 | needs a unit, such as 10s or 10ms",
 			"response.min-rate | fast | must be an amount with its unit, such as 240B, 16KB or 10MB, or none",

@@ -125,14 +125,20 @@ public final class RemoteRecords implements Records {
 		if (!this.steps.isUp()) {
 			return Mono.just(instead(request));
 		}
-		return this.steps.insist(request.id(), this.store.claim(request), new GrantedClaim(request))
-			.onErrorResume((error) -> Mono.just(instead(request)));
+		GrantedClaim grant = new GrantedClaim(request);
+		return this.steps.insist(request.id(), this.store.claim(request), grant)
+			.onErrorResume((error) -> Mono.just(grant.instead()));
 	}
 
 	private Claim instead(ClaimRequest request) {
 		Claim claim = null;
 		if (!this.held.isBusy(request)) {
 			claim = request.delivery() ? alone(request) : aloneAgain(request);
+		}
+		if (claim != null && claim.outcome().isGranted() && this.held.isBusy(request)) {
+			// The store has granted it to another copy this very moment.
+			this.local.settleNow(request, claim.token(), Settlement.RELEASED);
+			claim = null;
 		}
 		// It runs here, and its answer comes whether the store is up or not. Or who asks
 		// again has heard that somebody is at it, and may be elsewhere.
@@ -319,6 +325,9 @@ public final class RemoteRecords implements Records {
 		/** Whoever asked has asked again, and runs it by the answer to that. */
 		private boolean runs;
 
+		/** The token of what was given back, because nobody ran it by then. */
+		private long givenBack;
+
 		GrantedClaim(ClaimRequest request) {
 			this.request = request;
 		}
@@ -359,9 +368,23 @@ public final class RemoteRecords implements Records {
 				.subscribe(null, (error) -> logger.debug("A lost claim was not restored", error));
 		}
 
+		// What has come back just before this instance began by itself is held in both.
+		synchronized Claim instead() {
+			Claim claim = RemoteRecords.this.instead(this.request);
+			if (claim.outcome().isGranted() && this.givenBack != 0) {
+				RemoteRecords.this.held.hold(this.request, this.givenBack);
+				RemoteRecords.this.steps
+					.ask(this.request.id(), RemoteRecords.this.store.renew(this.request, this.givenBack))
+					.subscribe(null, (error) -> logger.debug("It is held here only", error));
+			}
+			return claim;
+		}
+
 		@Override
-		public void late(Claim claim) {
-			if (!claim.outcome().isGranted() || this.runs || RemoteRecords.this.local.holds(this.request)) {
+		public synchronized void late(Claim claim) {
+			MemoryRecordStore local = RemoteRecords.this.local;
+			if (!claim.outcome().isGranted() || this.runs
+					|| (local.holds(this.request) && !local.isFree(this.request))) {
 				// It runs here, by the same name: from now on it is held in both.
 				return;
 			}
@@ -370,6 +393,7 @@ public final class RemoteRecords implements Records {
 				RemoteRecords.this.handOver.begin();
 				return;
 			}
+			this.givenBack = claim.token();
 			release(this.request, claim.token(), Settlement.RELEASED);
 		}
 

@@ -238,7 +238,10 @@ public final class StoreGate implements AutoCloseable {
 		}
 		this.failure = describe(error);
 		this.confirmed = true;
-		tell();
+		// One that is always a little too slow has been told of.
+		if (!this.unsteady || !(error instanceof TimeoutException) || downFor().compareTo(STEADY) >= 0) {
+			tell();
+		}
 		probe(patience());
 	}
 

@@ -169,6 +169,21 @@ class StoreGateTests {
 	}
 
 	@Test
+	void tellsSeldomOfAStoreWhoseProbesAreALittleTooSlowNowAndThen(CapturedOutput output) {
+		start();
+		this.answer = Mono
+			.defer(() -> Mono.delay(Duration.ofMillis((this.probes.size() % 2 == 0) ? 900 : 1050), this.time));
+		for (int i = 0; i < 3000; i++) {
+			if (this.gate.isOpen()) {
+				this.gate.failed(new TimeoutException());
+			}
+			this.time.advanceTimeBy(Duration.ofMillis(100));
+		}
+		assertThat(this.gate.outages()).isGreaterThan(50);
+		assertThat(output.getOut().lines().filter((line) -> line.contains("does not work"))).hasSizeLessThan(5);
+	}
+
+	@Test
 	void saysNothingOnceItIsClosed(CapturedOutput output) {
 		start();
 		this.gate.close();

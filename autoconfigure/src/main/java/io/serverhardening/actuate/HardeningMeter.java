@@ -145,6 +145,8 @@ public enum HardeningMeter {
 
 	private final String description;
 
+	/** Never changed: Error Prone does not see it in the type. */
+	@SuppressWarnings("ImmutableEnumChecker")
 	private final List<String> tags;
 
 	HardeningMeter(String meterName, String description, String... tags) {

@@ -115,8 +115,8 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * @param minRate Bytes of a body per second, counted only while the server wants to
 	 * read; on expiry of the grace below it 408. The default matches Kestrel
 	 * (MinRequestBodyDataRate).
-	 * @param rateGrace How long a body may be below min-rate. A body that was faster may
-	 * rest for longer, up to 30 s. The default matches Kestrel.
+	 * @param rateGrace How long a body may be below min-rate, more than 250 ms. A body
+	 * that was faster may rest for longer, up to 30 s. The default matches Kestrel.
 	 * @param maxBodySize How large a body may be, whether announced by Content-Length or
 	 * chunked; beyond it 413, without 100 (Continue) where the client asked first. The
 	 * default is what wx.uploadFile sends at most; nginx has 1MB, Kestrel 30MB.
@@ -153,8 +153,8 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 	 * @param minRate Bytes of a response per second that the client has to take while
 	 * there is something to take; on expiry of the grace below it the response is reset.
 	 * The default matches Kestrel (MinResponseDataRate).
-	 * @param rateGrace How long a client may be below min-rate. One that was faster may
-	 * rest for longer, up to 30 s. The default matches Kestrel.
+	 * @param rateGrace How long a client may be below min-rate, more than 250 ms. One
+	 * that was faster may rest for longer, up to 30 s. The default matches Kestrel.
 	 * @param mode Whether requests that run out of time are refused or only counted and
 	 * logged. Defaults to server.hardening.mode.
 	 */

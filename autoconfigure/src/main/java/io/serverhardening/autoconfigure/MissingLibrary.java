@@ -57,9 +57,9 @@ final class MissingLibrary implements GuardFactory {
 
 	private boolean isEnabled(ResolvedRoute inForce) {
 		return switch (this.group) {
-			case "rate-limit" -> inForce.rateLimit().enabled();
-			case "concurrency" -> inForce.concurrency().enabled();
-			case "circuit-breaker" -> inForce.circuitBreaker().enabled();
+			case "rate-limit" -> inForce.isRateLimited();
+			case "concurrency" -> inForce.isConcurrencyLimited();
+			case "circuit-breaker" -> inForce.hasBreaker();
 			default -> throw new IllegalStateException("No library is known that " + this.group + " needs");
 		};
 	}

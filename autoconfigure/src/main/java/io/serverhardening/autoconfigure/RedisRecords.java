@@ -65,8 +65,8 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 				return null;
 			}
 			if (this.application == null) {
-				logger.warn("Messages and nonces are remembered in Redis under no name: another application without "
-						+ "spring.application.name would be given our answers. Set it");
+				logger.warn("spring.application.name is not set: another application that has no name either, and uses "
+						+ "the same Redis, would get the answers of this one. Set spring.application.name");
 			}
 			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",
 					this.threads.stores(), this.time);

@@ -17,4 +17,16 @@ record ResolvedRoute(HardeningProperties.Request request, HardeningProperties.Re
 		HardeningProperties.RateLimit rateLimit, HardeningProperties.Concurrency concurrency,
 		HardeningProperties.CircuitBreaker circuitBreaker, Timeout callTimeout) {
 
+	boolean isRateLimited() {
+		return this.rateLimit.enabled();
+	}
+
+	boolean isConcurrencyLimited() {
+		return this.concurrency.enabled();
+	}
+
+	boolean hasBreaker() {
+		return this.circuitBreaker.enabled();
+	}
+
 }

@@ -86,7 +86,7 @@ final class RunsAtShutdown implements SmartLifecycle {
 		}
 		if (left > 0) {
 			logger.warn("The server stops with " + messages(left)
-					+ " being handled. Whoever sends it again has it handled again, when its lease is over");
+					+ " being handled. A copy of such a message is handled again when its lease is over");
 		}
 		callback.run();
 	}

@@ -1,7 +1,9 @@
 package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -50,6 +52,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 	@Override
 	public void onApplicationEvent(ReactiveWebServerInitializedEvent event) {
 		if (event.getApplicationContext() == this.context) {
+			sayWhatIsInForce();
 			hintAtServer(event.getWebServer());
 			hintAtDebugger();
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
@@ -60,6 +63,27 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtSharedMessages();
 			hintAtRedisTimeout(this.context.getEnvironment().getProperty("spring.data.redis.timeout", Duration.class));
 		}
+	}
+
+	// The mode is the first thing that somebody looks for who wonders why nothing is
+	// refused, or why something is.
+	private void sayWhatIsInForce() {
+		ResolvedRoute everywhere = this.resolution.everywhere();
+		int routes = this.resolution.routes().size();
+		logger.info("Server hardening is on, in mode " + this.properties.mode().name().toLowerCase(Locale.ROOT)
+				+ ": connection.max-open " + this.settings.policy().maxOpen() + ", request.max-body-size "
+				+ everywhere.request().maxBodySize() + ", response.timeout " + everywhere.response().timeout()
+				+ ", rate-limit " + state(ResolvedRoute::isRateLimited) + ", concurrency "
+				+ state(ResolvedRoute::isConcurrencyLimited) + ", circuit-breaker " + state(ResolvedRoute::hasBreaker)
+				+ "; routes with settings of their own: " + routes);
+	}
+
+	private String state(Predicate<ResolvedRoute> on) {
+		if (on.test(this.resolution.everywhere())) {
+			return "on";
+		}
+		long routes = this.resolution.routes().values().stream().filter(on).count();
+		return (routes == 0) ? "off" : "on for " + routes + ((routes == 1) ? " route" : " routes");
 	}
 
 	private static void hintAtServer(WebServer server) {
@@ -74,7 +98,7 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	private static void hintAtDebugger() {
 		if (Debugger.isPresent()) {
-			logger.info("A debugger may be attached: clocks count and log what they would end, and end nothing");
+			logger.info("A debugger may be attached: timeouts are counted and logged, and end no request");
 		}
 	}
 

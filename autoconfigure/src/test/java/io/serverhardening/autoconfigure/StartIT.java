@@ -68,6 +68,18 @@ class StartIT {
 			.contains("server.hardening.routes.a.rate-limit.key (header:X-Key)");
 	}
 
+	@Test
+	void aLineSaysWhatIsInForce(CapturedOutput output) {
+		TestServer
+			.start("server.hardening.mode=observe", "server.hardening.connection.max-open=500",
+					"server.hardening.rate-limit.enabled=true", "server.hardening.routes.a.path=/a",
+					"server.hardening.routes.a.concurrency.enabled=true")
+			.close();
+		assertThat(output.getOut()).containsOnlyOnce("Server hardening is on, in mode observe: connection.max-open "
+				+ "500, request.max-body-size 10MB, response.timeout 30s, rate-limit on, concurrency on for 1 route, "
+				+ "circuit-breaker off; routes with settings of their own: 1");
+	}
+
 	/**
 	 * An application that Spring Boot takes for one of Spring MVC.
 	 */

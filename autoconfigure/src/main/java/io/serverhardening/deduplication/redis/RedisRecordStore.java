@@ -129,7 +129,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		this.gate.start();
 		if (!this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
 			logger.warn("Redis did not answer within " + atMost.toMillis()
-					+ " ms: the application starts without, and goes on trying");
+					+ " ms: the application starts without Redis, and goes on trying to connect");
 		}
 	}
 
@@ -338,8 +338,9 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 			this.subscription = container.receive(ChannelTopic.of(this.channel))
 				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
 				.map(ReactiveSubscription.Message::getMessage)
-				.subscribe(this::settled,
-						(error) -> logger.warn("Copies are not woken any more, and ask by themselves", error));
+				.subscribe(this::settled, (error) -> logger.warn(
+						"The subscription to Redis has ended: copies that wait are not woken any more, and ask once a second",
+						error));
 		}
 		catch (RuntimeException ex) {
 			// The next copy that waits tries again.

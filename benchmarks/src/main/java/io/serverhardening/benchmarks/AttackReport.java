@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,11 +18,18 @@ public final class AttackReport {
 
 	private static final String[] COLOURS = { "#c0392b", "#1a7f4b", "#7f8c8d" };
 
-	private static final int WIDTH = 250;
+	private static final int WIDTH = 330;
 
 	private static final int HEIGHT = 90;
 
-	private static final int COLUMNS = 3;
+	private static final int COLUMNS = 2;
+
+	/** What an operator meets first: drawn before the others. */
+	private static final List<String> FIRST = List.of("slow-heads", "slow-bodies", "idle", "readers-0",
+			"h2-open-streams");
+
+	/** Growth below this is noise, and drawn as such. */
+	private static final long MEGABYTES = 100;
 
 	private final Path directory;
 
@@ -99,10 +108,12 @@ public final class AttackReport {
 	}
 
 	private String picture(List<Attack> attacks) throws IOException {
+		List<Attack> order = new ArrayList<>(attacks);
+		order.sort(Comparator.comparingInt((attack) -> Integer.MAX_VALUE & FIRST.indexOf(attack.name())));
 		List<String> charts = new ArrayList<>();
-		for (Attack attack : attacks) {
-			charts.add(chart(attack, attack.name() + ": connections held", 1));
-			charts.add(chart(attack, attack.name() + ": memory, MB", 2));
+		for (Attack attack : order) {
+			charts.add(chart(attack, attack.name() + ": connections held", held(attack), 1));
+			charts.add(chart(attack, attack.name() + ": memory, MB more than before", growth(attack), MEGABYTES));
 		}
 		int rows = (charts.size() + COLUMNS - 1) / COLUMNS;
 		StringBuilder svg = new StringBuilder(format(
@@ -120,10 +131,29 @@ public final class AttackReport {
 		return svg.append("</svg>\n").toString();
 	}
 
-	private String chart(Attack attack, String title, int column) throws IOException {
-		long most = 1;
+	private List<long[]> held(Attack attack) throws IOException {
+		List<long[]> lines = new ArrayList<>();
 		for (String side : SIDES) {
-			for (long value : column(attack, side, column)) {
+			lines.add(column(attack, side, 1));
+		}
+		return lines;
+	}
+
+	// The heap is touched before: drawn from zero every line would be flat.
+	private List<long[]> growth(Attack attack) throws IOException {
+		List<long[]> lines = new ArrayList<>();
+		for (String side : SIDES) {
+			long[] memory = column(attack, side, 2);
+			long before = memory[0];
+			lines.add(Arrays.stream(memory).map((megabytes) -> Math.max(0, megabytes - before)).toArray());
+		}
+		return lines;
+	}
+
+	private static String chart(Attack attack, String title, List<long[]> lines, long least) {
+		long most = least;
+		for (long[] line : lines) {
+			for (long value : line) {
 				most = Math.max(most, value);
 			}
 		}
@@ -133,7 +163,7 @@ public final class AttackReport {
 						+ "<text x='%d' y='%d' text-anchor='end'>%d s</text>",
 				title, WIDTH, HEIGHT, most, HEIGHT, WIDTH, HEIGHT + 12, attack.seconds()));
 		for (int i = 0; i < SIDES.length; i++) {
-			long[] values = column(attack, SIDES[i], column);
+			long[] values = lines.get(i);
 			StringBuilder points = new StringBuilder();
 			for (int second = 0; second < values.length; second++) {
 				points.append(format("%.1f,%.1f ", (double) second * WIDTH / attack.seconds(),

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
@@ -121,10 +122,12 @@ public final class MemoryRecordStore implements RecordStore {
 
 	private boolean settleLocked(ClaimRequest request, long token, Settlement settlement) {
 		use();
+		Answer answer = settlement.answer();
+		byte[] encoded = (answer != null) ? answer.encode() : null;
 		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			return this.table.settle(request, token, settlement, now);
+			return this.table.settle(request, token, settlement, encoded, now);
 		}
 		finally {
 			this.lock.unlock();

@@ -3,7 +3,6 @@ package io.serverhardening.deduplication.memory;
 import java.time.Duration;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
-import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
@@ -17,75 +16,82 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageEntry {
 
-	private final String id;
+	/** The number of its row. */
+	final int row;
 
-	private final String fingerprint;
+	/** Its neighbours in the order that it stands in: {@link MessageOrder}'s. */
+	int before = MessageRows.NONE;
 
-	private final long created;
+	int after = MessageRows.NONE;
 
-	private RecordState state = RecordState.PROCESSING;
+	private final MessageText text = new MessageText();
 
-	private String owner;
+	private long created;
+
+	/** Its letter: to write one is to write nothing that the collector reads. */
+	private char state;
 
 	private long token;
 
 	private int attempt;
 
-	private int deliveries = 1;
+	private int deliveries;
 
 	private long leaseUntil;
 
 	private long expires;
 
-	private @Nullable Answer answer;
-
-	/** Of the answer. Whoever is cleared away is not looked into. */
-	private int size;
-
-	/** The order that it stands in, and its neighbours there: {@link MessageOrder}'s. */
-	@Nullable MessageOrder order;
-
-	@Nullable MessageEntry before;
-
-	@Nullable MessageEntry after;
+	MessageEntry(int row) {
+		this.row = row;
+	}
 
 	/**
-	 * Create the entry of a message that nobody has claimed yet.
+	 * Be the entry of a message that nobody has claimed yet.
 	 * @param request who asks for it
 	 * @param now the time
 	 */
-	MessageEntry(ClaimRequest request, long now) {
-		this.id = request.id();
-		this.fingerprint = request.fingerprint();
-		this.owner = request.owner();
+	void begin(ClaimRequest request, long now) {
+		this.text.begin(request);
 		this.created = now;
+		state(RecordState.PROCESSING);
+		this.token = 0;
+		this.attempt = 0;
+		this.deliveries = 1;
+		this.leaseUntil = 0;
+		this.expires = 0;
 	}
 
 	/**
-	 * Return the entry of a message that was forgotten, not taken: whoever ran the
-	 * handler still has it.
-	 * @param request what was granted
+	 * Be the entry of a message that was forgotten, not taken: whoever ran the handler
+	 * still has it.
 	 * @param token the token of the claim
-	 * @param now the time
-	 * @return the entry
 	 */
-	static MessageEntry lost(ClaimRequest request, long token, long now) {
-		MessageEntry entry = new MessageEntry(request, now);
-		entry.token = token;
-		entry.attempt = 1;
-		return entry;
+	void lost(long token) {
+		this.token = token;
+		this.attempt = 1;
 	}
 
-	String id() {
-		return this.id;
+	/**
+	 * Be nobody's entry.
+	 */
+	void end() {
+		this.text.clear();
+	}
+
+	boolean isId(String id) {
+		return this.text.isId(id);
 	}
 
 	RecordState state() {
-		return this.state;
+		return RecordState.of(this.state);
+	}
+
+	private void state(RecordState state) {
+		this.state = state.code();
 	}
 
 	int size() {
-		return this.size;
+		return this.text.answerSize();
 	}
 
 	boolean isOver(long now) {
@@ -93,23 +99,23 @@ final class MessageEntry {
 	}
 
 	boolean isSame(ClaimRequest request) {
-		return this.fingerprint.equals(request.fingerprint());
+		return this.text.isFingerprint(request.fingerprint());
 	}
 
 	boolean isBy(ClaimRequest request) {
-		return this.owner.equals(request.owner());
+		return this.text.isOwner(request.owner());
 	}
 
 	boolean isRunning(long now) {
-		return this.state == RecordState.PROCESSING && this.leaseUntil > now;
+		return state() == RecordState.PROCESSING && this.leaseUntil > now;
 	}
 
 	boolean isRunBy(ClaimRequest request) {
-		return this.state == RecordState.PROCESSING && isBy(request);
+		return state() == RecordState.PROCESSING && isBy(request);
 	}
 
 	boolean isAnsweredBy(ClaimRequest request) {
-		return this.state == RecordState.COMPLETED && isBy(request);
+		return state() == RecordState.COMPLETED && isBy(request);
 	}
 
 	/**
@@ -118,11 +124,15 @@ final class MessageEntry {
 	 * @return {@code true} if the next who asks may have it
 	 */
 	boolean isFree(long now) {
-		return this.state == RecordState.FAILED || (this.state == RecordState.PROCESSING && this.leaseUntil <= now);
+		return state() == RecordState.FAILED || (state() == RecordState.PROCESSING && this.leaseUntil <= now);
 	}
 
 	boolean isExhausted(ClaimTerms terms) {
 		return terms.maxAttempts() > 0 && this.attempt >= terms.maxAttempts();
+	}
+
+	boolean isSettled() {
+		return state() == RecordState.COMPLETED || state() == RecordState.DEAD;
 	}
 
 	boolean hasRun() {
@@ -141,14 +151,14 @@ final class MessageEntry {
 	 * @param token the token of the claim
 	 */
 	void takeOver(ClaimRequest request, long token) {
-		this.owner = request.owner();
+		this.text.owner(request.owner());
 		this.token = token;
 	}
 
 	Claim grant(ClaimRequest request, long now) {
 		Claim.Outcome outcome = outcome();
-		this.state = RecordState.PROCESSING;
-		this.owner = request.owner();
+		state(RecordState.PROCESSING);
+		this.text.owner(request.owner());
 		// Tokens grow also when a record was forgotten in between.
 		this.token = Math.max(this.token + 1, now * 1000);
 		this.attempt++;
@@ -160,7 +170,7 @@ final class MessageEntry {
 		if (this.attempt == 0) {
 			return Claim.Outcome.ACQUIRED;
 		}
-		return (this.state == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER;
+		return (state() == RecordState.FAILED) ? Claim.Outcome.RETRY : Claim.Outcome.TAKEOVER;
 	}
 
 	Claim granted(Claim.Outcome outcome) {
@@ -172,7 +182,7 @@ final class MessageEntry {
 	}
 
 	Claim replay() {
-		return new Claim(Claim.Outcome.REPLAY, 0, this.attempt, this.deliveries, this.answer);
+		return new Claim(Claim.Outcome.REPLAY, 0, this.attempt, this.deliveries, this.text.answer());
 	}
 
 	Claim mismatch() {
@@ -184,11 +194,9 @@ final class MessageEntry {
 		this.expires = this.leaseUntil + terms.ttlMillis();
 	}
 
-	void settle(Settlement settlement, ClaimTerms terms, long now) {
-		Answer answer = settlement.answer();
-		this.state = settlement.state();
-		this.answer = answer;
-		this.size = (answer != null) ? answer.size() : 0;
+	void settle(Settlement settlement, byte @Nullable [] answer, ClaimTerms terms, long now) {
+		state(settlement.state());
+		this.text.answer(answer);
 		if (!settlement.counted()) {
 			this.attempt--;
 		}
@@ -197,14 +205,14 @@ final class MessageEntry {
 	}
 
 	Completed completed(ClaimTerms terms) {
-		return new Completed(new ClaimRequest(this.id, this.fingerprint, this.owner, false, terms), this.token,
-				new Settlement(this.state, this.answer, true));
+		return new Completed(new ClaimRequest(this.text.id(), this.text.fingerprint(), this.text.owner(), false, terms),
+				this.token, new Settlement(state(), this.text.answer(), true));
 	}
 
 	MessageRecord describe(long now) {
-		return new MessageRecord("", this.state, this.owner, this.token, this.attempt, this.deliveries,
+		return new MessageRecord("", state(), this.text.owner(), this.token, this.attempt, this.deliveries,
 				Duration.ofMillis(now - this.created), Duration.ofMillis(Math.max(0, this.leaseUntil - now)),
-				this.answer);
+				this.text.answer());
 	}
 
 }

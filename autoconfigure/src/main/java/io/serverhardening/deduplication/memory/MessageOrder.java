@@ -8,14 +8,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageOrder {
 
-	private @Nullable MessageEntry first;
+	private final MessageRows rows;
 
-	private @Nullable MessageEntry last;
+	private int first = MessageRows.NONE;
+
+	private int last = MessageRows.NONE;
 
 	private int size;
 
+	MessageOrder(MessageRows rows) {
+		this.rows = rows;
+	}
+
 	@Nullable MessageEntry first() {
-		return this.first;
+		return at(this.first);
+	}
+
+	@Nullable MessageEntry after(MessageEntry entry) {
+		return at(entry.after);
 	}
 
 	int size() {
@@ -23,38 +33,39 @@ final class MessageOrder {
 	}
 
 	void add(MessageEntry entry) {
-		MessageEntry last = this.last;
-		entry.order = this;
-		entry.before = last;
+		MessageEntry last = at(this.last);
+		entry.before = this.last;
+		entry.after = MessageRows.NONE;
 		if (last == null) {
-			this.first = entry;
+			this.first = entry.row;
 		}
 		else {
-			last.after = entry;
+			last.after = entry.row;
 		}
-		this.last = entry;
+		this.last = entry.row;
 		this.size++;
 	}
 
 	void remove(MessageEntry entry) {
-		MessageEntry before = entry.before;
-		MessageEntry after = entry.after;
+		MessageEntry before = at(entry.before);
+		MessageEntry after = at(entry.after);
 		if (before == null) {
-			this.first = after;
+			this.first = entry.after;
 		}
 		else {
-			before.after = after;
+			before.after = entry.after;
 		}
 		if (after == null) {
-			this.last = before;
+			this.last = entry.before;
 		}
 		else {
-			after.before = before;
+			after.before = entry.before;
 		}
-		entry.order = null;
-		entry.before = null;
-		entry.after = null;
 		this.size--;
+	}
+
+	private @Nullable MessageEntry at(int row) {
+		return (row != MessageRows.NONE) ? this.rows.at(row) : null;
 	}
 
 }

@@ -1,9 +1,7 @@
 package io.serverhardening.deduplication.memory;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
 import io.serverhardening.deduplication.record.Claim;
@@ -15,39 +13,15 @@ import io.serverhardening.deduplication.record.Settlement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that are remembered, and which of them goes first when there is no room.
- * Touched with the lock of {@link MemoryRecordStore} held only.
+ * Who may handle a message, and what has become of it. Touched with the lock of
+ * {@link MemoryRecordStore} held only.
  */
 final class MessageTable {
 
-	/** How many records that are over a newcomer clears away. */
-	private static final int SWEEP = 4;
-
-	/** How many of those that run longest are looked at for one that nobody holds. */
-	private static final int LOOK = 64;
-
-	private final Map<String, MessageEntry> entries = new HashMap<>();
-
-	/** In the order in which they were claimed. */
-	private final MessageOrder processing = new MessageOrder();
-
-	/** Those that failed, in that order: the first to go. */
-	private final MessageOrder failed = new MessageOrder();
-
-	/** In the order in which they were settled. */
-	private final MessageOrder settled = new MessageOrder();
-
-	private final int maxRecords;
-
-	private final long maxBytes;
-
-	private long bytes;
-
-	private long evicted;
+	private final RememberedMessages messages;
 
 	MessageTable(int maxRecords, long maxBytes) {
-		this.maxRecords = maxRecords;
-		this.maxBytes = maxBytes;
+		this.messages = new RememberedMessages(maxRecords, maxBytes);
 	}
 
 	/**
@@ -57,8 +31,8 @@ final class MessageTable {
 	 * @return whether it is granted
 	 */
 	Claim claim(ClaimRequest request, long now) {
-		sweep(now);
-		MessageEntry entry = live(request.id(), now);
+		this.messages.sweep(now);
+		MessageEntry entry = this.messages.find(request.id(), now);
 		if (entry == null) {
 			return acquire(request, now);
 		}
@@ -74,8 +48,8 @@ final class MessageTable {
 	 */
 	@Nullable Claim known(ClaimRequest request, long now) {
 		// Nobody else comes by while the other store works.
-		sweep(now);
-		MessageEntry entry = live(request.id(), now);
+		this.messages.sweep(now);
+		MessageEntry entry = this.messages.find(request.id(), now);
 		if (entry == null || !entry.isSame(request)) {
 			return null;
 		}
@@ -83,12 +57,10 @@ final class MessageTable {
 	}
 
 	private Claim acquire(ClaimRequest request, long now) {
-		if (isFull() && !evict(now)) {
+		if (!this.messages.makeRoom(now)) {
 			return Claim.refused(Claim.Outcome.FULL, 0, 1);
 		}
-		MessageEntry entry = new MessageEntry(request, now);
-		put(entry, this.processing);
-		return entry.grant(request, now);
+		return this.messages.add(request, now).grant(request, now);
 	}
 
 	private Claim claim(MessageEntry entry, ClaimRequest request, long now) {
@@ -108,11 +80,13 @@ final class MessageTable {
 			return entry.refused(Claim.Outcome.BUSY);
 		}
 		if (entry.isExhausted(request.terms())) {
-			close(entry, Settlement.DEAD, request.terms(), now);
+			close(entry, Settlement.DEAD, null, request.terms(), now);
 			return entry.refused(Claim.Outcome.DEAD);
 		}
-		move(entry, this.processing);
-		return entry.grant(request, now);
+		this.messages.leave(entry);
+		Claim claim = entry.grant(request, now);
+		this.messages.join(entry);
+		return claim;
 	}
 
 	/**
@@ -123,10 +97,10 @@ final class MessageTable {
 	 * @return {@code false} if it belongs to another owner by now
 	 */
 	boolean renew(ClaimRequest request, long token, long now) {
-		MessageEntry entry = live(request.id(), now);
+		MessageEntry entry = this.messages.find(request.id(), now);
 		if (entry == null) {
-			entry = MessageEntry.lost(request, token, now);
-			put(entry, this.processing);
+			entry = this.messages.add(request, now);
+			entry.lost(token);
 		}
 		if (!entry.isRunBy(request)) {
 			return false;
@@ -140,21 +114,22 @@ final class MessageTable {
 	 * @param request what was granted
 	 * @param token the token of the claim
 	 * @param settlement how it ended
+	 * @param answer its answer, encoded
 	 * @param now the time
 	 * @return {@code false} if it belongs to another owner by now, or there is no room
 	 */
-	boolean settle(ClaimRequest request, long token, Settlement settlement, long now) {
-		MessageEntry entry = live(request.id(), now);
+	boolean settle(ClaimRequest request, long token, Settlement settlement, byte @Nullable [] answer, long now) {
+		MessageEntry entry = this.messages.find(request.id(), now);
 		boolean owned = entry != null && entry.isRunBy(request);
 		if (!owned && settlement.state() != RecordState.COMPLETED) {
 			return false;
 		}
 		if (entry == null) {
-			if (isFull() && !evict(now)) {
+			if (!this.messages.makeRoom(now)) {
 				return false;
 			}
-			entry = MessageEntry.lost(request, token, now);
-			put(entry, this.processing);
+			entry = this.messages.add(request, now);
+			entry.lost(token);
 		}
 		else if (!owned) {
 			if (!entry.isFree(now) || !entry.isSame(request)) {
@@ -162,180 +137,95 @@ final class MessageTable {
 			}
 			entry.takeOver(request, token);
 		}
-		close(entry, settlement, request.terms(), now);
+		close(entry, settlement, answer, request.terms(), now);
 		return true;
 	}
 
-	private void close(MessageEntry entry, Settlement settlement, ClaimTerms terms, long now) {
-		entry.settle(settlement, terms, now);
-		if (entry.state() == RecordState.FAILED) {
-			if (entry.hasRun()) {
-				move(entry, this.failed);
-			}
-			else {
-				remove(entry);
-			}
-			return;
+	private void close(MessageEntry entry, Settlement settlement, byte @Nullable [] answer, ClaimTerms terms,
+			long now) {
+		this.messages.leave(entry);
+		entry.settle(settlement, answer, terms, now);
+		this.messages.join(entry);
+		if (entry.state() == RecordState.FAILED && !entry.hasRun()) {
+			this.messages.remove(entry);
 		}
-		move(entry, this.settled);
-		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
-			evictFirst(this.settled);
+		else {
+			this.messages.trim();
 		}
 	}
 
 	@Nullable MessageRecord find(String id, long now) {
-		MessageEntry entry = live(id, now);
+		MessageEntry entry = this.messages.find(id, now);
 		return (entry != null) ? entry.describe(now) : null;
 	}
 
 	boolean holds(ClaimRequest request) {
-		MessageEntry entry = this.entries.get(request.id());
+		MessageEntry entry = this.messages.find(request.id());
 		return entry != null && entry.isRunBy(request);
 	}
 
 	boolean hasAnswered(ClaimRequest request) {
-		MessageEntry entry = this.entries.get(request.id());
+		MessageEntry entry = this.messages.find(request.id());
 		return entry != null && entry.isAnsweredBy(request);
 	}
 
 	boolean isFree(ClaimRequest request, long now) {
-		MessageEntry entry = live(request.id(), now);
+		MessageEntry entry = this.messages.find(request.id(), now);
 		return entry != null && entry.isFree(now) && entry.isSame(request);
 	}
 
 	void forgetFree(ClaimRequest request, long now) {
-		MessageEntry entry = this.entries.get(request.id());
+		MessageEntry entry = this.messages.find(request.id());
 		if (entry != null && entry.isFree(now) && !entry.isBy(request)) {
-			remove(entry);
+			this.messages.remove(entry);
 		}
 	}
 
 	void giveUp(ClaimRequest request) {
-		MessageEntry entry = this.entries.get(request.id());
+		MessageEntry entry = this.messages.find(request.id());
 		if (entry != null && entry.isRunBy(request)) {
-			remove(entry);
+			this.messages.remove(entry);
 		}
 	}
 
 	List<Completed> completed(ClaimTerms terms, int count) {
 		List<Completed> completed = new ArrayList<>();
-		for (MessageEntry entry = this.settled.first(); entry != null
-				&& completed.size() < count; entry = entry.after) {
+		MessageOrder settled = this.messages.settled();
+		MessageEntry entry = settled.first();
+		while (entry != null && completed.size() < count) {
 			if (entry.state() == RecordState.COMPLETED) {
 				completed.add(entry.completed(terms));
 			}
+			entry = settled.after(entry);
 		}
 		return completed;
 	}
 
 	void postpone(String id) {
-		MessageEntry entry = this.entries.get(id);
-		if (entry != null && entry.order == this.settled) {
-			move(entry, this.settled);
+		MessageEntry entry = this.messages.find(id);
+		if (entry != null && entry.isSettled()) {
+			this.messages.leave(entry);
+			this.messages.join(entry);
 		}
 	}
 
 	void forget(String id) {
-		MessageEntry entry = this.entries.get(id);
+		MessageEntry entry = this.messages.find(id);
 		if (entry != null) {
-			remove(entry);
+			this.messages.remove(entry);
 		}
 	}
 
 	int size() {
-		return this.entries.size();
+		return this.messages.size();
 	}
 
 	int processing() {
-		return this.processing.size();
+		return this.messages.processing().size();
 	}
 
 	long evicted() {
-		return this.evicted;
-	}
-
-	private @Nullable MessageEntry live(String id, long now) {
-		MessageEntry entry = this.entries.get(id);
-		if (entry != null && entry.isOver(now)) {
-			remove(entry);
-			return null;
-		}
-		return entry;
-	}
-
-	private void put(MessageEntry entry, MessageOrder order) {
-		this.entries.put(entry.id(), entry);
-		order.add(entry);
-	}
-
-	private void move(MessageEntry entry, MessageOrder order) {
-		leave(entry);
-		order.add(entry);
-		if (order == this.settled) {
-			this.bytes += entry.size();
-		}
-	}
-
-	private void remove(MessageEntry entry) {
-		this.entries.remove(entry.id());
-		leave(entry);
-	}
-
-	private void leave(MessageEntry entry) {
-		MessageOrder order = entry.order;
-		if (order != null) {
-			order.remove(entry);
-		}
-		if (order == this.settled) {
-			this.bytes -= entry.size();
-		}
-	}
-
-	private boolean isFull() {
-		return this.entries.size() >= this.maxRecords;
-	}
-
-	// What was answered goes last but for what runs.
-	private boolean evict(long now) {
-		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
-	}
-
-	private boolean evictFirst(MessageOrder order) {
-		MessageEntry first = order.first();
-		if (first == null) {
-			return false;
-		}
-		remove(first);
-		this.evicted++;
-		return true;
-	}
-
-	// Runs that were stopped, or whose instance is gone: nobody holds on to them.
-	private boolean evictAbandoned(long now) {
-		MessageEntry entry = this.processing.first();
-		for (int i = 0; i < LOOK && entry != null; i++) {
-			if (entry.isFree(now)) {
-				remove(entry);
-				this.evicted++;
-				return true;
-			}
-			entry = entry.after;
-		}
-		return false;
-	}
-
-	private void sweep(long now) {
-		sweep(this.settled, now);
-		sweep(this.failed, now);
-		sweep(this.processing, now);
-	}
-
-	private void sweep(MessageOrder order, long now) {
-		MessageEntry first = order.first();
-		for (int i = 0; i < SWEEP && first != null && first.isOver(now); i++) {
-			remove(first);
-			first = order.first();
-		}
+		return this.messages.evicted();
 	}
 
 }

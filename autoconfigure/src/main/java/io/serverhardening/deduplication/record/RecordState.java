@@ -46,12 +46,13 @@ public enum RecordState {
 	 * @throws IllegalArgumentException if it stands for none
 	 */
 	public static RecordState of(char code) {
-		for (RecordState state : values()) {
-			if (state.code == code) {
-				return state;
-			}
-		}
-		throw new IllegalArgumentException("No state of a message is called '" + code + "'");
+		return switch (code) {
+			case 'P' -> PROCESSING;
+			case 'C' -> COMPLETED;
+			case 'F' -> FAILED;
+			case 'D' -> DEAD;
+			default -> throw new IllegalArgumentException("No state of a message is called '" + code + "'");
+		};
 	}
 
 }

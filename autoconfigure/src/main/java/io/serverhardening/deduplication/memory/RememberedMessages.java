@@ -1,0 +1,167 @@
+package io.serverhardening.deduplication.memory;
+
+import io.serverhardening.deduplication.record.ClaimRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which messages are remembered, and which of them goes first when there is no room.
+ * Whoever changes what an entry is has it leave its order before, and join afterwards.
+ */
+final class RememberedMessages {
+
+	/** How many records that are over a newcomer clears away. */
+	private static final int SWEEP = 4;
+
+	/** How many of those that run longest are looked at for one that nobody holds. */
+	private static final int LOOK = 64;
+
+	private final MessageRows rows = new MessageRows();
+
+	/** In the order in which they were claimed. */
+	private final MessageOrder processing = new MessageOrder(this.rows);
+
+	/** Those that failed, in that order: the first to go. */
+	private final MessageOrder failed = new MessageOrder(this.rows);
+
+	/** In the order in which they were settled. */
+	private final MessageOrder settled = new MessageOrder(this.rows);
+
+	private final int maxRecords;
+
+	private final long maxBytes;
+
+	private long bytes;
+
+	private long evicted;
+
+	RememberedMessages(int maxRecords, long maxBytes) {
+		this.maxRecords = maxRecords;
+		this.maxBytes = maxBytes;
+	}
+
+	@Nullable MessageEntry find(String id) {
+		return this.rows.find(id);
+	}
+
+	/**
+	 * Find a message, and forget it where its time is over.
+	 * @param id what it is known by
+	 * @param now the time
+	 * @return its entry, {@code null} where it is not remembered any more
+	 */
+	@Nullable MessageEntry find(String id, long now) {
+		MessageEntry entry = this.rows.find(id);
+		if (entry != null && entry.isOver(now)) {
+			remove(entry);
+			return null;
+		}
+		return entry;
+	}
+
+	MessageEntry add(ClaimRequest request, long now) {
+		MessageEntry entry = this.rows.add(request, now);
+		join(entry);
+		return entry;
+	}
+
+	void remove(MessageEntry entry) {
+		leave(entry);
+		this.rows.remove(entry);
+	}
+
+	void leave(MessageEntry entry) {
+		order(entry).remove(entry);
+		this.bytes -= entry.size();
+	}
+
+	void join(MessageEntry entry) {
+		order(entry).add(entry);
+		this.bytes += entry.size();
+	}
+
+	private MessageOrder order(MessageEntry entry) {
+		return switch (entry.state()) {
+			case PROCESSING -> this.processing;
+			case FAILED -> this.failed;
+			case COMPLETED, DEAD -> this.settled;
+		};
+	}
+
+	/**
+	 * Forget as many answered messages as it takes to keep what may be kept.
+	 */
+	void trim() {
+		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
+			evictFirst(this.settled);
+		}
+	}
+
+	/**
+	 * Have room for another message. What was answered goes last but for what runs.
+	 * @param now the time
+	 * @return {@code false} where all are running
+	 */
+	boolean makeRoom(long now) {
+		return this.rows.size() < this.maxRecords || evictFirst(this.failed) || evictAbandoned(now)
+				|| evictFirst(this.settled);
+	}
+
+	private boolean evictFirst(MessageOrder order) {
+		MessageEntry first = order.first();
+		if (first == null) {
+			return false;
+		}
+		remove(first);
+		this.evicted++;
+		return true;
+	}
+
+	// Runs that were stopped, or whose instance is gone: nobody holds on to them.
+	private boolean evictAbandoned(long now) {
+		MessageEntry entry = this.processing.first();
+		for (int i = 0; i < LOOK && entry != null; i++) {
+			if (entry.isFree(now)) {
+				remove(entry);
+				this.evicted++;
+				return true;
+			}
+			entry = this.processing.after(entry);
+		}
+		return false;
+	}
+
+	/**
+	 * Clear away a few messages whose time is over.
+	 * @param now the time
+	 */
+	void sweep(long now) {
+		sweep(this.settled, now);
+		sweep(this.failed, now);
+		sweep(this.processing, now);
+	}
+
+	private void sweep(MessageOrder order, long now) {
+		MessageEntry first = order.first();
+		for (int i = 0; i < SWEEP && first != null && first.isOver(now); i++) {
+			remove(first);
+			first = order.first();
+		}
+	}
+
+	MessageOrder settled() {
+		return this.settled;
+	}
+
+	MessageOrder processing() {
+		return this.processing;
+	}
+
+	int size() {
+		return this.rows.size();
+	}
+
+	long evicted() {
+		return this.evicted;
+	}
+
+}

@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.ResolvableType;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
@@ -113,8 +113,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			if (body.length == 0 && isForm(request)) {
 				return readForm(exchange, maxSize, then, otherwise);
 			}
-			return isAll(headers, announced, body) ? then.apply(new BufferedExchange(exchange,
-					new Request(request, body, headers, announced), exchange.getResponse()))
+			return isAll(headers, announced, body)
+					? then.apply(new BufferedExchange(exchange,
+							new Request(request, body, headers, announced, factory(exchange)), exchange.getResponse()))
 					: otherwise.apply(notAll());
 		}, otherwise);
 	}
@@ -139,8 +140,15 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public static BufferedExchange of(ServerWebExchange exchange, byte[] body, ServerHttpResponse response) {
 		ServerHttpRequest request = exchange.getRequest();
 		HttpHeaders headers = request.getHeaders();
-		return new BufferedExchange(exchange, new Request(request, body, headers, headers.getContentLength()),
-				response);
+		return new BufferedExchange(exchange,
+				new Request(request, body, headers, headers.getContentLength(), factory(exchange)), response);
+	}
+
+	// Whoever joins the buffers of a body takes one of the server's own kind as it is,
+	// and
+	// copies one of another kind.
+	private static DataBufferFactory factory(ServerWebExchange exchange) {
+		return exchange.getResponse().bufferFactory();
 	}
 
 	// A body that has been read before is empty the second time, without an error. To
@@ -311,11 +319,15 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 		private final HttpHeaders headers;
 
+		private final DataBufferFactory factory;
+
 		private volatile byte[] body;
 
-		Request(ServerHttpRequest request, byte[] body, HttpHeaders headers, long announced) {
+		Request(ServerHttpRequest request, byte[] body, HttpHeaders headers, long announced,
+				DataBufferFactory factory) {
 			super(request);
 			this.body = body;
+			this.factory = factory;
 			this.headers = (announced >= 0 && announced != body.length) ? resized(headers, body.length) : headers;
 		}
 
@@ -323,6 +335,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			super(other.getDelegate());
 			this.body = other.body;
 			this.headers = other.headers;
+			this.factory = other.factory;
 		}
 
 		// A body that was decrypted is shorter than was announced.
@@ -340,9 +353,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 		@Override
 		public Flux<DataBuffer> getBody() {
-			return (this.body.length > 0)
-					? Flux.defer(() -> Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(this.body)))
-					: Flux.empty();
+			return (this.body.length > 0) ? Flux.defer(() -> Flux.just(this.factory.wrap(this.body))) : Flux.empty();
 		}
 
 	}

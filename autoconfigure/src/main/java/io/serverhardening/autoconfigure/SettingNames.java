@@ -12,6 +12,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Every name under {@code server.hardening}, read from the properties records, so that it
  * cannot drift from what is bound. {@code *} stands for the id of a route or the name of
@@ -73,22 +75,31 @@ final class SettingNames {
 	}
 
 	/**
-	 * Return the known name that is nearest to an unknown one.
+	 * Return the known name that is nearest to an unknown one. Who writes the right last
+	 * word in the wrong group meant that word.
 	 * @param name the name below the prefix, as written
-	 * @return the nearest known name below the prefix
+	 * @return the nearest known name below the prefix, {@code null} where none is like it
 	 */
-	String nearest(String name) {
-		String best = "";
-		int bestDistance = Integer.MAX_VALUE;
-		for (Name leaf : this.leaves) {
-			String candidate = leaf.like(name);
-			int distance = distance(candidate, name);
-			if (distance < bestDistance) {
-				best = candidate;
-				bestDistance = distance;
-			}
+	@Nullable String nearest(String name) {
+		List<String> candidates = this.leaves.stream().map((leaf) -> leaf.like(name)).toList();
+		List<String> ofTheGroup = candidates.stream()
+			.filter((candidate) -> isOfRoute(candidate) == isOfRoute(name))
+			.filter((candidate) -> lastWord(candidate).equals(lastWord(name)))
+			.toList();
+		if (!ofTheGroup.isEmpty()) {
+			return nearest(ofTheGroup, name);
 		}
-		return best;
+		String nearest = nearest(candidates, name);
+		return (distance(nearest, name) < name.length()) ? nearest : null;
+	}
+
+	private static boolean isOfRoute(String name) {
+		return name.startsWith("routes.") || name.startsWith("routes_");
+	}
+
+	private static String lastWord(String name) {
+		int begin = Math.max(name.lastIndexOf('.'), name.lastIndexOf('_')) + 1;
+		return name.substring(begin).replace("-", "").toLowerCase(Locale.ROOT);
 	}
 
 	/**

@@ -5,10 +5,15 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Predicate;
 
+import io.serverhardening.Timeout;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
@@ -59,7 +64,11 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 			hintAtProxies();
 			hintAtHandshake();
 			hintAtInventedKeys();
+			hintAtTop("rate-limit", ResolvedRoute::isRateLimited);
+			hintAtTop("concurrency", ResolvedRoute::isConcurrencyLimited);
+			hintAtTop("circuit-breaker", ResolvedRoute::hasBreaker);
 			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
+			hintAtTotals();
 			hintAtSharedMessages();
 			hintAtRedisTimeout(this.context.getEnvironment().getProperty("spring.data.redis.timeout", Duration.class));
 		}
@@ -184,6 +193,43 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 		ClassLoader loader = this.context.getClassLoader();
 		return ClassUtils.isPresent(SECURITY, loader) && this.context
 			.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY, loader), true, false).length > 0;
+	}
+
+	// What is set at the top goes for routes that switch the group on. Where nobody ever
+	// said whether it is on, somebody believes that it is.
+	private void hintAtTop(String group, Predicate<ResolvedRoute> on) {
+		ConfigurationPropertyName name = ConfigurationPropertyName.of(HardeningProperties.PREFIX + "." + group);
+		boolean written = false;
+		boolean decided = !state(on).equals("off");
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.context.getEnvironment())) {
+			written |= source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT;
+			decided |= source.getConfigurationProperty(name.append("enabled")) != null;
+		}
+		if (written && !decided) {
+			logger.warn(name + " has no effect: it is off. Set " + name + ".enabled to true");
+		}
+	}
+
+	private void hintAtTotals() {
+		HardeningProperties.Response top = this.properties.response();
+		hintAtTotal(HardeningProperties.PREFIX, top.timeout(), top.totalTimeout());
+		this.properties.routes().forEach((id, route) -> {
+			if (route.response().timeout() != null || route.response().totalTimeout() != null) {
+				HardeningProperties.Response inForce = Objects.requireNonNull(this.resolution.routes().get(id))
+					.response();
+				hintAtTotal(HardeningProperties.PREFIX + ".routes." + id, inForce.timeout(), inForce.totalTimeout());
+			}
+		});
+	}
+
+	private static void hintAtTotal(String prefix, Timeout timeout, Timeout total) {
+		Duration answer = timeout.duration();
+		Duration all = total.duration();
+		if (answer != null && all != null && all.compareTo(answer) < 0) {
+			logger.warn(
+					prefix + ".response.total-timeout (" + total + ") is shorter than " + prefix + ".response.timeout ("
+							+ timeout + "), which never ends a request then. Make total-timeout longer");
+		}
 	}
 
 	private void hintAtGroupsThatAreOff(String id, RouteProperties route) {

@@ -1,6 +1,9 @@
 package io.serverhardening.autoconfigure;
 
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -40,31 +43,52 @@ final class UnknownSettings {
 				refuseVariables(variables);
 			}
 			else if (source instanceof IterableConfigurationPropertySource names) {
-				names.stream().filter(PREFIX::isAncestorOf).forEach((name) -> refuseName(source, name));
+				Map<ConfigurationPropertyName, String> written = new HashMap<>();
+				names.stream().filter(PREFIX::isAncestorOf).forEach((name) -> {
+					String origin = refuseName(source, name);
+					refuseTwice(name.toString(), written.put(name, name.toString()), origin);
+				});
 			}
 		}
 	}
 
 	private void refuseVariables(SystemEnvironmentPropertySource variables) {
+		Map<String, String> written = new HashMap<>();
 		for (String variable : variables.getPropertyNames()) {
 			String upper = variable.toUpperCase(Locale.ROOT);
 			if (upper.startsWith(VARIABLE_PREFIX)) {
 				String name = upper.substring(VARIABLE_PREFIX.length());
 				if (!this.known.isVariable(name)) {
-					String nearest = HardeningProperties.PREFIX + "."
-							+ this.known.nearest(name.toLowerCase(Locale.ROOT));
-					throw new InvalidSettingException(variable, null, "is not known. The nearest known key is "
-							+ nearest + ", in the environment " + variable(nearest), variables.getName());
+					throw new InvalidSettingException(variable, null, unknown(name.toLowerCase(Locale.ROOT),
+							(nearest) -> ", in the environment " + variable(nearest)), variables.getName());
 				}
+				refuseTwice(variable, written.put(name.replace("_", ""), variable), variables.getName());
 			}
 		}
+	}
+
+	// Which of the two were in force would depend on their order.
+	private static void refuseTwice(String name, @Nullable String earlier, String origin) {
+		if (earlier != null && !earlier.equals(name)) {
+			throw new InvalidSettingException(name, null,
+					"is written twice in the same place, the other time as " + earlier + ": leave one out", origin);
+		}
+	}
+
+	private String unknown(String name, UnaryOperator<String> further) {
+		String nearest = this.known.nearest(name);
+		if (nearest == null) {
+			return "is not known, and no known key is like it. The configuration reference lists them all";
+		}
+		String property = HardeningProperties.PREFIX + "." + nearest;
+		return "is not known. The nearest known key is " + property + further.apply(property);
 	}
 
 	private static String variable(String property) {
 		return property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
 	}
 
-	private void refuseName(ConfigurationPropertySource source, ConfigurationPropertyName name) {
+	private String refuseName(ConfigurationPropertySource source, ConfigurationPropertyName name) {
 		StringBuilder below = new StringBuilder();
 		for (int i = PREFIX.getNumberOfElements(); i < name.getNumberOfElements(); i++) {
 			if (name.isNumericIndex(i)) {
@@ -79,6 +103,7 @@ final class UnknownSettings {
 		Object value = (property != null) ? property.getValue() : null;
 		refuseName(below.toString(), value, origin);
 		refuseRouteId(name, origin);
+		return origin;
 	}
 
 	private void refuseName(String name, @Nullable Object value, String origin) {
@@ -94,9 +119,7 @@ final class UnknownSettings {
 			throw new InvalidSettingException(property, null, "is empty: write its keys below it, or leave it out",
 					origin);
 		}
-		throw new InvalidSettingException(property, null,
-				"is not known. The nearest known key is " + HardeningProperties.PREFIX + "." + this.known.nearest(name),
-				origin);
+		throw new InvalidSettingException(property, null, unknown(name, (nearest) -> ""), origin);
 	}
 
 	private static void refuseRouteId(ConfigurationPropertyName name, String origin) {

@@ -204,13 +204,38 @@ class InvalidSettingsTests {
 	@CsvSource({ "response.timout, response.timeout", "respones.timeout, response.timeout",
 			"response.totaltimeouts, response.total-timeout", "request.max-body, request.max-body-size",
 			"errors.formt, errors.format", "routes.pay.respnse.timeout, routes.pay.response.timeout",
-			"routes.pay.pth, routes.pay.path", "inbox.wechat.sender, any" })
+			"routes.pay.pth, routes.pay.path", "timeout, response.timeout",
+			"routes.pay.timeout, routes.pay.response.timeout", "Concurency.Enabled, concurrency.enabled",
+			"routes.pay.permits, routes.pay.rate-limit.permits", "inbox.wechat.sender, any" })
 	void namesTheNearestKnownKey(String unknown, String nearest) {
 		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
 		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");
 		if (!unknown.startsWith("inbox")) {
 			assertThat(analysis.getDescription()).contains("The nearest known key is server.hardening." + nearest);
 		}
+	}
+
+	@Test
+	void namesNoKeyWhereNoneIsLikeIt() {
+		assertThat(fromProperties("test", "server.hardening.foo", "30s").getDescription())
+			.startsWith("server.hardening.foo is not known, and no known key is like it.");
+	}
+
+	@Test
+	void refusesWhatIsWrittenTwiceInOnePlace() {
+		assertThat(fromYaml("""
+				server.hardening.connection:
+				  max-open: 100
+				  maxOpen: 200
+				""").getDescription()).contains("server.hardening.connection.max",
+				" is written twice in the same place, the other time as server.hardening.connection.max",
+				"leave one out", "application.yml");
+		assertThat(analyze((sources) -> sources.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+				new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						Map.of("SERVER_HARDENING_CONNECTION_MAX_OPEN", "5", "SERVER_HARDENING_CONNECTION_MAXOPEN",
+								"7"))))
+			.getDescription()).contains("SERVER_HARDENING_CONNECTION_MAX", " is written twice in the same place",
+					"Origin:   systemEnvironment");
 	}
 
 	@ParameterizedTest

@@ -69,6 +69,32 @@ class StartIT {
 	}
 
 	@Test
+	void limitsThatNobodySwitchedOnAreHintedAt(CapturedOutput output) {
+		TestServer
+			.start("server.hardening.rate-limit.permits=5", "server.hardening.concurrency.max-requests=10",
+					"server.hardening.concurrency.enabled=false", "server.hardening.circuit-breaker.window=50",
+					"server.hardening.routes.a.path=/a", "server.hardening.routes.a.circuit-breaker.enabled=true")
+			.close();
+		assertThat(output.getOut())
+			.containsOnlyOnce("server.hardening.rate-limit has no effect: it is off. Set "
+					+ "server.hardening.rate-limit.enabled to true")
+			.doesNotContain("server.hardening.concurrency has no effect",
+					"server.hardening.circuit-breaker has no effect");
+	}
+
+	@Test
+	void aTotalThatIsShorterThanTheTimeoutIsHintedAt(CapturedOutput output) {
+		TestServer
+			.start("server.hardening.response.total-timeout=50s", "server.hardening.routes.a.path=/a",
+					"server.hardening.routes.a.response.timeout=60s", "server.hardening.routes.b.path=/b",
+					"server.hardening.routes.b.response.timeout=5s")
+			.close();
+		assertThat(output.getOut()).containsOnlyOnce("which never ends a request then")
+			.contains("server.hardening.routes.a.response.total-timeout (50s) is shorter than "
+					+ "server.hardening.routes.a.response.timeout (1m)");
+	}
+
+	@Test
 	void aLineSaysWhatIsInForce(CapturedOutput output) {
 		TestServer
 			.start("server.hardening.mode=observe", "server.hardening.connection.max-open=500",

@@ -69,13 +69,22 @@ class ArchitectureTests {
 				.dependOnClassesThat()
 				.resideInAnyPackage(root + ".actuate..", root + ".autoconfigure.."))
 			.and(noClasses().that()
+				.resideInAPackage(root + ".client..")
+				.should()
+				.dependOnClassesThat()
+				.resideInAnyPackage(features)
+				.orShould()
+				.dependOnClassesThat()
+				.resideInAnyPackage(root + ".route..", root + ".actuate..", root + ".autoconfigure.."))
+			.and(noClasses().that()
 				.resideInAPackage(root + ".internal..")
 				.should()
 				.dependOnClassesThat()
 				.resideInAnyPackage(features)
 				.orShould()
 				.dependOnClassesThat()
-				.resideInAnyPackage(root + ".route..", root + ".actuate..", root + ".autoconfigure.."));
+				.resideInAnyPackage(root + ".client..", root + ".route..", root + ".actuate..",
+						root + ".autoconfigure.."));
 	}
 
 	private static ArchRule bootStaysAtTheEdge(String root) {

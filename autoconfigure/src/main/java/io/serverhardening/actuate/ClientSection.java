@@ -3,9 +3,9 @@ package io.serverhardening.actuate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import io.serverhardening.connection.CidrBlock;
-import io.serverhardening.connection.ClientPolicy;
-import io.serverhardening.connection.ForwardedClientAddressResolver;
+import io.serverhardening.client.CidrBlock;
+import io.serverhardening.client.ClientPolicy;
+import io.serverhardening.client.ForwardedClientAddressResolver;
 
 /**
  * Whose word is taken for the address of a client, and whose was not.

@@ -49,7 +49,7 @@ public final class RejectionTally implements RejectionListener {
 	 * Have each count seen as soon as there is one.
 	 * @param observer sees it once
 	 */
-	void observe(BiConsumer<Key, LongAdder> observer) {
+	public void observe(BiConsumer<Key, LongAdder> observer) {
 		this.observer = this.observer.andThen(observer);
 		this.counts.forEach(observer);
 	}
@@ -93,7 +93,7 @@ public final class RejectionTally implements RejectionListener {
 	 * @param reason the reason
 	 * @param outcome whether it was carried out
 	 */
-	record Key(String guard, String route, RejectionReason reason, Outcome outcome) {
+	public record Key(String guard, String route, RejectionReason reason, Outcome outcome) {
 
 	}
 

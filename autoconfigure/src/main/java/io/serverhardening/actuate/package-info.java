@@ -1,5 +1,5 @@
 /**
- * What operators read: the Actuator endpoint, health, meters and the log of refusals.
+ * What operators read: the Actuator endpoint and health.
  */
 @NullMarked
 package io.serverhardening.actuate;

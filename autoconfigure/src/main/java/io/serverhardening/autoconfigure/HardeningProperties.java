@@ -8,7 +8,7 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
-import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.client.CidrBlock;
 import io.serverhardening.errors.ErrorFormat;
 import io.serverhardening.errors.ErrorScope;
 import org.jspecify.annotations.Nullable;

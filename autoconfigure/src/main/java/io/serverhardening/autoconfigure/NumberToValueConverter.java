@@ -10,7 +10,7 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
-import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.client.CidrBlock;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;

@@ -1,6 +1,6 @@
 package io.serverhardening.autoconfigure;
 
-import io.serverhardening.connection.ForgottenProxyWatch;
+import io.serverhardening.client.ForgottenProxyWatch;
 import io.serverhardening.connection.SocketGuard;
 import io.serverhardening.request.RequestBodies;
 import io.serverhardening.response.ResponseChannels;

@@ -10,7 +10,7 @@ import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
-import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.client.CidrBlock;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.record.OnStoreFailure;
 import io.serverhardening.internal.ApplicationCalls;

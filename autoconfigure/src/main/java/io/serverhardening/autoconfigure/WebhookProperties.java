@@ -4,7 +4,7 @@ import java.util.List;
 
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
-import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.client.CidrBlock;
 import io.serverhardening.webhook.HmacPolicy;
 import io.serverhardening.webhook.WechatEncryption;
 import org.jspecify.annotations.Nullable;

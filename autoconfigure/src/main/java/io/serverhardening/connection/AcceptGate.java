@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.serverhardening.Mode;
+import io.serverhardening.client.ClientPolicy;
 import io.serverhardening.internal.CloseReason;
 import org.jspecify.annotations.Nullable;
 
@@ -75,8 +76,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 	private @Nullable InetAddress client(Channel child) {
 		if (child.remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
 				&& !this.clients.trusts(address.getAddress())) {
-			InetAddress peer = address.getAddress();
-			return (peer.getAddress().length > 4) ? IpAddress.mask(peer, this.clients.ipv6Prefix()) : peer;
+			return this.clients.client(address.getAddress());
 		}
 		return null;
 	}

@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.serverhardening.client.ClientPolicy;
 import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.internal.Wire;
 import jdk.net.ExtendedSocketOptions;

@@ -1,5 +1,5 @@
 /**
- * Who is on the other end of a connection: the client's address behind trusted proxies.
+ * Caps and clocks on a socket, before there is a request and between requests.
  */
 @NullMarked
 package io.serverhardening.connection;

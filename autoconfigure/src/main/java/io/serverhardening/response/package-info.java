@@ -1,5 +1,5 @@
 /**
- * The deadline on producing a response.
+ * The deadline on producing a response, and the pace at which it is taken.
  */
 @NullMarked
 package io.serverhardening.response;

@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.serverhardening.Ending;
+import io.serverhardening.actuate.meter.HardeningMeter;
 import io.serverhardening.internal.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;

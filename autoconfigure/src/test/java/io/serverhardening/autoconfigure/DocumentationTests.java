@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.serverhardening.RejectionReason;
-import io.serverhardening.actuate.HardeningMeter;
 import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.meter.HardeningMeter;
 import io.serverhardening.route.Routes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -8,7 +8,7 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings;
-import io.serverhardening.connection.CidrBlock;
+import io.serverhardening.client.CidrBlock;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

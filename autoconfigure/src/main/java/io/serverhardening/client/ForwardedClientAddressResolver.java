@@ -1,6 +1,5 @@
-package io.serverhardening.connection;
+package io.serverhardening.client;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
@@ -54,7 +53,7 @@ public final class ForwardedClientAddressResolver implements ClientAddressResolv
 		if (client == null) {
 			return null;
 		}
-		InetAddress key = (client instanceof Inet6Address) ? IpAddress.mask(client, this.policy.ipv6Prefix()) : client;
+		InetAddress key = this.policy.client(client);
 		return new ClientAddress(client, key);
 	}
 

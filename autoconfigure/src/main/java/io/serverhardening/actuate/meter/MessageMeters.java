@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.meter;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

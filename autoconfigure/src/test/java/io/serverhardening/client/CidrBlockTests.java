@@ -1,4 +1,4 @@
-package io.serverhardening.connection;
+package io.serverhardening.client;
 
 import java.net.InetAddress;
 

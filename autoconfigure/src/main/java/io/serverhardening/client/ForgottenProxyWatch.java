@@ -1,9 +1,9 @@
-package io.serverhardening.connection;
+package io.serverhardening.client;
 
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.serverhardening.connection.PeerRequest.NettyPeerRequest;
+import io.serverhardening.client.PeerRequest.NettyPeerRequest;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.netty.Connection;

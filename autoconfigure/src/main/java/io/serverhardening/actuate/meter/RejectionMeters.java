@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.meter;
 
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.serverhardening.actuate.RejectionTally;
 
 /**
  * Shows refusals in {@link HardeningMeter#REJECTIONS}.

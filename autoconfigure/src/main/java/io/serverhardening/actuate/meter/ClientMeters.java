@@ -1,11 +1,11 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.meter;
 
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.serverhardening.connection.ForwardedClientAddressResolver;
+import io.serverhardening.client.ForwardedClientAddressResolver;
 
 /**
  * Shows how often forwarding headers were not believed.

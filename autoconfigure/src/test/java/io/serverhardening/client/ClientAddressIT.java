@@ -1,4 +1,4 @@
-package io.serverhardening.connection;
+package io.serverhardening.client;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.testing.TestServer;

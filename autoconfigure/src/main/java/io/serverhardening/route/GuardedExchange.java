@@ -2,7 +2,6 @@ package io.serverhardening.route;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.EndAction;
@@ -41,19 +40,12 @@ import org.springframework.web.server.WebFilterChain;
  * It is also the {@link Mono} that the edge filter returns, which saves every request an
  * object: a web filter chain calls its filters anew for each subscription.
  */
-final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSubscriber<Void>, Subscription {
+final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void>, Subscription {
 
 	private static final Log logger = LogFactory.getLog(GuardedExchange.class);
 
 	private static final AtomicIntegerFieldUpdater<GuardedExchange> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(GuardedExchange.class, "state");
-
-	private static final AtomicReferenceFieldUpdater<GuardedExchange, EndAction> END_ACTION = AtomicReferenceFieldUpdater
-		.newUpdater(GuardedExchange.class, EndAction.class, "endAction");
-
-	/** Stands for the actions of a request that has ended. */
-	private static final EndAction ENDED = (ending, error) -> {
-	};
 
 	private static final int RUNNING = 0;
 
@@ -86,10 +78,6 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 
 	/** How long the server has taken until the response began, zero while it has not. */
 	private volatile long handlingNanos;
-
-	private volatile @Nullable EndAction endAction;
-
-	private volatile Ending ending = Ending.COMPLETED;
 
 	private volatile int state;
 
@@ -151,7 +139,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		return ApplicationCalls.error(ex);
 	}
 
-	private ApplicationCalls calls() {
+	@Override
+	ApplicationCalls calls() {
 		return this.filter.rejections().calls();
 	}
 
@@ -215,9 +204,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	@Override
 	public void begun(long nanos) {
 		this.handlingNanos = Math.max(1, nanos);
-		EndAction action = this.endAction;
-		if (action != null && !this.refused) {
-			tellBegun(action);
+		if (!this.refused) {
+			tellBegun();
 		}
 	}
 
@@ -235,47 +223,6 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	public long handlingNanos() {
 		long nanos = this.handlingNanos;
 		return (nanos > 0) ? nanos : this.filter.now() - this.startedAt;
-	}
-
-	@Override
-	public void onEnd(EndAction action) {
-		EndAction earlier;
-		EndAction both;
-		do {
-			earlier = this.endAction;
-			if (earlier == ENDED) {
-				tellEnd(action, this.ending, null);
-				return;
-			}
-			both = (earlier != null) ? inTurn(earlier, action) : action;
-		}
-		while (!END_ACTION.compareAndSet(this, earlier, both));
-	}
-
-	private EndAction inTurn(EndAction first, EndAction second) {
-		return new EndAction() {
-
-			@Override
-			public void onBegun() {
-				tellBegun(first);
-				tellBegun(second);
-			}
-
-			@Override
-			public void onEnd(Ending ending, @Nullable Throwable error) {
-				tellEnd(first, ending, error);
-				tellEnd(second, ending, error);
-			}
-
-		};
-	}
-
-	private void tellBegun(EndAction action) {
-		calls().run(ApplicationCall.END_ACTION, action, action::onBegun);
-	}
-
-	private void tellEnd(EndAction action, Ending ending, @Nullable Throwable error) {
-		calls().run(ApplicationCall.END_ACTION, action, () -> action.onEnd(ending, error));
 	}
 
 	@Override
@@ -474,9 +421,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 	}
 
 	private void count(Ending ending, @Nullable Throwable error) {
-		this.ending = ending;
-		EndAction action = END_ACTION.getAndSet(this, ENDED);
-		if (action == ENDED) {
+		EndAction actions = actionsAtEnd(ending);
+		if (hasEnded(actions)) {
 			// A session that was a request once.
 			return;
 		}
@@ -487,8 +433,8 @@ final class GuardedExchange extends Mono<Void> implements GuardedRequest, CoreSu
 		if (this.deadline instanceof EndAction timed) {
 			tellEnd(timed, ending, error);
 		}
-		if (action != null) {
-			tellEnd(action, ending, error);
+		if (actions != null) {
+			tellEnd(actions, ending, error);
 		}
 	}
 

@@ -155,6 +155,23 @@ final class MessageEntry {
 		this.token = token;
 	}
 
+	/**
+	 * Be able to be granted or settled without fail: whoever fails between two orders
+	 * would be in none.
+	 * @param request who asks
+	 */
+	void expect(ClaimRequest request) {
+		this.text.expectOwner(request.owner());
+	}
+
+	/**
+	 * Be able to be settled without fail.
+	 * @param answer what will be kept
+	 */
+	void expect(byte @Nullable [] answer) {
+		this.text.expectAnswer(answer);
+	}
+
 	Claim grant(ClaimRequest request, long now) {
 		Claim.Outcome outcome = outcome();
 		state(RecordState.PROCESSING);

@@ -96,12 +96,17 @@ final class MessageRows {
 		this.free = this.made++;
 	}
 
-	// All of them are in use.
+	// All of them are in use. Where there is no memory for one array, nothing has
+	// changed.
 	private void grow(int length) {
-		this.entries = Arrays.copyOf(this.entries, length);
-		this.hashes = Arrays.copyOf(this.hashes, length);
-		this.nexts = new int[length];
-		this.chains = emptyChains(length);
+		MessageEntry[] entries = Arrays.copyOf(this.entries, length);
+		int[] hashes = Arrays.copyOf(this.hashes, length);
+		int[] nexts = new int[length];
+		int[] chains = emptyChains(length);
+		this.entries = entries;
+		this.hashes = hashes;
+		this.nexts = nexts;
+		this.chains = chains;
 		for (int row = 0; row < this.made; row++) {
 			link(row);
 		}

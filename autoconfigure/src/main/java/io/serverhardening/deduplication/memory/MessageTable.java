@@ -83,6 +83,7 @@ final class MessageTable {
 			close(entry, Settlement.DEAD, null, request.terms(), now);
 			return entry.refused(Claim.Outcome.DEAD);
 		}
+		entry.expect(request);
 		this.messages.leave(entry);
 		Claim claim = entry.grant(request, now);
 		this.messages.join(entry);
@@ -143,6 +144,7 @@ final class MessageTable {
 
 	private void close(MessageEntry entry, Settlement settlement, byte @Nullable [] answer, ClaimTerms terms,
 			long now) {
+		entry.expect(answer);
 		this.messages.leave(entry);
 		entry.settle(settlement, answer, terms, now);
 		this.messages.join(entry);

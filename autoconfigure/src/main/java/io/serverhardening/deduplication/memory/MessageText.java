@@ -46,6 +46,28 @@ final class MessageText {
 	}
 
 	/**
+	 * Have room for another owner. What comes after it cannot fail.
+	 * @param owner the owner
+	 * @throws IllegalArgumentException if it is not ASCII
+	 */
+	void expectOwner(String owner) {
+		for (int i = 0; i < owner.length(); i++) {
+			require(owner, owner.charAt(i));
+		}
+		reserve(this.owner + owner.length());
+	}
+
+	/**
+	 * Have room for an answer. What comes after it cannot fail.
+	 * @param encoded the answer, {@code null} for none
+	 */
+	void expectAnswer(byte @Nullable [] encoded) {
+		if (encoded != null) {
+			reserve(this.answer + encoded.length);
+		}
+	}
+
+	/**
 	 * Have another owner, who has not answered yet.
 	 * @param owner the owner
 	 */
@@ -132,13 +154,16 @@ final class MessageText {
 		int to = from + text.length();
 		reserve(to);
 		for (int i = 0; i < text.length(); i++) {
-			char next = text.charAt(i);
-			if (next > ASCII) {
-				throw new IllegalArgumentException("A message cannot be known by '" + text + "', which is not ASCII");
-			}
-			this.bytes[from + i] = (byte) next;
+			this.bytes[from + i] = require(text, text.charAt(i));
 		}
 		return to;
+	}
+
+	private static byte require(String text, char next) {
+		if (next > ASCII) {
+			throw new IllegalArgumentException("A message cannot be known by '" + text + "', which is not ASCII");
+		}
+		return (byte) next;
 	}
 
 	private void reserve(int length) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.deduplication.record.MessageRecord;
 import io.serverhardening.deduplication.record.RecordState;
 import io.serverhardening.deduplication.record.Settlement;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,21 @@ class MessageRowsTests {
 			.withMessageContaining("not ASCII");
 		assertThat(this.rows.size()).isZero();
 		assertThat(this.rows.add(request("a"), 0)).isSameAs(this.rows.find("a"));
+	}
+
+	@Test
+	void whoFailsToTakeAMessageLeavesItWhereItWas() {
+		MessageTable table = new MessageTable(2, 1000);
+		table.claim(request("a"), 0);
+		table.settle(request("a"), 0, Settlement.FAILED, null, 1);
+		ClaimRequest other = new ClaimRequest("a", "print of a", "\u0141", true, TERMS);
+		assertThatIllegalArgumentException().isThrownBy(() -> table.claim(other, 2));
+		assertThat(table.processing()).isZero();
+		assertThat(table.find("a", 3)).extracting(MessageRecord::state).isEqualTo(RecordState.FAILED);
+		table.claim(request("b"), 4);
+		table.claim(request("c"), 5);
+		assertThat(table.find("a", 6)).as("the first to go").isNull();
+		assertThat(table.processing()).isEqualTo(2);
 	}
 
 	private static ClaimRequest request(String id) {

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,6 +19,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
@@ -144,9 +146,8 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 				new Request(request, body, headers, headers.getContentLength(), factory(exchange)), response);
 	}
 
-	// Whoever joins the buffers of a body takes one of the server's own kind as it is,
-	// and
-	// copies one of another kind.
+	// Of the server's own kind: whoever joins the buffers of a body takes a single one as
+	// it is.
 	private static DataBufferFactory factory(ServerWebExchange exchange) {
 		return exchange.getResponse().bufferFactory();
 	}
@@ -353,7 +354,29 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 		@Override
 		public Flux<DataBuffer> getBody() {
-			return (this.body.length > 0) ? Flux.defer(() -> Flux.just(this.factory.wrap(this.body))) : Flux.empty();
+			return (this.body.length > 0) ? Flux.defer(() -> Flux.just(buffer())) : Flux.empty();
+		}
+
+		// What a handler does to it, such as to write behind its end, does nothing to the
+		// body that is kept.
+		private DataBuffer buffer() {
+			return (RequestChannel.isPresent() && this.factory instanceof NettyDataBufferFactory netty)
+					? NettyBuffers.copy(this.body, netty) : this.factory.wrap(this.body);
+		}
+
+	}
+
+	/**
+	 * What needs Netty.
+	 */
+	private static final class NettyBuffers {
+
+		private NettyBuffers() {
+		}
+
+		// On the heap: whoever forgets to release it leaks nothing.
+		static DataBuffer copy(byte[] body, NettyDataBufferFactory factory) {
+			return factory.wrap(Unpooled.buffer(body.length).writeBytes(body));
 		}
 
 	}

@@ -93,6 +93,23 @@ final class SettingNames {
 		return (distance(nearest, name) < name.length()) ? nearest : null;
 	}
 
+	/**
+	 * Return the name of a variable with the dashes that it has in files.
+	 * @param name the name below the prefix, in lower case, with underscores
+	 * @return the same, with dashes within the words that have them
+	 */
+	String withDashes(String name) {
+		String result = name;
+		for (Name leaf : this.leaves) {
+			for (String element : leaf.path()) {
+				if (element.contains("-")) {
+					result = result.replace(element.replace('-', '_'), element);
+				}
+			}
+		}
+		return result;
+	}
+
 	private static boolean isOfRoute(String name) {
 		return name.startsWith("routes.") || name.startsWith("routes_");
 	}
@@ -145,7 +162,21 @@ final class SettingNames {
 
 		Name(List<String> path, boolean list) {
 			this(List.copyOf(path), list, pattern(path, "\\.", "-?", "[^.]+", list ? "(?:\\[\\d+\\])?" : ""),
-					pattern(path, "_", "_?", "[A-Z0-9]+", list ? "(?:_\\d+_?)?" : ""));
+					underscored(path, list));
+		}
+
+		// As Spring Boot binds them: a dash is nothing, or an underscore where no map
+		// comes
+		// after it, and no underscore after the index.
+		private static Pattern underscored(List<String> path, boolean list) {
+			int last = path.lastIndexOf(ANY) + 1;
+			List<String> elements = new ArrayList<>();
+			path.subList(0, last).forEach((element) -> elements.add(element.replace("-", "")));
+			elements.addAll(path.subList(last, path.size()));
+			String any = "[A-Z0-9]+";
+			String loose = pattern(elements, "_", "_?", any, list ? "(?:_\\d+)?" : "").pattern();
+			String strict = pattern(path, "_", "", any, list ? "(?:_\\d+_?)?" : "").pattern();
+			return Pattern.compile(loose + "|" + strict, Pattern.CASE_INSENSITIVE);
 		}
 
 		private static Pattern pattern(List<String> path, String dot, String dash, String any, String suffix) {

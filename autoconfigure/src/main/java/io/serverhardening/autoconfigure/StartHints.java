@@ -226,9 +226,8 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 		Duration answer = timeout.duration();
 		Duration all = total.duration();
 		if (answer != null && all != null && all.compareTo(answer) < 0) {
-			logger.warn(
-					prefix + ".response.total-timeout (" + total + ") is shorter than " + prefix + ".response.timeout ("
-							+ timeout + "), which never ends a request then. Make total-timeout longer");
+			logger.warn(prefix + ".response.total-timeout (" + total + ") is shorter than the response.timeout ("
+					+ timeout + ") beside it, which never ends a request then. Make total-timeout longer");
 		}
 	}
 

@@ -3,6 +3,7 @@ package io.serverhardening.autoconfigure;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
@@ -14,7 +15,10 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.CompositePropertySource;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.StringUtils;
 
@@ -43,11 +47,10 @@ final class UnknownSettings {
 				refuseVariables(variables);
 			}
 			else if (source instanceof IterableConfigurationPropertySource names) {
-				Map<ConfigurationPropertyName, String> written = new HashMap<>();
-				names.stream().filter(PREFIX::isAncestorOf).forEach((name) -> {
-					String origin = refuseName(source, name);
-					refuseTwice(name.toString(), written.put(name, name.toString()), origin);
-				});
+				names.stream().filter(PREFIX::isAncestorOf).forEach((name) -> refuseName(source, name));
+				if (source.getUnderlyingSource() instanceof PropertySource<?> written) {
+					refuseTwice(written);
+				}
 			}
 		}
 	}
@@ -59,19 +62,36 @@ final class UnknownSettings {
 			if (upper.startsWith(VARIABLE_PREFIX)) {
 				String name = upper.substring(VARIABLE_PREFIX.length());
 				if (!this.known.isVariable(name)) {
-					throw new InvalidSettingException(variable, null, unknown(name.toLowerCase(Locale.ROOT),
-							(nearest) -> ", in the environment " + variable(nearest)), variables.getName());
+					throw new InvalidSettingException(variable, null,
+							unknown(this.known.withDashes(name.toLowerCase(Locale.ROOT)),
+									(nearest) -> ", in the environment " + variable(nearest)),
+							variables.getName());
 				}
-				refuseTwice(variable, written.put(name.replace("_", ""), variable), variables.getName());
+				refuseTwice(variables, variable, written.put(name.replace("_", ""), variable));
+			}
+		}
+	}
+
+	private static void refuseTwice(PropertySource<?> source) {
+		if (source instanceof CompositePropertySource parts) {
+			parts.getPropertySources().forEach(UnknownSettings::refuseTwice);
+		}
+		else if (source instanceof EnumerablePropertySource<?> names) {
+			Map<ConfigurationPropertyName, String> written = new HashMap<>();
+			for (String name : names.getPropertyNames()) {
+				ConfigurationPropertyName property = ConfigurationPropertyName.adapt(name, '.');
+				if (PREFIX.isAncestorOf(property)) {
+					refuseTwice(source, name, written.put(property, name));
+				}
 			}
 		}
 	}
 
 	// Which of the two were in force would depend on their order.
-	private static void refuseTwice(String name, @Nullable String earlier, String origin) {
-		if (earlier != null && !earlier.equals(name)) {
-			throw new InvalidSettingException(name, null,
-					"is written twice in the same place, the other time as " + earlier + ": leave one out", origin);
+	private static void refuseTwice(PropertySource<?> source, String name, @Nullable String earlier) {
+		if (earlier != null && !Objects.equals(source.getProperty(earlier), source.getProperty(name))) {
+			throw new InvalidSettingException(name, null, "is written twice in one property source, the other time as "
+					+ earlier + " and with another value: leave one out", source.getName());
 		}
 	}
 
@@ -88,7 +108,7 @@ final class UnknownSettings {
 		return property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
 	}
 
-	private String refuseName(ConfigurationPropertySource source, ConfigurationPropertyName name) {
+	private void refuseName(ConfigurationPropertySource source, ConfigurationPropertyName name) {
 		StringBuilder below = new StringBuilder();
 		for (int i = PREFIX.getNumberOfElements(); i < name.getNumberOfElements(); i++) {
 			if (name.isNumericIndex(i)) {
@@ -103,7 +123,6 @@ final class UnknownSettings {
 		Object value = (property != null) ? property.getValue() : null;
 		refuseName(below.toString(), value, origin);
 		refuseRouteId(name, origin);
-		return origin;
 	}
 
 	private void refuseName(String name, @Nullable Object value, String origin) {

@@ -27,6 +27,7 @@ import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.CompositePropertySource;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
@@ -221,21 +222,51 @@ class InvalidSettingsTests {
 			.startsWith("server.hardening.foo is not known, and no known key is like it.");
 	}
 
-	@Test
-	void refusesWhatIsWrittenTwiceInOnePlace() {
-		assertThat(fromYaml("""
+	@ParameterizedTest
+	@CsvSource({ "maxOpen, max-open", "MAX-OPEN, max-open", "maxopen, maxOpen" })
+	void refusesWhatIsWrittenTwiceInOneSource(String first, String second) {
+		FailureAnalysis analysis = fromYaml("""
 				server.hardening.connection:
-				  max-open: 100
-				  maxOpen: 200
-				""").getDescription()).contains("server.hardening.connection.max",
-				" is written twice in the same place, the other time as server.hardening.connection.max",
-				"leave one out", "application.yml");
-		assertThat(analyze((sources) -> sources.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-				new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-						Map.of("SERVER_HARDENING_CONNECTION_MAX_OPEN", "5", "SERVER_HARDENING_CONNECTION_MAXOPEN",
-								"7"))))
-			.getDescription()).contains("SERVER_HARDENING_CONNECTION_MAX", " is written twice in the same place",
-					"Origin:   systemEnvironment");
+				  %s: 100
+				  %s: 200
+				""".formatted(first, second));
+		assertThat(analysis.getDescription()).contains("server.hardening.connection." + second
+				+ " is written twice in one property source, the other time as server.hardening.connection." + first
+				+ " and with another value: leave one out", "application.yml");
+	}
+
+	@Test
+	void refusesVariablesThatAreWrittenTwice() {
+		FailureAnalysis analysis = analyze((sources) -> sources
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+					Map.of("SERVER_HARDENING_CONNECTION_MAX_OPEN", "5", "SERVER_HARDENING_CONNECTION_MAXOPEN", "7"))));
+		assertThat(analysis.getDescription()).contains("SERVER_HARDENING_CONNECTION_MAX",
+				" is written twice in one property source", "Origin:   systemEnvironment");
+	}
+
+	@Test
+	void takesTheSameValueTwiceAndAnotherFromAnotherSource() {
+		MapPropertySource one = new MapPropertySource("one",
+				Map.of("server.hardening.connection.max-open", "7", "server.hardening.connection.maxOpen", "7"));
+		CompositePropertySource parts = new CompositePropertySource("parts");
+		parts.addPropertySource(new MapPropertySource("a", Map.of("server.hardening.connection.maxOpen", "8")));
+		parts.addPropertySource(new MapPropertySource("b", Map.of("server.hardening.connection.max-open", "9")));
+		try (ConfigurableApplicationContext context = start((sources) -> {
+			sources.addFirst(parts);
+			sources.addFirst(one);
+		}, new ArrayList<>())) {
+			assertThat(context.getBean(HardeningProperties.class).connection().maxOpen()).hasToString("7");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "SERVER_HARDENING_RATE_LIMIT_TIERS_GOLD_PERMITS, 5, SERVER_HARDENING_RATELIMIT_TIERS_GOLD_PERMITS",
+			"SERVER_HARDENING_ROUTES_A_RATE_LIMIT_TIERS_GOLD_PERMITS, 5, SERVER_HARDENING_ROUTES_A_RATELIMIT_TIERS_GOLD_PERMITS",
+			"SERVER_HARDENING_CLIENT_TRUSTED_PROXIES_0_, 10.0.0.0/8, SERVER_HARDENING_CLIENT_TRUSTEDPROXIES" })
+	void refusesVariablesThatSpringBootDoesNotBind(String variable, String value, String nearest) {
+		assertThat(fromEnvironment(variable, value).getDescription()).contains(variable + " is not known.",
+				", in the environment " + nearest);
 	}
 
 	@ParameterizedTest

@@ -6,6 +6,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.security.reactive.ReactiveSecurityAutoConfiguration;
 import org.springframework.boot.test.autoconfigure.web.reactive.WebFluxTest;
 import org.springframework.context.annotation.Import;
@@ -18,11 +19,11 @@ import org.springframework.web.bind.annotation.RestController;
  * A test of a slice, as applications write them, meets the guards.
  */
 @WebFluxTest(controllers = SliceTests.SlowController.class,
-		excludeAutoConfiguration = ReactiveSecurityAutoConfiguration.class,
 		properties = { "server.hardening.routes.slow.path=/slow", "server.hardening.routes.slow.response.timeout=50ms",
 				"server.hardening.routes.few.path=/few", "server.hardening.routes.few.rate-limit.enabled=true",
 				"server.hardening.routes.few.rate-limit.permits=2",
 				"server.hardening.routes.few.rate-limit.period=1h" })
+@ImportAutoConfiguration(classes = HardeningAutoConfiguration.class, exclude = ReactiveSecurityAutoConfiguration.class)
 class SliceTests {
 
 	@Autowired

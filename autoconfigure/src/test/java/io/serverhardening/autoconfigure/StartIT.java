@@ -91,7 +91,7 @@ class StartIT {
 			.close();
 		assertThat(output.getOut()).containsOnlyOnce("which never ends a request then")
 			.contains("server.hardening.routes.a.response.total-timeout (50s) is shorter than "
-					+ "server.hardening.routes.a.response.timeout (1m)");
+					+ "the response.timeout (1m) beside it");
 	}
 
 	@Test

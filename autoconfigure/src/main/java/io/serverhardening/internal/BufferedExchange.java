@@ -361,7 +361,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		// body that is kept.
 		private DataBuffer buffer() {
 			return (RequestChannel.isPresent() && this.factory instanceof NettyDataBufferFactory netty)
-					? NettyBuffers.copy(this.body, netty) : this.factory.wrap(this.body);
+					? NettyBuffers.copy(this.body, netty) : this.factory.wrap(this.body.clone());
 		}
 
 	}

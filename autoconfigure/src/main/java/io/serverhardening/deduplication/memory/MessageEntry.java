@@ -172,7 +172,13 @@ final class MessageEntry {
 		this.text.expectAnswer(answer);
 	}
 
-	Claim grant(ClaimRequest request, long now) {
+	/**
+	 * Be run by whoever asks.
+	 * @param request who asks
+	 * @param now the time
+	 * @return why it may be
+	 */
+	Claim.Outcome run(ClaimRequest request, long now) {
 		Claim.Outcome outcome = outcome();
 		state(RecordState.PROCESSING);
 		this.text.owner(request.owner());
@@ -180,7 +186,7 @@ final class MessageEntry {
 		this.token = Math.max(this.token + 1, now * 1000);
 		this.attempt++;
 		renew(request.terms(), now);
-		return granted(outcome);
+		return outcome;
 	}
 
 	private Claim.Outcome outcome() {

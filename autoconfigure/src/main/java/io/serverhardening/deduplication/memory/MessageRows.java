@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication.memory;
 
 import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
 
 import io.serverhardening.deduplication.record.ClaimRequest;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ final class MessageRows {
 	static final int NONE = -1;
 
 	private static final int SMALLEST = 256;
+
+	private final int secret = ThreadLocalRandom.current().nextInt() | 1;
 
 	private MessageEntry[] entries = new MessageEntry[SMALLEST];
 
@@ -131,8 +134,12 @@ final class MessageRows {
 		this.nexts[before] = this.nexts[row];
 	}
 
-	private static int hash(String id) {
-		int hash = id.hashCode();
+	// By a number that nobody knows: whoever chooses keys cannot choose a chain for them.
+	private int hash(String id) {
+		int hash = 0;
+		for (int i = 0; i < id.length(); i++) {
+			hash = hash * this.secret + id.charAt(i);
+		}
 		return hash ^ (hash >>> 16);
 	}
 

@@ -60,7 +60,8 @@ final class MessageTable {
 		if (!this.messages.makeRoom(now)) {
 			return Claim.refused(Claim.Outcome.FULL, 0, 1);
 		}
-		return this.messages.add(request, now).grant(request, now);
+		MessageEntry entry = this.messages.add(request, now);
+		return entry.granted(entry.run(request, now));
 	}
 
 	private Claim claim(MessageEntry entry, ClaimRequest request, long now) {
@@ -85,9 +86,9 @@ final class MessageTable {
 		}
 		entry.expect(request);
 		this.messages.leave(entry);
-		Claim claim = entry.grant(request, now);
+		Claim.Outcome outcome = entry.run(request, now);
 		this.messages.join(entry);
-		return claim;
+		return entry.granted(outcome);
 	}
 
 	/**

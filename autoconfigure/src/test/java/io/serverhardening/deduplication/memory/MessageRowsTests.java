@@ -67,7 +67,7 @@ class MessageRowsTests {
 	@Test
 	void remembersNothingOfTheMessageBefore() {
 		MessageEntry entry = this.rows.add(request("before"), 1);
-		entry.grant(request("before"), 1);
+		entry.run(request("before"), 1);
 		entry.ask(request("before"));
 		Answer answer = new Answer(201, List.of("ETag", "\"1\""), new byte[] { 1, 2, 3 });
 		entry.settle(Settlement.completed(answer), answer.encode(), TERMS, 2);

@@ -155,8 +155,8 @@ final class SettingNames {
 	 * @param path its elements below the prefix
 	 * @param list whether it takes an index
 	 * @param dotted matches it in files: dots, dashes optional, any case
-	 * @param underscored matches it in the environment: underscores for dots, and for
-	 * dashes or nothing
+	 * @param underscored matches it in the environment: underscores for dots, and for all
+	 * dashes or for none
 	 */
 	record Name(List<String> path, boolean list, Pattern dotted, Pattern underscored) {
 
@@ -165,18 +165,17 @@ final class SettingNames {
 					underscored(path, list));
 		}
 
-		// As Spring Boot binds them: a dash is nothing, or an underscore where no map
-		// comes
-		// after it, and no underscore after the index.
+		// As Spring Boot binds them: all dashes are nothing, or all are underscores. With
+		// underscores nothing is found below a map, and nothing that ends behind its
+		// index.
 		private static Pattern underscored(List<String> path, boolean list) {
-			int last = path.lastIndexOf(ANY) + 1;
-			List<String> elements = new ArrayList<>();
-			path.subList(0, last).forEach((element) -> elements.add(element.replace("-", "")));
-			elements.addAll(path.subList(last, path.size()));
 			String any = "[A-Z0-9]+";
-			String loose = pattern(elements, "_", "_?", any, list ? "(?:_\\d+)?" : "").pattern();
-			String strict = pattern(path, "_", "", any, list ? "(?:_\\d+_?)?" : "").pattern();
-			return Pattern.compile(loose + "|" + strict, Pattern.CASE_INSENSITIVE);
+			String squeezed = pattern(path, "_", "", any, list ? "(?:_\\d+_?)?" : "").pattern();
+			if (path.subList(0, path.lastIndexOf(ANY) + 1).stream().anyMatch((element) -> element.contains("-"))) {
+				return Pattern.compile(squeezed, Pattern.CASE_INSENSITIVE);
+			}
+			String spaced = pattern(path, "_", "_", any, list ? "(?:_\\d+)?" : "").pattern();
+			return Pattern.compile(squeezed + "|" + spaced, Pattern.CASE_INSENSITIVE);
 		}
 
 		private static Pattern pattern(List<String> path, String dot, String dash, String any, String suffix) {

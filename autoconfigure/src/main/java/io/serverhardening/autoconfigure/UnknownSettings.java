@@ -87,9 +87,10 @@ final class UnknownSettings {
 		}
 	}
 
-	// Which of the two were in force would depend on their order.
+	// Which of the two were in force would depend on their spelling and their order.
 	private static void refuseTwice(PropertySource<?> source, String name, @Nullable String earlier) {
-		if (earlier != null && !Objects.equals(source.getProperty(earlier), source.getProperty(name))) {
+		if (earlier != null
+				&& !Objects.toString(source.getProperty(earlier)).equals(Objects.toString(source.getProperty(name)))) {
 			throw new InvalidSettingException(name, null, "is written twice in one property source, the other time as "
 					+ earlier + " and with another value: leave one out", source.getName());
 		}

@@ -248,7 +248,7 @@ class InvalidSettingsTests {
 	@Test
 	void takesTheSameValueTwiceAndAnotherFromAnotherSource() {
 		MapPropertySource one = new MapPropertySource("one",
-				Map.of("server.hardening.connection.max-open", "7", "server.hardening.connection.maxOpen", "7"));
+				Map.of("server.hardening.connection.max-open", 7, "server.hardening.connection.maxOpen", "7"));
 		CompositePropertySource parts = new CompositePropertySource("parts");
 		parts.addPropertySource(new MapPropertySource("a", Map.of("server.hardening.connection.maxOpen", "8")));
 		parts.addPropertySource(new MapPropertySource("b", Map.of("server.hardening.connection.max-open", "9")));
@@ -263,6 +263,8 @@ class InvalidSettingsTests {
 	@ParameterizedTest
 	@CsvSource({ "SERVER_HARDENING_RATE_LIMIT_TIERS_GOLD_PERMITS, 5, SERVER_HARDENING_RATELIMIT_TIERS_GOLD_PERMITS",
 			"SERVER_HARDENING_ROUTES_A_RATE_LIMIT_TIERS_GOLD_PERMITS, 5, SERVER_HARDENING_ROUTES_A_RATELIMIT_TIERS_GOLD_PERMITS",
+			"SERVER_HARDENING_RATE_LIMIT_MAXKEYS, 5, SERVER_HARDENING_RATELIMIT_MAXKEYS",
+			"SERVER_HARDENING_CONNECTION_MAX_OPENPERCLIENT, 5, SERVER_HARDENING_CONNECTION_MAXOPENPERCLIENT",
 			"SERVER_HARDENING_CLIENT_TRUSTED_PROXIES_0_, 10.0.0.0/8, SERVER_HARDENING_CLIENT_TRUSTEDPROXIES" })
 	void refusesVariablesThatSpringBootDoesNotBind(String variable, String value, String nearest) {
 		assertThat(fromEnvironment(variable, value).getDescription()).contains(variable + " is not known.",

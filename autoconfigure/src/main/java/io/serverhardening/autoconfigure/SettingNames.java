@@ -166,8 +166,8 @@ final class SettingNames {
 		}
 
 		// As Spring Boot binds them: all dashes are nothing, or all are underscores. With
-		// underscores nothing is found below a map, and nothing that ends behind its
-		// index.
+		// underscores it finds nothing behind an index, and a key of a map only where
+		// another source has that key: neither is taken.
 		private static Pattern underscored(List<String> path, boolean list) {
 			String any = "[A-Z0-9]+";
 			String squeezed = pattern(path, "_", "", any, list ? "(?:_\\d+_?)?" : "").pattern();

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 import com.sun.management.UnixOperatingSystemMXBean;
@@ -18,7 +19,7 @@ import io.serverhardening.response.PacedResponses;
  */
 public final class ConnectionSection implements HardeningSection {
 
-	private final ConnectionPolicy policy;
+	private final Supplier<ConnectionPolicy> policy;
 
 	private final Connections connections;
 
@@ -27,7 +28,7 @@ public final class ConnectionSection implements HardeningSection {
 	 * @param policy the caps and clocks in force
 	 * @param connections the connections
 	 */
-	public ConnectionSection(ConnectionPolicy policy, Connections connections) {
+	public ConnectionSection(Supplier<ConnectionPolicy> policy, Connections connections) {
 		this.policy = policy;
 		this.connections = connections;
 	}
@@ -61,15 +62,16 @@ public final class ConnectionSection implements HardeningSection {
 
 	private Map<String, Object> limits() {
 		Map<String, Object> limits = new LinkedHashMap<>();
-		limits.put("mode", this.policy.mode().name().toLowerCase(Locale.ROOT));
-		limits.put("maxOpen", this.policy.maxOpen().toString());
-		limits.put("maxOpenPerClient", this.policy.maxOpenPerClient().toString());
-		limits.put("handshakeTimeout", this.policy.handshakeTimeout().toString());
-		limits.put("headerTimeout", this.policy.headerTimeout().toString());
-		limits.put("idleTimeout", this.policy.idleTimeout().toString());
-		limits.put("upgradedIdleTimeout", this.policy.upgradedIdleTimeout().toString());
-		limits.put("strict", this.policy.strict());
-		limits.put("maxPipelined", this.policy.maxPipelined().toString());
+		ConnectionPolicy policy = this.policy.get();
+		limits.put("mode", policy.mode().name().toLowerCase(Locale.ROOT));
+		limits.put("maxOpen", policy.maxOpen().toString());
+		limits.put("maxOpenPerClient", policy.maxOpenPerClient().toString());
+		limits.put("handshakeTimeout", policy.handshakeTimeout().toString());
+		limits.put("headerTimeout", policy.headerTimeout().toString());
+		limits.put("idleTimeout", policy.idleTimeout().toString());
+		limits.put("upgradedIdleTimeout", policy.upgradedIdleTimeout().toString());
+		limits.put("strict", policy.strict());
+		limits.put("maxPipelined", policy.maxPipelined().toString());
 		limits.put("maxUnsent", PacedResponses.MAX_UNSENT);
 		return limits;
 	}

@@ -1,16 +1,16 @@
 package io.serverhardening.autoconfigure;
 
 import java.time.Duration;
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.Fallback;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.circuitbreaker.CircuitBreakerGuard;
 import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
 import io.serverhardening.circuitbreaker.RouteBreaker;
@@ -41,8 +41,7 @@ final class CircuitBreakerGuards implements GuardFactory {
 
 	private final CircuitBreakerRegistry registry = CircuitBreakerRegistry.ofDefaults();
 
-	/** Breakers outlive the guards, which are made anew at each re-tune. */
-	private final Map<String, RouteBreaker> breakers = new ConcurrentHashMap<>();
+	private final KeptStates<RouteBreaker> breakers = new KeptStates<>();
 
 	/**
 	 * Create the factory.
@@ -61,22 +60,17 @@ final class CircuitBreakerGuards implements GuardFactory {
 		return CircuitBreakerGuard.NAME;
 	}
 
-	Collection<RouteBreaker> breakers() {
-		return this.breakers.values();
+	Map<String, RouteBreaker> breakers() {
+		return this.breakers.all();
 	}
 
 	@Override
-	public @Nullable Binding guard(RouteSettings settings) {
-		HardeningProperties.CircuitBreaker inForce = settings.inForce().circuitBreaker();
-		if (!inForce.enabled()) {
-			return null;
-		}
-		boolean own = settings.own().circuitBreaker().isSet();
-		String property = settings.propertyOf(own, group());
-		Mode mode = Objects.requireNonNull(inForce.mode());
-		RouteBreaker breaker = this.breakers.computeIfAbsent(settings.nameOf(own), (name) -> new RouteBreaker(name,
-				policy(inForce, settings.inForce().callTimeout(), property), this.registry, this.time));
-		return new Binding(new CircuitBreakerGuard(breaker, fallback(inForce.fallback(), property)), mode);
+	public Draft draft(Resolution resolution) {
+		return new BreakerDraft();
+	}
+
+	private RouteBreaker breaker(String name, CircuitBreakerPolicy policy) {
+		return new RouteBreaker(name, policy, this.registry, this.time);
 	}
 
 	private static CircuitBreakerPolicy policy(HardeningProperties.CircuitBreaker inForce, Timeout callTimeout,
@@ -165,6 +159,41 @@ final class CircuitBreakerGuards implements GuardFactory {
 		catch (InvalidMediaTypeException ex) {
 			throw new InvalidSettingException(property, type, "is not a media type such as application/json");
 		}
+	}
+
+	/**
+	 * Breakers in the making.
+	 */
+	private final class BreakerDraft implements Draft {
+
+		private final Map<String, RouteBreaker> breakers = new LinkedHashMap<>();
+
+		private final Map<String, CircuitBreakerPolicy> policies = new LinkedHashMap<>();
+
+		@Override
+		public @Nullable Binding guard(RouteSettings settings) {
+			HardeningProperties.CircuitBreaker inForce = settings.inForce().circuitBreaker();
+			if (!inForce.enabled()) {
+				return null;
+			}
+			boolean own = settings.own().circuitBreaker().isSet();
+			String name = settings.nameOf(own);
+			String property = settings.propertyOf(own, group());
+			Mode mode = Objects.requireNonNull(inForce.mode());
+			CircuitBreakerPolicy policy = this.policies.computeIfAbsent(name,
+					(key) -> policy(inForce, settings.inForce().callTimeout(), property));
+			RouteBreaker breaker = this.breakers.computeIfAbsent(name,
+					(key) -> CircuitBreakerGuards.this.breakers.get(key, (made) -> breaker(made, policy)));
+			return new Binding(new CircuitBreakerGuard(breaker, policy, fallback(inForce.fallback(), property)), mode);
+		}
+
+		@Override
+		public void commit() {
+			CircuitBreakerGuards.this.breakers.keep(this.breakers, (name, added) -> added.register(),
+					(name, gone) -> CircuitBreakerGuards.this.registry.remove(name));
+			this.breakers.forEach((name, breaker) -> breaker.apply(Objects.requireNonNull(this.policies.get(name))));
+		}
+
 	}
 
 }

@@ -1,13 +1,15 @@
 package io.serverhardening.autoconfigure;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.serverhardening.Mode;
 import io.serverhardening.Percentage;
+import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.concurrency.ConcurrencyGuard;
+import io.serverhardening.concurrency.ConcurrencyLimit;
 import io.serverhardening.concurrency.ConcurrencyPolicy;
 import io.serverhardening.concurrency.PriorityBulkhead;
 import io.serverhardening.route.RoutePolicy.Binding;
@@ -22,8 +24,7 @@ final class ConcurrencyGuards implements GuardFactory {
 
 	private final BulkheadRegistry registry = BulkheadRegistry.ofDefaults();
 
-	/** The places outlive the guards, which are made anew at each re-tune. */
-	private final Map<String, PriorityBulkhead> bulkheads = new ConcurrentHashMap<>();
+	private final KeptStates<PriorityBulkhead> bulkheads = new KeptStates<>();
 
 	@Override
 	public String group() {
@@ -35,29 +36,53 @@ final class ConcurrencyGuards implements GuardFactory {
 	}
 
 	@Override
-	public @Nullable Binding guard(RouteSettings settings) {
-		HardeningProperties.Concurrency inForce = settings.inForce().concurrency();
-		if (!inForce.enabled() || inForce.maxRequests().isNone()) {
-			return null;
-		}
-		boolean own = settings.own().concurrency().isSet();
-		String property = settings.propertyOf(own, group());
-		Percentage reserve = inForce.reserve();
-		if (reserve.percent() > LARGEST_RESERVE) {
-			throw new InvalidSettingException(property + ".reserve", reserve,
-					"must not be more than 50%: what is kept for some is taken from all others");
-		}
-		Mode mode = Objects.requireNonNull(inForce.mode());
-		PriorityBulkhead bulkhead = this.bulkheads.computeIfAbsent(settings.nameOf(own),
-				(name) -> register(name, new ConcurrencyPolicy(inForce.maxRequests().count(), reserve, property)));
-		return new Binding(new ConcurrencyGuard(bulkhead, settings.own().priority(), mode), mode);
+	public Draft draft(Resolution resolution) {
+		return new ConcurrencyDraft();
 	}
 
-	private PriorityBulkhead register(String name, ConcurrencyPolicy policy) {
-		PriorityBulkhead bulkhead = new PriorityBulkhead(name, policy);
+	private void register(String name, PriorityBulkhead bulkhead) {
 		this.registry.bulkhead(name, bulkhead.getBulkheadConfig());
 		this.registry.replace(name, bulkhead);
-		return bulkhead;
+	}
+
+	/**
+	 * Places in the making.
+	 */
+	private final class ConcurrencyDraft implements Draft {
+
+		private final Map<String, PriorityBulkhead> places = new LinkedHashMap<>();
+
+		private final Map<String, ConcurrencyLimit> limits = new LinkedHashMap<>();
+
+		@Override
+		public @Nullable Binding guard(RouteSettings settings) {
+			HardeningProperties.Concurrency inForce = settings.inForce().concurrency();
+			if (!inForce.enabled() || inForce.maxRequests().isNone()) {
+				return null;
+			}
+			boolean own = settings.own().concurrency().isSet();
+			String name = settings.nameOf(own);
+			String property = settings.propertyOf(own, group());
+			Percentage reserve = inForce.reserve();
+			if (reserve.percent() > LARGEST_RESERVE) {
+				throw new InvalidSettingException(property + ".reserve", reserve,
+						"must not be more than 50%: what is kept for some is taken from all others");
+			}
+			Mode mode = Objects.requireNonNull(inForce.mode());
+			ConcurrencyLimit limit = this.limits.computeIfAbsent(name, (key) -> new ConcurrencyLimit(
+					new ConcurrencyPolicy(inForce.maxRequests().count(), reserve, property)));
+			PriorityBulkhead bulkhead = this.places.computeIfAbsent(name,
+					(key) -> ConcurrencyGuards.this.bulkheads.get(key, (made) -> new PriorityBulkhead(made, limit)));
+			return new Binding(new ConcurrencyGuard(bulkhead, limit, settings.own().priority(), mode), mode);
+		}
+
+		@Override
+		public void commit() {
+			this.places.forEach((name, bulkhead) -> bulkhead.apply(Objects.requireNonNull(this.limits.get(name))));
+			ConcurrencyGuards.this.bulkheads.keep(this.places, ConcurrencyGuards.this::register,
+					(name, gone) -> ConcurrencyGuards.this.registry.remove(name));
+		}
+
 	}
 
 }

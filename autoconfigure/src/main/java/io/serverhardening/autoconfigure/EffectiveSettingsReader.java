@@ -39,8 +39,6 @@ final class EffectiveSettingsReader {
 
 	private final List<Map<String, Setting>> found;
 
-	private volatile @Nullable EffectiveSettings settings;
-
 	/**
 	 * Create the reader.
 	 * @param resolution the settings in force
@@ -56,18 +54,10 @@ final class EffectiveSettingsReader {
 	}
 
 	/**
-	 * Return the settings. They are read when somebody asks for them first.
+	 * Read the settings.
+	 * @param version how often there have been others
 	 * @return the settings in force
 	 */
-	EffectiveSettings settings() {
-		EffectiveSettings settings = this.settings;
-		if (settings == null) {
-			settings = read(1);
-			this.settings = settings;
-		}
-		return settings;
-	}
-
 	EffectiveSettings read(long version) {
 		Map<String, Setting> settings = new LinkedHashMap<>();
 		for (Name name : SettingNames.KNOWN.leaves()) {

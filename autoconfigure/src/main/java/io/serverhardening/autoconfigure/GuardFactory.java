@@ -4,7 +4,7 @@ import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the guards of one group.
+ * Makes the guards of one group of settings.
  */
 interface GuardFactory {
 
@@ -15,11 +15,31 @@ interface GuardFactory {
 	String group();
 
 	/**
-	 * Make the guard of a route.
-	 * @param settings what the route says
-	 * @return the guard and its mode, or {@code null} where the group is off
-	 * @throws InvalidSettingException if a setting is wrong
+	 * Begin the guards of a table of routes.
+	 * @param resolution the settings that the table is made from
+	 * @return the draft, which changes nothing that is in force before it is committed
 	 */
-	@Nullable Binding guard(RouteSettings settings);
+	Draft draft(Resolution resolution);
+
+	/**
+	 * The guards of one group for a table of routes that is being made.
+	 */
+	interface Draft {
+
+		/**
+		 * Make the guard of a route.
+		 * @param settings what the route says
+		 * @return the guard and its mode, or {@code null} where the group is off
+		 * @throws InvalidSettingException if a setting is wrong
+		 */
+		@Nullable Binding guard(RouteSettings settings);
+
+		/**
+		 * Have what outlives guards take what the new ones were made from. Called once
+		 * all of the table is right; fails no more.
+		 */
+		void commit();
+
+	}
 
 }

@@ -29,6 +29,7 @@ import io.serverhardening.actuate.meter.ClientMeters;
 import io.serverhardening.actuate.meter.ConnectionMeters;
 import io.serverhardening.actuate.meter.LoopMeters;
 import io.serverhardening.actuate.meter.MessageMeters;
+import io.serverhardening.actuate.meter.PushMeters;
 import io.serverhardening.actuate.meter.RejectionMeters;
 import io.serverhardening.actuate.meter.RouteMeters;
 import io.serverhardening.client.ForwardedClientAddressResolver;
@@ -86,8 +87,8 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
-		RouteMeters hardeningRouteMeters(Routes routes) {
-			return new RouteMeters(routes, RouteAssembler.ACTUATOR_ID);
+		RouteMeters hardeningRouteMeters(SettingsInForce settings) {
+			return settings.listening(new RouteMeters(settings.routes()));
 		}
 
 		@Bean
@@ -105,8 +106,13 @@ public final class HardeningActuatorAutoConfiguration {
 	static final class MessageMeterConfiguration {
 
 		@Bean
-		MessageMeters hardeningMessageMeters(DeduplicationGuards messages, WebhookGuards webhooks, Routes routes) {
-			return new MessageMeters(messages.states(), webhooks.activities());
+		MessageMeters hardeningMessageMeters(DeduplicationGuards messages, SettingsInForce settings) {
+			return settings.listening(new MessageMeters(messages::states));
+		}
+
+		@Bean
+		PushMeters hardeningPushMeters(WebhookGuards webhooks, SettingsInForce settings) {
+			return settings.listening(new PushMeters(webhooks::activities));
 		}
 
 	}
@@ -143,8 +149,8 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		@Order(2)
-		ConnectionSection hardeningConnectionSection(ConnectionSettings settings, Connections connections) {
-			return new ConnectionSection(settings.policy(), connections);
+		ConnectionSection hardeningConnectionSection(ServerPolicies policies, Connections connections) {
+			return new ConnectionSection(policies.sockets()::policy, connections);
 		}
 
 		@Bean
@@ -163,8 +169,8 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		@ConditionalOnBean(RateLimitGuards.class)
-		AdmissionMeters hardeningAdmissionMeters(RateLimitGuards guards, Routes routes) {
-			return new AdmissionMeters(guards.limits());
+		AdmissionMeters hardeningAdmissionMeters(RateLimitGuards guards, SettingsInForce settings) {
+			return settings.listening(new AdmissionMeters(guards::limits));
 		}
 
 		@Bean
@@ -181,8 +187,8 @@ public final class HardeningActuatorAutoConfiguration {
 
 		@Bean
 		@ConditionalOnBean(CircuitBreakerGuards.class)
-		CircuitBreakerMeters hardeningCircuitBreakerMeters(CircuitBreakerGuards guards, Routes routes) {
-			return new CircuitBreakerMeters(guards.breakers());
+		CircuitBreakerMeters hardeningCircuitBreakerMeters(CircuitBreakerGuards guards, SettingsInForce settings) {
+			return settings.listening(new CircuitBreakerMeters(guards::breakers));
 		}
 
 	}
@@ -223,18 +229,15 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean
 		@ConditionalOnAvailableEndpoint
-		HardeningEndpoint hardeningEndpoint(EffectiveSettingsReader settings,
-				ObjectProvider<HardeningSection> sections) {
+		HardeningEndpoint hardeningEndpoint(ShownSettings settings, ObjectProvider<HardeningSection> sections) {
 			return new HardeningEndpoint(settings::settings, sections.orderedStream().toList());
 		}
 
-		// When the routes are made it is known what takes the place of what they leave
-		// out.
 		@Bean
-		EffectiveSettingsReader hardeningEffectiveSettings(Resolution resolution, Environment environment,
-				ConnectionSettings connections, DeduplicationGuards messages) {
-			return new EffectiveSettingsReader(resolution, new SettingOrigins(environment),
-					List.of(connections.defaults(), messages.found()));
+		ShownSettings hardeningShownSettings(SettingsInForce settings, Environment environment,
+				DeduplicationGuards messages) {
+			return new ShownSettings(settings::version, new SettingOrigins(environment), (resolution) -> List
+				.of(new ConnectionSettings(resolution, environment).defaults(), messages.found()));
 		}
 
 		@Bean
@@ -277,7 +280,7 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
 		@ConditionalOnEnabledHealthIndicator("hardening")
-		ReactiveHealthContributor hardeningHealthContributor(Routes routes, EffectiveSettingsReader settings,
+		ReactiveHealthContributor hardeningHealthContributor(Routes routes, ShownSettings settings,
 				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages, WebhookSection webhooks,
 				ObjectProvider<WatchdogSection> watchdogs) {
 			return new HardeningHealthIndicator(routes, settings::settings,
@@ -295,13 +298,11 @@ public final class HardeningActuatorAutoConfiguration {
 		// Operators must get through when nobody else does. The paths are known only when
 		// all endpoints are, and the server does not accept before that.
 		@Bean
-		SmartInitializingSingleton hardeningActuatorRoutes(Routes routes, RouteAssembler assembler,
+		SmartInitializingSingleton hardeningActuatorRoutes(SettingsInForce settings,
 				ObjectProvider<PathMappedEndpoints> endpoints,
 				ObjectProvider<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
-			return () -> endpoints.ifAvailable((known) -> {
-				ActuatorPaths paths = ActuatorPaths.onApplicationPort(known, mappings.stream(), environment);
-				routes.recompile((activities) -> assembler.assemble(activities, paths));
-			});
+			return () -> endpoints.ifAvailable(
+					(known) -> settings.exempt(ActuatorPaths.onApplicationPort(known, mappings.stream(), environment)));
 		}
 
 	}

@@ -62,7 +62,6 @@ import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -187,20 +186,25 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	RouteAssembler hardeningRouteAssembler(Resolution resolution, ObjectProvider<GuardFactory> factories,
-			ObjectProvider<Guard> guards,
+	RouteAssembler hardeningRouteAssembler(ObjectProvider<GuardFactory> factories, ObjectProvider<Guard> guards,
 			@Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> mapping,
 			HardeningThreads threads) {
 		RequestMappingHandlerMapping requestMapping = mapping.getIfAvailable();
 		PathPatternParser parser = (requestMapping != null) ? requestMapping.getPathPatternParser()
 				: PathPatternParser.defaultInstance;
-		return new RouteAssembler(resolution, factories.stream().toList(), guards.orderedStream().toList(), parser,
-				clock(), threads, Debugger.isPresent());
+		return new RouteAssembler(factories.stream().toList(), guards.orderedStream().toList(), parser, clock(),
+				threads, Debugger.isPresent());
 	}
 
 	@Bean
-	Routes hardeningRoutes(RouteAssembler assembler) {
-		return new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
+	SettingsInForce hardeningSettingsInForce(Resolution resolution, RouteAssembler assembler,
+			ObjectProvider<SettingsPart> parts) {
+		return new SettingsInForce(resolution, assembler, parts::stream);
+	}
+
+	@Bean
+	Routes hardeningRoutes(SettingsInForce settings) {
+		return settings.routes();
 	}
 
 	@Bean
@@ -209,16 +213,15 @@ public final class HardeningAutoConfiguration {
 		return new EdgeFilter(routes, rejections, context, clock(), threads);
 	}
 
-	// A filter costs every request whether it does anything or not: without guards of its
-	// stage there is none.
+	// Also where no guard is of these stages: other settings may bring one.
 	@Bean
-	@Nullable WebFilter hardeningIdentityFilter(Routes routes) {
-		return routes.hasGuards(Stage.IDENTITY) ? new StageFilter(Stage.IDENTITY) : null;
+	StageFilter hardeningIdentityFilter() {
+		return new StageFilter(Stage.IDENTITY);
 	}
 
 	@Bean
-	@Nullable WebFilter hardeningLastFilter(Routes routes) {
-		return routes.hasGuards(Stage.LAST) ? new StageFilter(Stage.LAST) : null;
+	StageFilter hardeningLastFilter() {
+		return new StageFilter(Stage.LAST);
 	}
 
 	@Bean
@@ -258,14 +261,22 @@ public final class HardeningAutoConfiguration {
 		}
 
 		@Bean
-		ServerHardening hardeningServer(ConnectionSettings settings, ClientPolicy clients, Connections connections,
-				LoopClocks clocks, RouteAssembler assembler) {
-			WritePolicy writes = assembler.topWritePolicy();
-			SocketGuard sockets = new SocketGuard(settings.policy(), clients, connections, clocks, writes.isLimited());
-			return new ServerHardening(settings, sockets,
-					new RequestBodies(assembler.topRequestPolicy(), assembler.topRequestMode()),
-					new ResponseChannels(clock(), writes, assembler.topResponseMode(),
-							HardeningProperties.PREFIX + ".response"),
+		ServerPolicies hardeningServerPolicies(Resolution resolution, ConnectionSettings settings,
+				Environment environment, ClientPolicy clients, Connections connections, LoopClocks clocks,
+				RouteAssembler assembler) {
+			WritePolicy writes = RouteAssembler.topWritePolicy(resolution);
+			ResolvedRoute everywhere = resolution.everywhere();
+			return new ServerPolicies(environment, assembler,
+					new SocketGuard(settings.policy(), clients, connections, clocks, writes.isLimited()),
+					new RequestBodies(RouteAssembler.topRequestPolicy(resolution),
+							assembler.clockMode(everywhere.request().mode())),
+					new ResponseChannels(clock(), writes, assembler.clockMode(everywhere.response().mode()),
+							HardeningProperties.PREFIX + ".response"));
+		}
+
+		@Bean
+		ServerHardening hardeningServer(ConnectionSettings settings, ClientPolicy clients, ServerPolicies policies) {
+			return new ServerHardening(settings, policies.sockets(), policies.requests(), policies.responses(),
 					new ForgottenProxyWatch(clients));
 		}
 

@@ -26,10 +26,9 @@ import org.springframework.web.reactive.result.method.annotation.ArgumentResolve
 final class MessageConfiguration {
 
 	@Bean
-	WebhookGuards hardeningWebhookGuards(HardeningProperties properties, ClientAddressResolver addresses,
-			ListableBeanFactory beans, ApplicationCalls calls, SharedRecords shared, HardeningThreads threads) {
-		return new WebhookGuards(properties, addresses, beans, calls, shared, threads.timers(),
-				System::currentTimeMillis);
+	WebhookGuards hardeningWebhookGuards(ClientAddressResolver addresses, ListableBeanFactory beans,
+			ApplicationCalls calls, SharedRecords shared, HardeningThreads threads) {
+		return new WebhookGuards(addresses, beans, calls, shared, threads.timers(), System::currentTimeMillis);
 	}
 
 	@Bean
@@ -44,8 +43,8 @@ final class MessageConfiguration {
 		boolean immediate = "immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
 		Duration phase = environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", Duration.class,
 				Duration.ofSeconds(30));
-		return new RunsAtShutdown(() -> messages.states().values(), immediate ? Duration.ZERO : phase,
-				threads.operators(), System::nanoTime);
+		return new RunsAtShutdown(messages::busy, immediate ? Duration.ZERO : phase, threads.operators(),
+				System::nanoTime);
 	}
 
 	// Records in Redis.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Stands in for the guards of a group whose library is not on the classpath: a group that
  * is switched on all the same refuses the start rather than protect nobody.
  */
-final class MissingLibrary implements GuardFactory {
+final class MissingLibrary implements GuardFactory, GuardFactory.Draft {
 
 	private static final Map<String, String> LIBRARIES = Map.of("rate-limit",
 			"io.github.resilience4j:resilience4j-ratelimiter", "concurrency",
@@ -44,6 +45,16 @@ final class MissingLibrary implements GuardFactory {
 	@Override
 	public String group() {
 		return this.group;
+	}
+
+	@Override
+	public Draft draft(Resolution resolution) {
+		return this;
+	}
+
+	@Override
+	public void commit() {
+		// There is nothing to keep.
 	}
 
 	@Override

@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
@@ -18,11 +17,13 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.TierResolver;
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.ratelimit.ClientKey;
 import io.serverhardening.ratelimit.RateLimitGuard;
 import io.serverhardening.ratelimit.RateLimitPolicy;
 import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
+import io.serverhardening.ratelimit.RateLimitTable;
 import io.serverhardening.ratelimit.RateLimits;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,7 @@ final class RateLimitGuards implements GuardFactory {
 
 	private final RateLimiterRegistry registry = RateLimiterRegistry.ofDefaults();
 
-	/** What is counted outlives the guards, which are made anew at each re-tune. */
-	private final Map<String, RateLimits> limits = new ConcurrentHashMap<>();
+	private final KeptStates<RateLimits> limits = new KeptStates<>();
 
 	/**
 	 * Create the factory.
@@ -78,25 +78,26 @@ final class RateLimitGuards implements GuardFactory {
 		return this.registry;
 	}
 
-	Collection<RateLimits> limits() {
-		return this.limits.values();
+	Map<String, RateLimits> limits() {
+		return this.limits.all();
 	}
 
 	@Override
-	public @Nullable Binding guard(RouteSettings settings) {
-		HardeningProperties.RateLimit inForce = settings.inForce().rateLimit();
-		if (!inForce.enabled()) {
-			return null;
-		}
-		Mode mode = Objects.requireNonNull(inForce.mode());
-		boolean own = settings.own().rateLimit().isSet();
-		String property = settings.propertyOf(own, group());
-		RateLimits limits = this.limits.computeIfAbsent(settings.nameOf(own),
-				(name) -> new RateLimits(name, policy(inForce, property), this.registry, this.time));
-		Collection<String> names = limits.policy().tiers().keySet();
-		TierResolver tiers = names.isEmpty() ? null : tierResolver(names, property);
-		CostResolver costs = this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
-		return new Binding(new RateLimitGuard(limits, mode, tiers, costs, this.calls), mode);
+	public Draft draft(Resolution resolution) {
+		return new RateLimitDraft();
+	}
+
+	private RateLimits limits(String name) {
+		return new RateLimits(name, this.registry, this.time);
+	}
+
+	private @Nullable TierResolver tiers(RateLimitPolicy policy, String property) {
+		Collection<String> names = policy.tiers().keySet();
+		return names.isEmpty() ? null : tierResolver(names, property);
+	}
+
+	private @Nullable CostResolver costs() {
+		return this.beans.getBeanProvider(CostResolver.class).getIfAvailable();
 	}
 
 	private RateLimitPolicy policy(HardeningProperties.RateLimit inForce, String property) {
@@ -172,6 +173,42 @@ final class RateLimitGuards implements GuardFactory {
 					"need someone to tell them apart: a TierResolver bean, or Spring Security, whose authorities do");
 		}
 		return resolver;
+	}
+
+	/**
+	 * Limits in the making.
+	 */
+	private final class RateLimitDraft implements Draft {
+
+		private final Map<String, RateLimitTable> tables = new LinkedHashMap<>();
+
+		@Override
+		public @Nullable Binding guard(RouteSettings settings) {
+			HardeningProperties.RateLimit inForce = settings.inForce().rateLimit();
+			if (!inForce.enabled()) {
+				return null;
+			}
+			Mode mode = Objects.requireNonNull(inForce.mode());
+			boolean own = settings.own().rateLimit().isSet();
+			String property = settings.propertyOf(own, group());
+			RateLimitTable table = this.tables.computeIfAbsent(settings.nameOf(own),
+					(name) -> RateLimitGuards.this.limits.get(name, RateLimitGuards.this::limits)
+						.table(policy(inForce, property)));
+			return new Binding(new RateLimitGuard(table, mode, tiers(table.policy(), property), costs(),
+					RateLimitGuards.this.calls), mode);
+		}
+
+		@Override
+		public void commit() {
+			Map<String, RateLimits> limits = new LinkedHashMap<>();
+			this.tables.forEach((name, table) -> {
+				table.apply();
+				limits.put(name, table.limits());
+			});
+			RateLimitGuards.this.limits.keep(limits, (name, added) -> {
+			}, (name, gone) -> gone.close());
+		}
+
 	}
 
 }

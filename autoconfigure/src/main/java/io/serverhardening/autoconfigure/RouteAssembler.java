@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
@@ -14,6 +13,7 @@ import io.serverhardening.Guard;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.request.RequestGuard;
@@ -22,10 +22,10 @@ import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
 import io.serverhardening.response.WritePolicy;
 import io.serverhardening.route.DuplicateRouteException;
-import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.RouteTable;
+import io.serverhardening.route.Routes;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;
@@ -54,8 +54,6 @@ final class RouteAssembler {
 
 	private static final Duration TICK = Duration.ofNanos(LoopClock.PERIOD);
 
-	private final Resolution resolution;
-
 	private final List<GuardFactory> admission;
 
 	private final List<Guard> applicationGuards;
@@ -70,7 +68,6 @@ final class RouteAssembler {
 
 	/**
 	 * Create the assembler.
-	 * @param resolution the settings in force
 	 * @param factories make the guards of admission
 	 * @param applicationGuards the application's own guards, in order
 	 * @param parser the parser of the application's own mappings
@@ -78,9 +75,8 @@ final class RouteAssembler {
 	 * @param threads keep time where there is no event loop
 	 * @param debugged whether someone may hold a request at a breakpoint
 	 */
-	RouteAssembler(Resolution resolution, List<GuardFactory> factories, List<Guard> applicationGuards,
-			PathPatternParser parser, LongSupplier time, HardeningThreads threads, boolean debugged) {
-		this.resolution = resolution;
+	RouteAssembler(List<GuardFactory> factories, List<Guard> applicationGuards, PathPatternParser parser,
+			LongSupplier time, HardeningThreads threads, boolean debugged) {
 		this.admission = MissingLibrary.complete(ADMISSION, factories);
 		this.applicationGuards = applicationGuards;
 		this.parser = parser;
@@ -90,22 +86,26 @@ final class RouteAssembler {
 	}
 
 	/**
-	 * Compile the routes.
-	 * @param activities gives the counts of a route by its id
+	 * Make the routes.
+	 * @param resolution the settings
+	 * @param routes have the counts of the routes in force
 	 * @param exempt paths whose requests pass without any guard
-	 * @return the table
+	 * @return the routes, which are not in force yet
 	 * @throws InvalidSettingException if a route is wrong
 	 */
-	RouteTable assemble(Function<String, RouteActivity> activities, ActuatorPaths exempt) {
+	RouteDraft draft(Resolution resolution, Routes routes, ActuatorPaths exempt) {
+		List<Draft> drafts = this.admission.stream().map((factory) -> factory.draft(resolution)).toList();
 		List<RoutePolicy> policies = new ArrayList<>();
-		written().routes().forEach((id, route) -> policies.add(policy(id, route)));
+		HardeningProperties written = resolution.written();
+		written.routes().forEach((id, route) -> policies.add(policy(id, route, resolution, drafts)));
 		for (String path : exempt.roots()) {
 			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), exempt.mapped()));
 		}
 		RoutePolicy fallback = policy(new RouteSettings(new Route(Route.DEFAULT_ID, "/**", Set.of()),
-				HardeningProperties.PREFIX, RouteProperties.NOTHING, this.resolution.everywhere()));
+				HardeningProperties.PREFIX, RouteProperties.NOTHING, resolution.everywhere()), resolution, drafts);
 		try {
-			return RouteTable.compile(fallback, policies, this.parser, activities, written().mode(), FORWARDED);
+			return new RouteDraft(routes.compile((activities) -> RouteTable.compile(fallback, policies, this.parser,
+					activities, written.mode(), FORWARDED)), drafts);
 		}
 		catch (DuplicateRouteException ex) {
 			throw new InvalidSettingException(property(ex.second().id()) + ".path", ex.second().path(),
@@ -114,11 +114,7 @@ final class RouteAssembler {
 		}
 	}
 
-	private HardeningProperties written() {
-		return this.resolution.written();
-	}
-
-	private RoutePolicy policy(String id, RouteProperties route) {
+	private RoutePolicy policy(String id, RouteProperties route, Resolution resolution, List<Draft> drafts) {
 		String property = property(id);
 		if (RESERVED_IDS.contains(id)) {
 			throw new InvalidSettingException(property, null, "is reserved: give the route another id");
@@ -127,18 +123,19 @@ final class RouteAssembler {
 		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
 			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
 		}
-		ResolvedRoute inForce = Objects.requireNonNull(this.resolution.routes().get(id));
-		return policy(new RouteSettings(new Route(id, path, methods(route)), property, route, inForce));
+		ResolvedRoute inForce = Objects.requireNonNull(resolution.routes().get(id));
+		return policy(new RouteSettings(new Route(id, path, methods(route)), property, route, inForce), resolution,
+				drafts);
 	}
 
 	private static Set<HttpMethod> methods(RouteProperties route) {
 		return route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet());
 	}
 
-	private RoutePolicy policy(RouteSettings settings) {
+	private RoutePolicy policy(RouteSettings settings, Resolution resolution, List<Draft> drafts) {
 		List<Binding> admission = new ArrayList<>();
-		for (GuardFactory factory : this.admission) {
-			Binding binding = factory.guard(settings);
+		for (Draft draft : drafts) {
+			Binding binding = draft.guard(settings);
 			if (binding != null) {
 				admission.add(binding);
 			}
@@ -146,11 +143,11 @@ final class RouteAssembler {
 		Route route = settings.route();
 		List<Binding> guards = new ArrayList<>();
 		addResponseGuard(guards, settings, !admission.isEmpty());
-		addRequestGuard(guards, settings);
+		addRequestGuard(guards, settings, resolution);
 		guards.addAll(admission);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
-			.forEach((guard) -> guards.add(new Binding(guard, written().mode())));
+			.forEach((guard) -> guards.add(new Binding(guard, resolution.written().mode())));
 		return new RoutePolicy(route, guards);
 	}
 
@@ -167,12 +164,12 @@ final class RouteAssembler {
 		}
 	}
 
-	private void addRequestGuard(List<Binding> guards, RouteSettings settings) {
+	private void addRequestGuard(List<Binding> guards, RouteSettings settings, Resolution resolution) {
 		HardeningProperties.Request inForce = settings.inForce().request();
 		RequestPolicy policy = requestPolicy(inForce, settings.property() + ".request");
 		// Also where the route takes every limit away: without its guard, those of the
 		// top would apply.
-		if (policy.isLimited() || topRequestPolicy().isLimited()) {
+		if (policy.isLimited() || topRequestPolicy(resolution).isLimited()) {
 			Mode mode = clockMode(inForce.mode());
 			guards.add(new Binding(new RequestGuard(policy, settings.route().id(), mode), mode));
 		}
@@ -189,26 +186,29 @@ final class RouteAssembler {
 
 	/**
 	 * Return what applies to requests that no route's guard sees.
+	 * @param resolution the settings
 	 * @return the limits of the top
 	 */
-	RequestPolicy topRequestPolicy() {
-		return requestPolicy(this.resolution.everywhere().request(), HardeningProperties.PREFIX + ".request");
-	}
-
-	Mode topRequestMode() {
-		return clockMode(this.resolution.everywhere().request().mode());
+	static RequestPolicy topRequestPolicy(Resolution resolution) {
+		return requestPolicy(resolution.everywhere().request(), HardeningProperties.PREFIX + ".request");
 	}
 
 	/**
 	 * Return what applies to the responses of requests that no route's guard sees.
+	 * @param resolution the settings
 	 * @return the limits of the top
 	 */
-	WritePolicy topWritePolicy() {
-		return writePolicy(this.resolution.everywhere().response(), HardeningProperties.PREFIX + ".response");
+	static WritePolicy topWritePolicy(Resolution resolution) {
+		return writePolicy(resolution.everywhere().response(), HardeningProperties.PREFIX + ".response");
 	}
 
-	Mode topResponseMode() {
-		return clockMode(this.resolution.everywhere().response().mode());
+	/**
+	 * Return whether a clock ends what is late.
+	 * @param inForce what the settings say
+	 * @return never more than observing while somebody may hold a request at a breakpoint
+	 */
+	Mode clockMode(@Nullable Mode inForce) {
+		return this.debugged ? Mode.OBSERVE : Objects.requireNonNull(inForce);
 	}
 
 	private static Duration grace(String property, Timeout grace) {
@@ -222,10 +222,6 @@ final class RouteAssembler {
 					"must be longer than " + TICK.toMillis() + "ms: that often an event loop looks at its clocks");
 		}
 		return duration;
-	}
-
-	private Mode clockMode(@Nullable Mode inForce) {
-		return this.debugged ? Mode.OBSERVE : Objects.requireNonNull(inForce);
 	}
 
 	private String checkPath(String property, @Nullable String path) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
+import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.internal.SenderProfile;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Who may push: the sources of {@code server.hardening.webhook}, checked and made once,
@@ -27,6 +29,14 @@ final class WebhookSources {
 	private static final Pattern ID = Pattern.compile("[a-z0-9]+");
 
 	private static final Duration LONGEST_TOLERANCE = Duration.ofHours(24);
+
+	/** Twenty times what WeChat pushes. */
+	private static final DataSize WECHAT_BODY = DataSize.ofKilobytes(64);
+
+	/** The default of spring.codec.max-in-memory-size. */
+	private static final DataSize BODY = DataSize.ofKilobytes(256);
+
+	private static final DataSize LONGEST_BODY = DataSize.ofMegabytes(64);
 
 	private final Map<String, WebhookProperties> properties;
 
@@ -76,10 +86,11 @@ final class WebhookSources {
 	 * Return for how long nonces are remembered: as long as a timestamp is believed,
 	 * which may be off either way. Those of a sender that does not say when may come
 	 * again at any time.
-	 * @param source the source
+	 * @param id the id of the source
 	 * @return the time
 	 */
-	Duration nonceLifetime(WebhookSource source) {
+	Duration nonceLifetime(String id) {
+		WebhookSource source = Objects.requireNonNull(this.sources.get(id));
 		WebhookSenderKind kind = kind(source);
 		boolean dated = (kind != WebhookSenderKind.HMAC) ? kind != null
 				: properties(source).hmac().timestampHeader() != null;
@@ -94,6 +105,69 @@ final class WebhookSources {
 	 */
 	static @Nullable WebhookSenderKind kind(WebhookSource source) {
 		return (source.sender() instanceof KnownSender) ? WebhookSenderKind.of(source.kind()) : null;
+	}
+
+	/**
+	 * Return who sends to a route.
+	 * @param settings what the route says
+	 * @return how the sender behaves, {@link SenderProfile#UNKNOWN} where no webhook is
+	 * verified
+	 */
+	SenderProfile profile(RouteSettings settings) {
+		WebhookSource source = of(settings);
+		return (source != null) ? source.profile() : SenderProfile.UNKNOWN;
+	}
+
+	/**
+	 * Return how old a push to a route may be.
+	 * @param settings what the route says
+	 * @return the time, {@code null} for any age, or where no webhook is verified
+	 */
+	@Nullable Duration tolerance(RouteSettings settings) {
+		WebhookSource source = of(settings);
+		return (source != null) ? source.tolerance() : null;
+	}
+
+	/**
+	 * Return which sender sends to a route.
+	 * @param settings what the route says
+	 * @return the sender, or {@code null} where it is a bean, or no webhook is verified
+	 */
+	@Nullable WebhookSenderKind kind(RouteSettings settings) {
+		WebhookSource source = of(settings);
+		return (source != null) ? kind(source) : null;
+	}
+
+	/**
+	 * Return how large a message may be: the whole of it is read before it is known.
+	 * @param settings what the route says
+	 * @return bytes
+	 */
+	int maxBodySize(RouteSettings settings) {
+		DataLimit all = settings.inForce().request().maxBodySize();
+		RouteProperties.Deduplication deduplication = settings.own().deduplication();
+		if (deduplication != null && deduplication.maxBodySize() != null) {
+			return maxBodySize(deduplication.maxBodySize(), settings.property() + ".deduplication", all);
+		}
+		WebhookSource source = of(settings);
+		DataLimit own = (source != null) ? properties(source).maxBodySize() : null;
+		if (source != null && own != null) {
+			return maxBodySize(own, source.property(), all);
+		}
+		boolean wechat = source != null && kind(source) == WebhookSenderKind.WECHAT;
+		return (int) Math.min((wechat ? WECHAT_BODY : BODY).toBytes(), all.bytes());
+	}
+
+	private static int maxBodySize(DataLimit own, String property, DataLimit all) {
+		if (own.isNone() || own.bytes() > LONGEST_BODY.toBytes()) {
+			throw new InvalidSettingException(property + ".max-body-size", own,
+					"must be a size up to 64MB: the whole of a message is held in memory");
+		}
+		if (own.bytes() > all.bytes()) {
+			throw new InvalidSettingException(property + ".max-body-size", own,
+					"must not exceed request.max-body-size (" + all + "), which ends longer bodies");
+		}
+		return (int) own.bytes();
 	}
 
 	private WebhookSource source(String id, WebhookProperties source) {

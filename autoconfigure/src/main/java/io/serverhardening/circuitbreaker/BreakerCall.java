@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
 import io.serverhardening.internal.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -31,14 +31,15 @@ public final class CircuitBreakerGuard implements Guard {
 	/**
 	 * Create the guard.
 	 * @param breaker the breaker, which routes may share
+	 * @param policy when it opens, and for how long
 	 * @param fallback answers while it is open, {@code null} for the refusal itself
 	 */
-	public CircuitBreakerGuard(RouteBreaker breaker, @Nullable Fallback fallback) {
+	public CircuitBreakerGuard(RouteBreaker breaker, CircuitBreakerPolicy policy, @Nullable Fallback fallback) {
 		this.breaker = breaker;
 		this.fallback = fallback;
 		this.rejection = Rejection.of(RejectionReason.CIRCUIT_OPEN)
 			.withDetail("What answers this request has been failing.")
-			.withProperty(breaker.policy().propertyPrefix());
+			.withProperty(policy.propertyPrefix());
 	}
 
 	@Override

@@ -29,4 +29,24 @@ public record CircuitBreakerPolicy(int failureRate, int slowCallRate, Timeout sl
 		return Math.min(MOST_PROBES, this.minCalls);
 	}
 
+	/**
+	 * Return how long the calls that try again may take before others try.
+	 * @return nanoseconds
+	 */
+	long probePatience() {
+		Duration slow = this.slowCallAfter.duration();
+		return Math.max(this.openPeriod.toNanos(), (slow != null) ? slow.toNanos() : 0);
+	}
+
+	/**
+	 * Whether calls are counted alike.
+	 * @param other another policy
+	 * @return {@code true} if at most the open period is another
+	 */
+	boolean countsLike(CircuitBreakerPolicy other) {
+		return this.failureRate == other.failureRate && this.slowCallRate == other.slowCallRate
+				&& this.slowCallAfter.equals(other.slowCallAfter) && this.window == other.window
+				&& this.minCalls == other.minCalls;
+	}
+
 }

@@ -10,8 +10,6 @@ import java.util.function.LongSupplier;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 
 /**
@@ -29,19 +27,18 @@ public final class RouteBreaker {
 	/** How many changes of the state in a row a request follows. */
 	private static final int MAX_TRIES = 3;
 
-	private static final int FOR_EVER = 36_500;
+	private final String name;
 
-	private final CircuitBreaker breaker;
+	private final CircuitBreakerRegistry registry;
 
 	/** Resilience4j wants an error for every failure; this one has no stack trace. */
 	private final Exception failure = new CallFailedException();
 
-	private final CircuitBreakerPolicy policy;
-
 	private final LongSupplier time;
 
-	/** How long the probes of a half-open breaker may take before others try. */
-	private final long probePatience;
+	private volatile CircuitBreakerPolicy policy;
+
+	private volatile CircuitBreaker breaker;
 
 	private volatile CallListener listener = (kind, nanos) -> {
 	};
@@ -63,28 +60,54 @@ public final class RouteBreaker {
 	 * @param time the clock, nanoseconds
 	 */
 	public RouteBreaker(String name, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry, LongSupplier time) {
-		this.policy = policy;
-		this.time = time;
-		Duration slow = policy.slowCallAfter().duration();
-		this.probePatience = Math.max(policy.openPeriod().toNanos(), (slow != null) ? slow.toNanos() : 0);
-		this.breaker = registry.circuitBreaker(name, config(policy));
+		this(CircuitBreaker.of(name, BreakerFactory.config(policy)), policy, registry, time);
 	}
 
-	// Only what Resilience4j 2.2 has too, which Spring Cloud 2025.0 insists on.
-	private static CircuitBreakerConfig config(CircuitBreakerPolicy policy) {
-		Duration slow = policy.slowCallAfter().duration();
-		return CircuitBreakerConfig.custom()
-			.failureRateThreshold(policy.failureRate())
-			.slowCallRateThreshold(policy.slowCallRate())
-			.slowCallDurationThreshold((slow != null) ? slow : Duration.ofNanos(Long.MAX_VALUE))
-			// The window is synchronized unless told otherwise: cheaper under contention
-			// than the lock-free one, and without garbage.
-			.slidingWindow(policy.window(), policy.minCalls(), SlidingWindowType.COUNT_BASED)
-			// Resilience4j goes by the time of day, and would stay open for an hour if
-			// someone set the clock back by one: see halfOpen().
-			.waitDurationInOpenState(Duration.ofDays(FOR_EVER))
-			.permittedNumberOfCallsInHalfOpenState(policy.probes())
-			.build();
+	RouteBreaker(CircuitBreaker breaker, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry,
+			LongSupplier time) {
+		this.name = breaker.getName();
+		this.policy = policy;
+		this.registry = registry;
+		this.time = time;
+		this.breaker = breaker;
+	}
+
+	/**
+	 * Let Resilience4j's meters find it.
+	 */
+	public void register() {
+		this.registry.circuitBreaker(this.name, this.breaker.getCircuitBreakerConfig());
+		this.registry.replace(this.name, this.breaker);
+	}
+
+	/**
+	 * Take another policy. An open breaker stays open for what is left of its new period,
+	 * and a half-open one has others try. Where rates, window or slowness change,
+	 * Resilience4j needs another breaker, which is told the calls of the one before.
+	 * @param policy when it opens, and for how long, from now on
+	 */
+	public void apply(CircuitBreakerPolicy policy) {
+		synchronized (this.transitions) {
+			boolean counted = policy.countsLike(this.policy);
+			this.policy = policy;
+			if (!counted) {
+				replace(policy);
+			}
+		}
+	}
+
+	// A call of a closed breaker that is under way counts for the next one, too: settings
+	// that change often do not blind it.
+	private void replace(CircuitBreakerPolicy policy) {
+		look();
+		State present = this.state;
+		CircuitBreaker next = BreakerFactory.after(this.breaker, policy);
+		this.breaker = next;
+		this.registry.replace(this.name, next);
+		if (present == State.HALF_OPEN) {
+			changed(present);
+		}
+		look();
 	}
 
 	/**
@@ -110,13 +133,14 @@ public final class RouteBreaker {
 		for (int tries = 0; tries < MAX_TRIES; tries++) {
 			look();
 			int era = this.era;
-			boolean permitted = this.breaker.tryAcquirePermission();
+			CircuitBreaker breaker = this.breaker;
+			boolean permitted = breaker.tryAcquirePermission();
 			look();
 			if (era == this.era) {
 				return permitted ? era : REFUSED;
 			}
 			if (permitted) {
-				this.breaker.releasePermission();
+				breaker.releasePermission();
 			}
 		}
 		return REFUSED;
@@ -125,7 +149,8 @@ public final class RouteBreaker {
 	// Once all probes are out and take longer than a call may, they count no more, and
 	// others try.
 	private long untilProbes() {
-		long patience = (this.state == State.HALF_OPEN) ? this.probePatience : this.policy.openPeriod().toNanos();
+		CircuitBreakerPolicy policy = this.policy;
+		long patience = (this.state == State.HALF_OPEN) ? policy.probePatience() : policy.openPeriod().toNanos();
 		return patience - (this.time.getAsLong() - this.changedAt);
 	}
 
@@ -195,6 +220,14 @@ public final class RouteBreaker {
 	}
 
 	/**
+	 * Return the name of the breaker.
+	 * @return the id of its route, or {@code default}
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
 	 * Return when a call that was not permitted may be tried again.
 	 * @return what is left of the open period, at least a moment
 	 */
@@ -219,7 +252,7 @@ public final class RouteBreaker {
 
 	/**
 	 * Return the breaker, for those who want its figures.
-	 * @return the breaker of Resilience4j
+	 * @return the breaker of Resilience4j, which another policy may replace
 	 */
 	public CircuitBreaker breaker() {
 		return this.breaker;
@@ -250,71 +283,6 @@ public final class RouteBreaker {
 		synchronized (this.transitions) {
 			return List.copyOf(this.transitions);
 		}
-	}
-
-	/**
-	 * What became of a call.
-	 */
-	public enum CallKind {
-
-		/**
-		 * It succeeded.
-		 */
-		SUCCESSFUL,
-
-		/**
-		 * It failed.
-		 */
-		FAILED,
-
-		/**
-		 * It says nothing about what it calls.
-		 */
-		IGNORED,
-
-		/**
-		 * It was not permitted.
-		 */
-		NOT_PERMITTED
-
-	}
-
-	/**
-	 * Hears of calls. Resilience4j's events would tell the same, and cost every call the
-	 * making of one, with the date.
-	 */
-	@FunctionalInterface
-	public interface CallListener {
-
-		/**
-		 * A call has ended, or has not begun.
-		 * @param kind what became of it
-		 * @param nanos how long it took, zero for those that were not permitted
-		 */
-		void onCall(CallKind kind, long nanos);
-
-	}
-
-	/**
-	 * A change of the state.
-	 *
-	 * @param at when
-	 * @param from the state before
-	 * @param to the state after
-	 */
-	public record Transition(Instant at, State from, State to) {
-
-	}
-
-	/**
-	 * Stands for whatever went wrong.
-	 */
-	private static final class CallFailedException extends Exception {
-
-		CallFailedException() {
-			super("The call failed", null, false, false);
-		}
-
 	}
 
 }

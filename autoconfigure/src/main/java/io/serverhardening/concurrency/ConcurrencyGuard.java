@@ -11,6 +11,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Priority;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
+import io.serverhardening.concurrency.ConcurrencyLimit.Share;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -34,6 +35,8 @@ public final class ConcurrencyGuard implements Guard, EndAction {
 
 	private final Priority priority;
 
+	private final Share share;
+
 	private final Mode mode;
 
 	private final Rejection rejection;
@@ -41,17 +44,19 @@ public final class ConcurrencyGuard implements Guard, EndAction {
 	/**
 	 * Create the guard of a route.
 	 * @param bulkhead the places, which routes may share
+	 * @param limit how many of them may be taken
 	 * @param priority the priority of the route
 	 * @param mode whether requests for which there is no place are refused
 	 */
-	public ConcurrencyGuard(PriorityBulkhead bulkhead, Priority priority, Mode mode) {
+	public ConcurrencyGuard(PriorityBulkhead bulkhead, ConcurrencyLimit limit, Priority priority, Mode mode) {
 		this.bulkhead = bulkhead;
 		this.priority = priority;
+		this.share = limit.share(priority);
 		this.mode = mode;
 		this.rejection = Rejection.of(RejectionReason.OVERLOADED)
 			.withDetail("Too many requests are being handled.")
 			.withRetryAfter(RETRY_AFTER)
-			.withProperty(bulkhead.policy().propertyPrefix() + ".max-requests");
+			.withProperty(limit.policy().propertyPrefix() + ".max-requests");
 	}
 
 	@Override
@@ -61,7 +66,7 @@ public final class ConcurrencyGuard implements Guard, EndAction {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		if (this.bulkhead.tryAcquire(this.priority)) {
+		if (this.bulkhead.tryAcquire(this.share)) {
 			GuardedRequest.required(exchange).onEnd(this);
 			return chain.proceed(exchange);
 		}

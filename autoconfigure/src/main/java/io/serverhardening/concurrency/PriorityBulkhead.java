@@ -1,7 +1,5 @@
 package io.serverhardening.concurrency;
 
-import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -13,9 +11,11 @@ import io.github.resilience4j.bulkhead.event.BulkheadEvent;
 import io.github.resilience4j.bulkhead.event.BulkheadOnCallFinishedEvent;
 import io.github.resilience4j.bulkhead.event.BulkheadOnCallPermittedEvent;
 import io.github.resilience4j.bulkhead.event.BulkheadOnCallRejectedEvent;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.Metrics;
 import io.github.resilience4j.core.EventConsumer;
 import io.github.resilience4j.core.EventProcessor;
 import io.serverhardening.Priority;
+import io.serverhardening.concurrency.ConcurrencyLimit.Share;
 
 import org.springframework.util.Assert;
 
@@ -28,39 +28,30 @@ public final class PriorityBulkhead implements Bulkhead {
 
 	private final String name;
 
-	private final ConcurrencyPolicy policy;
-
 	private final AtomicInteger inFlight = new AtomicInteger();
 
 	private final AtomicInteger highest = new AtomicInteger();
 
 	private final Events events = new Events();
 
-	private volatile BulkheadConfig config;
-
-	private volatile Map<Priority, Integer> shares;
+	private volatile ConcurrencyLimit limit;
 
 	/**
 	 * Create the bulkhead.
 	 * @param name its name: the id of its route, or {@code default}
-	 * @param policy how many requests, and who leaves room for whom
+	 * @param limit how many requests, and who leaves room for whom
 	 */
-	public PriorityBulkhead(String name, ConcurrencyPolicy policy) {
+	public PriorityBulkhead(String name, ConcurrencyLimit limit) {
 		this.name = name;
-		this.policy = policy;
-		this.config = BulkheadConfig.custom()
-			.maxConcurrentCalls(policy.maxRequests())
-			.maxWaitDuration(Duration.ZERO)
-			.build();
-		this.shares = shares(policy.maxRequests());
+		this.limit = limit;
 	}
 
-	private Map<Priority, Integer> shares(int maxRequests) {
-		Map<Priority, Integer> shares = new EnumMap<>(Priority.class);
-		for (Priority priority : Priority.values()) {
-			shares.put(priority, this.policy.share(priority, maxRequests));
-		}
-		return shares;
+	/**
+	 * Take another limit. Requests that are beyond it stay.
+	 * @param limit how many requests from now on
+	 */
+	public void apply(ConcurrencyLimit limit) {
+		this.limit = limit;
 	}
 
 	/**
@@ -68,12 +59,21 @@ public final class PriorityBulkhead implements Bulkhead {
 	 * @param priority the priority of the request
 	 * @return {@code false} if there is none for it
 	 */
-	public boolean tryAcquire(Priority priority) {
-		int share = share(priority);
+	boolean tryAcquire(Priority priority) {
+		return tryAcquire(this.limit.share(priority));
+	}
+
+	/**
+	 * Take a place.
+	 * @param share how many may be taken, this one included
+	 * @return {@code false} if as many are
+	 */
+	boolean tryAcquire(Share share) {
+		int places = share.places();
 		int taken;
 		do {
 			taken = this.inFlight.get();
-			if (taken >= share) {
+			if (taken >= places) {
 				publish(BulkheadOnCallRejectedEvent::new);
 				return false;
 			}
@@ -112,7 +112,7 @@ public final class PriorityBulkhead implements Bulkhead {
 	 * @return the number with it
 	 */
 	public int share(Priority priority) {
-		return this.shares.getOrDefault(priority, 0);
+		return this.limit.share(priority).places();
 	}
 
 	/**
@@ -136,7 +136,7 @@ public final class PriorityBulkhead implements Bulkhead {
 	 * @return the policy
 	 */
 	public ConcurrencyPolicy policy() {
-		return this.policy;
+		return this.limit.policy();
 	}
 
 	@Override
@@ -169,8 +169,7 @@ public final class PriorityBulkhead implements Bulkhead {
 	@Override
 	public void changeConfig(BulkheadConfig newConfig) {
 		Assert.isTrue(newConfig.getMaxWaitDuration().isZero(), "This bulkhead never waits: the wait must be zero");
-		this.config = newConfig;
-		this.shares = shares(newConfig.getMaxConcurrentCalls());
+		this.limit.change(newConfig);
 	}
 
 	@Override
@@ -180,7 +179,7 @@ public final class PriorityBulkhead implements Bulkhead {
 
 	@Override
 	public BulkheadConfig getBulkheadConfig() {
-		return this.config;
+		return this.limit.config();
 	}
 
 	@Override
@@ -194,7 +193,7 @@ public final class PriorityBulkhead implements Bulkhead {
 
 			@Override
 			public int getMaxAllowedConcurrentCalls() {
-				return PriorityBulkhead.this.config.getMaxConcurrentCalls();
+				return PriorityBulkhead.this.limit.config().getMaxConcurrentCalls();
 			}
 
 		};

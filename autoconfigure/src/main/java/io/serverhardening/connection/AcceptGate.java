@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,7 +26,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
 	private final Connections connections;
 
-	private final ConnectionPolicy policy;
+	private final Supplier<ConnectionPolicy> policy;
 
 	private final ClientPolicy clients;
 
@@ -34,7 +35,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 	/** An entry lives as long as a connection of its client: at most {@code max-open}. */
 	private final Map<InetAddress, Integer> openByClient = new ConcurrentHashMap<>();
 
-	AcceptGate(Connections connections, ConnectionPolicy policy, ClientPolicy clients) {
+	AcceptGate(Connections connections, Supplier<ConnectionPolicy> policy, ClientPolicy clients) {
 		this.connections = connections;
 		this.policy = policy;
 		this.clients = clients;
@@ -46,9 +47,10 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 			context.fireChannelRead(message);
 			return;
 		}
-		InetAddress client = this.policy.maxOpenPerClient().isNone() ? null : client(child);
-		CloseReason refusal = refusal(client);
-		if (refusal != null && this.policy.mode() == Mode.ENFORCE) {
+		ConnectionPolicy policy = this.policy.get();
+		InetAddress client = client(child);
+		CloseReason refusal = refusal(policy, client);
+		if (refusal != null && policy.mode() == Mode.ENFORCE) {
 			this.connections.refused(refusal);
 			reset(child);
 			return;
@@ -64,11 +66,11 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 		context.fireChannelRead(child);
 	}
 
-	private @Nullable CloseReason refusal(@Nullable InetAddress client) {
-		if (this.open.get() >= this.policy.maxOpen().count()) {
+	private @Nullable CloseReason refusal(ConnectionPolicy policy, @Nullable InetAddress client) {
+		if (this.open.get() >= policy.maxOpen().count()) {
 			return CloseReason.MAX_OPEN;
 		}
-		return (client != null && this.openByClient.getOrDefault(client, 0) >= this.policy.maxOpenPerClient().count())
+		return (client != null && this.openByClient.getOrDefault(client, 0) >= policy.maxOpenPerClient().count())
 				? CloseReason.MAX_OPEN_PER_CLIENT : null;
 	}
 

@@ -3,6 +3,7 @@ package io.serverhardening.connection;
 import java.util.Map;
 import java.util.Objects;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -61,15 +62,15 @@ public final class SocketGuard implements ConnectionObserver {
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketGuard.class.getClassLoader());
 
-	private final ConnectionPolicy policy;
-
 	private final ClientPolicy clients;
 
 	private final Connections connections;
 
 	private final LoopClocks clocks;
 
-	private final boolean paced;
+	private volatile ConnectionPolicy policy;
+
+	private volatile boolean paced;
 
 	/**
 	 * Create the guard.
@@ -89,6 +90,24 @@ public final class SocketGuard implements ConnectionObserver {
 	}
 
 	/**
+	 * Take another policy, for connections that are accepted from now on.
+	 * @param policy the caps and clocks
+	 * @param paced whether the pace of responses is watched
+	 */
+	public void apply(ConnectionPolicy policy, boolean paced) {
+		this.policy = policy;
+		this.paced = paced;
+	}
+
+	/**
+	 * Return what the next connection is accepted by.
+	 * @return the caps and clocks
+	 */
+	public ConnectionPolicy policy() {
+		return this.policy;
+	}
+
+	/**
 	 * Guard a server. Each has a count of its own: where management has its own port,
 	 * operators get in while the application is full.
 	 * @param server the server
@@ -104,7 +123,7 @@ public final class SocketGuard implements ConnectionObserver {
 		return server
 			.doOnBound((bound) -> bound.channel()
 				.pipeline()
-				.addFirst(new AcceptGate(this.connections, this.policy, this.clients)))
+				.addFirst(new AcceptGate(this.connections, this::policy, this.clients)))
 			.doOnChannelInit((observer, channel, address) -> {
 				if (keepAlive) {
 					keepAlive(channel);

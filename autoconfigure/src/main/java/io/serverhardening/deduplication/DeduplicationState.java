@@ -36,6 +36,22 @@ public final class DeduplicationState {
 	}
 
 	/**
+	 * Take another policy.
+	 * @param maxRuns how many handlers may run at once from now on
+	 */
+	public void apply(int maxRuns) {
+		this.runs.apply(maxRuns);
+	}
+
+	/**
+	 * Whether handlers run or copies wait.
+	 * @return {@code false} if there is nothing that would be lost
+	 */
+	public boolean isBusy() {
+		return running() > 0 || waiting() > 0;
+	}
+
+	/**
 	 * Return how the records are reached.
 	 * @return the records
 	 */

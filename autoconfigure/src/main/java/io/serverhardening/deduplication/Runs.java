@@ -33,7 +33,7 @@ final class Runs {
 
 	private volatile boolean accepting = true;
 
-	private final int max;
+	private volatile int max;
 
 	private final BodyBudget budget;
 
@@ -130,6 +130,14 @@ final class Runs {
 
 	int count() {
 		return this.count.get();
+	}
+
+	/**
+	 * Take another limit. Handlers that are beyond it run on.
+	 * @param max how many handlers may run at once from now on
+	 */
+	void apply(int max) {
+		this.max = max;
 	}
 
 	int max() {

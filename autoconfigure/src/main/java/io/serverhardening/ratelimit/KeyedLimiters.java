@@ -22,32 +22,42 @@ final class KeyedLimiters {
 	/** How many clients a newcomer looks at. */
 	private static final int LOOKS = 16;
 
-	private final Quota quota;
+	private final OverflowRateLimiter overflow;
 
-	private final int maxKeys;
-
-	private final Map<Object, WindowRateLimiter> limiters = new ConcurrentHashMap<>();
+	private final Map<Object, ClientWindow> limiters = new ConcurrentHashMap<>();
 
 	private final AtomicInteger size = new AtomicInteger();
 
-	private final WindowRateLimiter overflow;
-
-	private final LongAdder overflowed = new LongAdder();
+	private final LongAdder overflowed;
 
 	private final AtomicBoolean sweeping = new AtomicBoolean();
 
 	/** Where the next newcomer goes on looking; whoever sweeps owns it. */
-	private Iterator<Map.Entry<Object, WindowRateLimiter>> hand = Collections.emptyIterator();
+	private Iterator<Map.Entry<Object, ClientWindow>> hand = Collections.emptyIterator();
+
+	private volatile int maxKeys;
 
 	/**
 	 * Create the limiters.
 	 * @param quota what every client may have
 	 * @param maxKeys how many clients may have a limiter of their own
+	 * @param overflowed counts requests for which there was no room
 	 */
-	KeyedLimiters(Quota quota, int maxKeys) {
-		this.quota = quota;
+	KeyedLimiters(Quota quota, int maxKeys, LongAdder overflowed) {
 		this.maxKeys = maxKeys;
-		this.overflow = new WindowRateLimiter(quota, quota.now());
+		this.overflowed = overflowed;
+		this.overflow = new OverflowRateLimiter(quota.name(), quota);
+	}
+
+	/**
+	 * Take another quota. What clients have taken counts on. Those that are beyond a
+	 * smaller number stay for as long as they count.
+	 * @param quota what every client may have from now on
+	 * @param maxKeys how many clients may have a limiter of their own
+	 */
+	void apply(Quota quota, int maxKeys) {
+		this.maxKeys = maxKeys;
+		this.overflow.apply(quota);
 	}
 
 	/**
@@ -56,20 +66,20 @@ final class KeyedLimiters {
 	 * @param now the time
 	 * @return its own, or the shared one; may be retired by the time it is asked
 	 */
-	WindowRateLimiter of(Object key, long now) {
-		WindowRateLimiter limiter = this.limiters.get(key);
+	ClientWindow of(Object key, long now) {
+		ClientWindow limiter = this.limiters.get(key);
 		return (limiter != null && !limiter.isRetired()) ? limiter : admit(key, now);
 	}
 
-	private WindowRateLimiter admit(Object key, long now) {
+	private ClientWindow admit(Object key, long now) {
 		sweep(now);
 		if (!reserve()) {
 			this.overflowed.increment();
-			return this.overflow;
+			return this.overflow.window();
 		}
-		WindowRateLimiter limiter = new WindowRateLimiter(this.quota, now);
+		ClientWindow limiter = new ClientWindow(now);
 		while (true) {
-			WindowRateLimiter earlier = this.limiters.putIfAbsent(key, limiter);
+			ClientWindow earlier = this.limiters.putIfAbsent(key, limiter);
 			if (earlier == null) {
 				return limiter;
 			}
@@ -96,6 +106,7 @@ final class KeyedLimiters {
 	private void sweep(long now) {
 		if (this.sweeping.compareAndSet(false, true)) {
 			try {
+				Quota quota = quota();
 				for (int i = 0; i < LOOKS; i++) {
 					if (!this.hand.hasNext()) {
 						this.hand = this.limiters.entrySet().iterator();
@@ -103,8 +114,8 @@ final class KeyedLimiters {
 							return;
 						}
 					}
-					Map.Entry<Object, WindowRateLimiter> entry = this.hand.next();
-					if (entry.getValue().retire(now)) {
+					Map.Entry<Object, ClientWindow> entry = this.hand.next();
+					if (entry.getValue().retire(quota, now)) {
 						this.limiters.remove(entry.getKey(), entry.getValue());
 						this.size.decrementAndGet();
 					}
@@ -117,7 +128,7 @@ final class KeyedLimiters {
 	}
 
 	Quota quota() {
-		return this.quota;
+		return this.overflow.quota();
 	}
 
 	/**
@@ -128,15 +139,7 @@ final class KeyedLimiters {
 		return this.size.get();
 	}
 
-	/**
-	 * Return how many requests were counted by the shared limiter.
-	 * @return the number since the start
-	 */
-	long overflowed() {
-		return this.overflowed.sum();
-	}
-
-	WindowRateLimiter overflow() {
+	OverflowRateLimiter overflow() {
 		return this.overflow;
 	}
 

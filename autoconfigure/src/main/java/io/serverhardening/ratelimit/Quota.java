@@ -3,17 +3,11 @@ package io.serverhardening.ratelimit;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-import io.github.resilience4j.core.EventConsumer;
-import io.github.resilience4j.core.EventProcessor;
-import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import io.github.resilience4j.ratelimiter.event.RateLimiterEvent;
-import io.github.resilience4j.ratelimiter.event.RateLimiterOnFailureEvent;
-import io.github.resilience4j.ratelimiter.event.RateLimiterOnSuccessEvent;
 
 /**
- * What every client of a limit may have: so many permits in each period. The limiters of
- * all its clients share it, so that a change reaches each of them.
+ * What every client of a limit may have: so many permits in each period. All its clients
+ * are asked with the same quota, so that a change reaches each of them.
  */
 final class Quota {
 
@@ -22,8 +16,6 @@ final class Quota {
 	private final long periodNanos;
 
 	private final LongSupplier time;
-
-	private final Events events = new Events();
 
 	private volatile RateLimiterConfig config;
 
@@ -71,43 +63,6 @@ final class Quota {
 
 	long now() {
 		return this.time.getAsLong();
-	}
-
-	Events events() {
-		return this.events;
-	}
-
-	void publish(boolean acquired, int permits) {
-		// Who listens pays for it.
-		if (this.events.hasConsumers()) {
-			this.events.consumeEvent(acquired ? new RateLimiterOnSuccessEvent(this.name, permits)
-					: new RateLimiterOnFailureEvent(this.name, permits));
-		}
-	}
-
-	/**
-	 * The events of all limiters of the quota.
-	 */
-	static final class Events extends EventProcessor<RateLimiterEvent>
-			implements RateLimiter.EventPublisher, EventConsumer<RateLimiterEvent> {
-
-		@Override
-		public RateLimiter.EventPublisher onSuccess(EventConsumer<RateLimiterOnSuccessEvent> consumer) {
-			registerConsumer(RateLimiterOnSuccessEvent.class.getName(), consumer);
-			return this;
-		}
-
-		@Override
-		public RateLimiter.EventPublisher onFailure(EventConsumer<RateLimiterOnFailureEvent> consumer) {
-			registerConsumer(RateLimiterOnFailureEvent.class.getName(), consumer);
-			return this;
-		}
-
-		@Override
-		public void consumeEvent(RateLimiterEvent event) {
-			processEvent(event);
-		}
-
 	}
 
 }

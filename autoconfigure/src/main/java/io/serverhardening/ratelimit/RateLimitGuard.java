@@ -25,7 +25,7 @@ public final class RateLimitGuard implements Guard {
 	 */
 	public static final String NAME = "rate-limit";
 
-	private final RateLimits limits;
+	private final RateLimitTable table;
 
 	private final ClientKey key;
 
@@ -41,16 +41,16 @@ public final class RateLimitGuard implements Guard {
 
 	/**
 	 * Create the guard.
-	 * @param limits what is counted
+	 * @param table what its requests are counted by
 	 * @param mode whether requests beyond the limit are refused
 	 * @param tiers tells the tier of a request, {@code null} where there are no tiers
 	 * @param costs tells what a request costs, {@code null} for one permit each
 	 * @param calls lead to the resolvers
 	 */
-	public RateLimitGuard(RateLimits limits, Mode mode, @Nullable TierResolver tiers, @Nullable CostResolver costs,
+	public RateLimitGuard(RateLimitTable table, Mode mode, @Nullable TierResolver tiers, @Nullable CostResolver costs,
 			ApplicationCalls calls) {
-		this.limits = limits;
-		this.key = limits.policy().key();
+		this.table = table;
+		this.key = table.policy().key();
 		this.mode = mode;
 		this.tiers = tiers;
 		this.costs = costs;
@@ -85,7 +85,7 @@ public final class RateLimitGuard implements Guard {
 	}
 
 	private Mono<Void> apply(ServerWebExchange exchange, GuardChain chain, String tier) {
-		TierLimit limit = this.limits.tier(tier);
+		TierLimit limit = this.table.tier(tier);
 		if (limit == null) {
 			return chain.proceed(exchange);
 		}
@@ -105,7 +105,7 @@ public final class RateLimitGuard implements Guard {
 		if (rejection == null) {
 			return chain.proceed(exchange);
 		}
-		this.limits.refusedKeys().count(key);
+		this.table.limits().refusedKeys().count(key);
 		return chain.refuse(exchange, rejection);
 	}
 
@@ -131,7 +131,7 @@ public final class RateLimitGuard implements Guard {
 	 * @return the limits
 	 */
 	public RateLimits limits() {
-		return this.limits;
+		return this.table.limits();
 	}
 
 }

@@ -1,7 +1,10 @@
 package io.serverhardening.ratelimit;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
@@ -11,57 +14,102 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted for one limit: its tiers, and within each its clients. The routes that
- * share the limit share this.
+ * share the limit share this. It outlives the settings: what clients have taken counts
+ * on, whatever they may have from now on.
  */
 public final class RateLimits {
 
 	private final String name;
 
-	private final RateLimitPolicy policy;
+	private final RateLimiterRegistry registry;
 
-	private final @Nullable TierLimit base;
-
-	/** Without a limit for those that have none. */
-	private final Map<String, @Nullable TierLimit> tiers = new LinkedHashMap<>();
+	private final LongSupplier time;
 
 	private final RefusedKeys refusedKeys = new RefusedKeys();
 
+	/** How many requests of newcomers found no room, since the start. */
+	private final LongAdder overflowed = new LongAdder();
+
+	private volatile @Nullable RateLimitTable inForce;
+
 	/**
-	 * Create the counts.
+	 * Create the counts. Nothing is limited before a table is in force.
 	 * @param name the name of the limit: the id of its route, or {@code default}
-	 * @param policy the limit
 	 * @param registry where Resilience4j's meters find the limiters that are no client's
 	 * own
 	 * @param time the clock, nanoseconds
 	 */
-	public RateLimits(String name, RateLimitPolicy policy, RateLimiterRegistry registry, LongSupplier time) {
+	public RateLimits(String name, RateLimiterRegistry registry, LongSupplier time) {
 		this.name = name;
-		this.policy = policy;
-		this.base = tier(name, policy.limit(), policy.propertyPrefix() + ".permits", registry, time);
-		policy.tiers()
-			.forEach((tier, limit) -> this.tiers.put(tier, tier(name + "." + tier, limit,
-					policy.propertyPrefix() + ".tiers." + tier + ".permits", registry, time)));
-	}
-
-	private @Nullable TierLimit tier(String quotaName, Limit limit, String property, RateLimiterRegistry registry,
-			LongSupplier time) {
-		if (limit.permits().isNone()) {
-			return null;
-		}
-		Quota quota = new Quota(quotaName, limit.permits().count(), limit.period(), time);
-		KeyedLimiters limiters = new KeyedLimiters(quota, this.policy.maxKeys());
-		registry.rateLimiter(quotaName, quota.config());
-		registry.replace(quotaName, limiters.overflow());
-		return new TierLimit(limiters, limit, property);
+		this.registry = registry;
+		this.time = time;
 	}
 
 	/**
-	 * Return the limit of a tier.
-	 * @param tier the name of the tier, empty for none
-	 * @return the limit, {@code null} for no limit
+	 * Make what would be in force by a policy. Nothing changes before it is applied.
+	 * @param policy the limit
+	 * @return the table
 	 */
-	@Nullable TierLimit tier(String tier) {
-		return this.tiers.containsKey(tier) ? this.tiers.get(tier) : this.base;
+	public RateLimitTable table(RateLimitPolicy policy) {
+		Map<String, TierLimit> known = known(policy);
+		TierLimit base = tier("", policy.limit(), policy.propertyPrefix(), policy, known);
+		Map<String, @Nullable TierLimit> tiers = new LinkedHashMap<>();
+		policy.tiers()
+			.forEach((tier, limit) -> tiers.put(tier,
+					tier(tier, limit, policy.propertyPrefix() + ".tiers." + tier, policy, known)));
+		return new RateLimitTable(this, policy, base, tiers);
+	}
+
+	// Clients that are known by something else are others.
+	private Map<String, TierLimit> known(RateLimitPolicy policy) {
+		RateLimitTable inForce = this.inForce;
+		return (inForce != null && inForce.policy().key().name().equals(policy.key().name())) ? inForce.all()
+				: Map.of();
+	}
+
+	private @Nullable TierLimit tier(String tier, Limit limit, String property, RateLimitPolicy policy,
+			Map<String, TierLimit> known) {
+		if (limit.permits().isNone()) {
+			return null;
+		}
+		Quota quota = new Quota(tier.isEmpty() ? this.name : this.name + "." + tier, limit.permits().count(),
+				limit.period(), this.time);
+		TierLimit before = known.get(tier);
+		KeyedLimiters limiters = (before != null) ? before.limiters()
+				: new KeyedLimiters(quota, policy.maxKeys(), this.overflowed);
+		return new TierLimit(limiters, quota, property + ".permits");
+	}
+
+	synchronized void apply(RateLimitTable table) {
+		Map<String, OverflowRateLimiter> before = registered();
+		Collection<TierLimit> tiers = table.all().values();
+		tiers.forEach((tier) -> tier.limiters().apply(tier.quota(), table.policy().maxKeys()));
+		this.inForce = table;
+		Map<String, OverflowRateLimiter> after = registered();
+		before.forEach((name, limiter) -> {
+			if (after.get(name) != limiter) {
+				this.registry.remove(name);
+			}
+		});
+		after.forEach((name, limiter) -> {
+			if (before.get(name) != limiter) {
+				this.registry.rateLimiter(name, limiter.getRateLimiterConfig());
+				this.registry.replace(name, limiter);
+			}
+		});
+	}
+
+	private Map<String, OverflowRateLimiter> registered() {
+		Map<String, OverflowRateLimiter> registered = new LinkedHashMap<>();
+		all().values().forEach((tier) -> registered.put(tier.quota().name(), tier.limiters().overflow()));
+		return registered;
+	}
+
+	/**
+	 * Take the limiters out of the registry, when nothing is limited any more.
+	 */
+	public synchronized void close() {
+		registered().keySet().forEach(this.registry::remove);
 	}
 
 	RefusedKeys refusedKeys() {
@@ -81,7 +129,7 @@ public final class RateLimits {
 	 * @return the policy
 	 */
 	public RateLimitPolicy policy() {
-		return this.policy;
+		return Objects.requireNonNull(this.inForce, "Nothing is in force yet").policy();
 	}
 
 	/**
@@ -98,7 +146,7 @@ public final class RateLimits {
 	 * @return the number since the start, over all tiers
 	 */
 	public long overflowed() {
-		return all().values().stream().mapToLong((tier) -> tier.limiters().overflowed()).sum();
+		return this.overflowed.sum();
 	}
 
 	/**
@@ -108,7 +156,7 @@ public final class RateLimits {
 	public Map<String, Limit> quotas() {
 		Map<String, Limit> quotas = new LinkedHashMap<>();
 		all().forEach((name, tier) -> {
-			Quota quota = tier.limiters().quota();
+			Quota quota = tier.quota();
 			quotas.put(name, new Limit(CountLimit.of(quota.permits()), quota.period()));
 		});
 		return quotas;
@@ -121,22 +169,14 @@ public final class RateLimits {
 	 */
 	public Map<String, Long> topRefused(int limit) {
 		Map<String, Long> top = new LinkedHashMap<>();
-		this.refusedKeys.top(limit)
-			.forEach((entry) -> top.put(ShownKey.of(entry.getKey(), this.policy.showKeys()), entry.getValue()));
+		boolean shown = policy().showKeys();
+		this.refusedKeys.top(limit).forEach((entry) -> top.put(ShownKey.of(entry.getKey(), shown), entry.getValue()));
 		return top;
 	}
 
 	private Map<String, TierLimit> all() {
-		Map<String, TierLimit> all = new LinkedHashMap<>();
-		if (this.base != null) {
-			all.put("", this.base);
-		}
-		this.tiers.forEach((name, tier) -> {
-			if (tier != null) {
-				all.put(name, tier);
-			}
-		});
-		return all;
+		RateLimitTable inForce = this.inForce;
+		return (inForce != null) ? inForce.all() : Map.of();
 	}
 
 }

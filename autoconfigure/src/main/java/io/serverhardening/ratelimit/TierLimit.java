@@ -4,7 +4,6 @@ import java.time.Duration;
 
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
-import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -16,6 +15,8 @@ final class TierLimit {
 
 	private final KeyedLimiters limiters;
 
+	private final Quota quota;
+
 	private final RateLimitFields fields;
 
 	private final Rejection rejection;
@@ -23,14 +24,15 @@ final class TierLimit {
 	/**
 	 * Create the limit.
 	 * @param limiters the limiters of its clients
-	 * @param limit what they enforce
+	 * @param quota what each of them may have
 	 * @param property the property that an operator would change
 	 */
-	TierLimit(KeyedLimiters limiters, Limit limit, String property) {
+	TierLimit(KeyedLimiters limiters, Quota quota, String property) {
 		this.limiters = limiters;
-		this.fields = new RateLimitFields(limiters.quota());
+		this.quota = quota;
+		this.fields = new RateLimitFields(quota);
 		this.rejection = Rejection.of(RejectionReason.RATE_LIMITED)
-			.withDetail("No more than " + limit.permits() + " per " + seconds(limit.period()) + " are allowed.")
+			.withDetail("No more than " + quota.permits() + " per " + seconds(quota.period()) + " are allowed.")
 			.withProperty(property);
 	}
 
@@ -42,6 +44,10 @@ final class TierLimit {
 		return this.limiters;
 	}
 
+	Quota quota() {
+		return this.quota;
+	}
+
 	/**
 	 * Take permits for a request.
 	 * @param key its client
@@ -50,18 +56,18 @@ final class TierLimit {
 	 * @return {@code null} if it may pass, else why not
 	 */
 	@Nullable Rejection take(Object key, int cost, @Nullable HttpHeaders headers) {
-		Quota quota = this.limiters.quota();
+		Quota quota = this.quota;
 		long now = quota.now();
-		WindowRateLimiter limiter;
+		ClientWindow limiter;
 		long remaining;
 		do {
 			limiter = this.limiters.of(key, now);
-			remaining = limiter.tryAcquire(cost, now);
+			remaining = limiter.take(cost, quota, now);
 		}
-		while (remaining == WindowRateLimiter.RETIRED);
-		boolean admitted = remaining != WindowRateLimiter.REFUSED;
-		quota.publish(admitted, cost);
-		long reset = limiter.nanosToReset(now);
+		while (remaining == ClientWindow.RETIRED);
+		boolean admitted = remaining != ClientWindow.REFUSED;
+		this.limiters.overflow().publish(admitted, cost);
+		long reset = limiter.nanosToReset(quota, now);
 		if (headers != null) {
 			this.fields.set(headers, Math.max(0, remaining), reset);
 		}

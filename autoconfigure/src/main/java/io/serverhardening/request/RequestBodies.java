@@ -1,5 +1,6 @@
 package io.serverhardening.request;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.serverhardening.Mode;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -10,7 +11,8 @@ import reactor.netty.ConnectionObserver;
  */
 public final class RequestBodies implements ConnectionObserver {
 
-	private final BodyLimits unguarded;
+	/** The same for all servers. */
+	private final Unguarded unguarded;
 
 	private final int maxLine;
 
@@ -21,12 +23,21 @@ public final class RequestBodies implements ConnectionObserver {
 	 * @param mode whether they are enforced
 	 */
 	public RequestBodies(RequestPolicy policy, Mode mode) {
-		this(new BodyLimits(policy, "none", mode), Integer.MAX_VALUE);
+		this(new Unguarded(policy, mode), Integer.MAX_VALUE);
 	}
 
-	private RequestBodies(BodyLimits unguarded, int maxLine) {
+	private RequestBodies(Unguarded unguarded, int maxLine) {
 		this.unguarded = unguarded;
 		this.maxLine = maxLine;
+	}
+
+	/**
+	 * Take another policy, for channels that are opened from now on.
+	 * @param policy the limits of requests that no guard sees
+	 * @param mode whether they are enforced
+	 */
+	public void apply(RequestPolicy policy, Mode mode) {
+		this.unguarded.apply(policy, mode);
 	}
 
 	/**
@@ -42,8 +53,25 @@ public final class RequestBodies implements ConnectionObserver {
 	@Override
 	public void onStateChange(Connection connection, State state) {
 		if (state == State.CONFIGURED) {
-			RequestBody.watch(connection.channel(), this.unguarded, this.maxLine);
+			RequestBody.watch(connection.channel(), this.unguarded.limits, this.maxLine);
 		}
+	}
+
+	/**
+	 * The limits of requests that no guard sees.
+	 */
+	private static final class Unguarded {
+
+		private volatile BodyLimits limits;
+
+		Unguarded(RequestPolicy policy, Mode mode) {
+			this.limits = new BodyLimits(policy, "none", mode);
+		}
+
+		void apply(RequestPolicy policy, Mode mode) {
+			this.limits = new BodyLimits(policy, "none", mode);
+		}
+
 	}
 
 }

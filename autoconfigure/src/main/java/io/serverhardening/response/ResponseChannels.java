@@ -2,6 +2,7 @@ package io.serverhardening.response;
 
 import java.util.function.LongSupplier;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;
@@ -23,7 +24,9 @@ public final class ResponseChannels implements ConnectionObserver {
 
 	private final LongSupplier time;
 
-	private final WriteLimits unguarded;
+	private final String propertyPrefix;
+
+	private volatile WriteLimits unguarded;
 
 	/**
 	 * Create the observer.
@@ -35,7 +38,17 @@ public final class ResponseChannels implements ConnectionObserver {
 	 */
 	public ResponseChannels(LongSupplier time, WritePolicy policy, Mode mode, String propertyPrefix) {
 		this.time = time;
+		this.propertyPrefix = propertyPrefix;
 		this.unguarded = new WriteLimits(policy, "none", mode, propertyPrefix);
+	}
+
+	/**
+	 * Take another policy, for channels that are opened from now on.
+	 * @param policy how fast the clients of requests that no guard sees have to read
+	 * @param mode whether that is enforced
+	 */
+	public void apply(WritePolicy policy, Mode mode) {
+		this.unguarded = new WriteLimits(policy, "none", mode, this.propertyPrefix);
 	}
 
 	@Override

@@ -1,12 +1,17 @@
 package io.serverhardening.route;
 
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 
-import io.serverhardening.Stage;
+import io.serverhardening.Route;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * The routes in force. Requests read the current table once; a re-tune compiles another
@@ -14,42 +19,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Routes {
 
-	private final Map<String, RouteActivity> activities = new ConcurrentHashMap<>();
-
 	private volatile RouteTable table;
 
 	/**
-	 * Create the routes.
-	 * @param compiler compiles the first table, given the counts of each route by its id
+	 * Create the routes: none yet, and no guards.
 	 */
-	public Routes(Function<Function<String, RouteActivity>, RouteTable> compiler) {
-		this.table = compiler.apply(this::activity);
+	public Routes() {
+		this.table = RouteTable.compile(new RoutePolicy(new Route(Route.DEFAULT_ID, "/**", Set.of()), List.of()),
+				List.of(), PathPatternParser.defaultInstance, (id) -> new RouteActivity());
 	}
 
 	/**
-	 * Return the counts of a route, which outlive its tables.
-	 * @param id the route's id, from the configuration
-	 * @return the counts
-	 */
-	public RouteActivity activity(String id) {
-		return this.activities.computeIfAbsent(id, (key) -> new RouteActivity());
-	}
-
-	/**
-	 * Swap the table for another.
+	 * Compile another table. The counts of a route outlive its tables.
 	 * @param compiler compiles it, given the counts of each route by its id
+	 * @return the table, which is not in force yet
 	 */
-	public void recompile(Function<Function<String, RouteActivity>, RouteTable> compiler) {
-		this.table = compiler.apply(this::activity);
+	public RouteTable compile(Function<Function<String, RouteActivity>, RouteTable> compiler) {
+		Map<String, RouteActivity> activities = new HashMap<>();
+		return compiler.apply((id) -> activities.computeIfAbsent(id, this::activity));
+	}
+
+	private RouteActivity activity(String id) {
+		RouteActivity known = activityOf(id);
+		return (known != null) ? known : new RouteActivity();
 	}
 
 	/**
-	 * Whether any route has guards of a stage.
-	 * @param stage the stage
-	 * @return {@code false} if the filter of the stage would do nothing
+	 * Put another table in force. Requests that have begun keep the one before.
+	 * @param table the table
 	 */
-	public boolean hasGuards(Stage stage) {
-		return policies().stream().anyMatch((policy) -> !policy.guards(stage).isEmpty());
+	public void swap(RouteTable table) {
+		this.table = table;
 	}
 
 	RouteTable table() {
@@ -62,6 +62,20 @@ public final class Routes {
 	 */
 	public List<RoutePolicy> policies() {
 		return this.table.policies();
+	}
+
+	/**
+	 * Return the counts of the routes in force.
+	 * @return the counts by the ids of the routes
+	 */
+	public Map<String, RouteActivity> activities() {
+		RouteTable table = this.table;
+		Map<String, RouteActivity> activities = new LinkedHashMap<>();
+		table.policies().forEach((policy) -> {
+			String id = policy.route().id();
+			activities.put(id, Objects.requireNonNull(table.activity(id)));
+		});
+		return activities;
 	}
 
 	/**

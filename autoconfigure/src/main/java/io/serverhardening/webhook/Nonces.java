@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import io.serverhardening.webhook.NonceStore.Seen;
+import io.serverhardening.webhook.NonceStore.Use;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,9 +26,9 @@ public final class Nonces implements NonceStore {
 
 	private final int max;
 
-	private final long lifetime;
-
 	private final LongSupplier time;
+
+	private volatile long lifetime;
 
 	/**
 	 * Create the register.
@@ -41,6 +43,14 @@ public final class Nonces implements NonceStore {
 		this.lifetime = lifetime.toMillis();
 		this.max = max;
 		this.time = time;
+	}
+
+	/**
+	 * Take another lifetime, for those that are used from now on.
+	 * @param lifetime for how long a nonce is remembered
+	 */
+	public void apply(Duration lifetime) {
+		this.lifetime = lifetime.toMillis();
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.Guard;
@@ -78,10 +79,9 @@ class HardeningAutoConfigurationTests {
 			assertThat(context).hasSingleBean(EdgeFilter.class)
 				.hasSingleBean(DefaultRejectionWriter.class)
 				.hasBean("hardeningServer")
-				.doesNotHaveBean(StageFilter.class)
 				.doesNotHaveBean(ApplicationErrorHandler.class)
 				.doesNotHaveBean(HardeningEndpoint.class);
-			assertThat(context.getBeanProvider(WebFilter.class).orderedStream()).hasSize(1);
+			assertThat(context.getBeanProvider(WebFilter.class).orderedStream()).hasSize(3);
 			ResponseGuard guard = guard(context.getBean(Routes.class), "default");
 			assertThat(guard.policy().timeout()).hasToString("30s");
 			assertThat(guard.policy().totalTimeout()).hasToString("none");
@@ -182,11 +182,12 @@ class HardeningAutoConfigurationTests {
 	}
 
 	@Test
-	void registersTheStageFilterOnlyWhereAGuardNeedsIt() {
-		this.runner.withUserConfiguration(IdentityGuard.class).run((context) -> {
-			assertThat(context).hasSingleBean(StageFilter.class);
-			assertThat(context.getBean(StageFilter.class).getOrder()).isGreaterThan(-100);
+	void hasAFilterForEachStage() {
+		this.runner.run((context) -> {
 			assertThat(context.getBean(EdgeFilter.class).getOrder()).isLessThan(-100);
+			assertThat(context.getBean("hardeningIdentityFilter", StageFilter.class).getOrder()).isGreaterThan(-100);
+			assertThat(context.getBean("hardeningLastFilter", StageFilter.class).getOrder())
+				.isGreaterThan(context.getBean("hardeningIdentityFilter", StageFilter.class).getOrder());
 		});
 	}
 
@@ -233,13 +234,12 @@ class HardeningAutoConfigurationTests {
 		assertThat(Debugger.isPresent(List.of("-Xmx1g"))).isFalse();
 		assertThat(Debugger.isPresent(List.of("-agentlib:jdwp=transport=dt_socket,server=y"))).isTrue();
 		this.runner.run((context) -> {
-			RouteAssembler assembler = new RouteAssembler(context.getBean(Resolution.class),
-					context.getBeanProvider(GuardFactory.class).stream().toList(), List.of(),
-					PathPatternParser.defaultInstance, System::nanoTime, context.getBean(HardeningThreads.class), true);
-			Routes routes = new Routes((activities) -> assembler.assemble(activities, ActuatorPaths.NONE));
-			assertThat(modes(routes)).containsEntry("default", Mode.OBSERVE);
-			assertThat(assembler.topRequestMode()).isEqualTo(Mode.OBSERVE);
-			assertThat(assembler.topResponseMode()).isEqualTo(Mode.OBSERVE);
+			RouteAssembler assembler = new RouteAssembler(context.getBeanProvider(GuardFactory.class).stream().toList(),
+					List.of(), PathPatternParser.defaultInstance, System::nanoTime,
+					context.getBean(HardeningThreads.class), true);
+			SettingsInForce settings = new SettingsInForce(context.getBean(Resolution.class), assembler, Stream::of);
+			assertThat(modes(settings.routes())).containsEntry("default", Mode.OBSERVE);
+			assertThat(assembler.clockMode(Mode.ENFORCE)).isEqualTo(Mode.OBSERVE);
 		});
 	}
 

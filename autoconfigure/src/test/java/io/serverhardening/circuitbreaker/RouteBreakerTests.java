@@ -3,6 +3,7 @@ package io.serverhardening.circuitbreaker;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,19 +13,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.Metrics;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.Timeout;
-import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyString;
-import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willAnswer;
-import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.spy;
 
 class RouteBreakerTests {
@@ -83,9 +81,8 @@ class RouteBreakerTests {
 	@Test
 	void aCallBelongsToTheStateThatPermittedIt() {
 		CircuitBreaker changing = spy(CircuitBreaker.ofDefaults("changing"));
-		CircuitBreakerRegistry registry = mock(CircuitBreakerRegistry.class);
-		given(registry.circuitBreaker(anyString(), any(CircuitBreakerConfig.class))).willReturn(changing);
-		RouteBreaker breaker = new RouteBreaker("report", this.breaker.policy(), registry, () -> this.now);
+		RouteBreaker breaker = new RouteBreaker(changing, this.breaker.policy(), CircuitBreakerRegistry.ofDefaults(),
+				() -> this.now);
 		AtomicBoolean first = new AtomicBoolean(true);
 		willAnswer((invocation) -> {
 			Object permitted = invocation.callRealMethod();
@@ -127,7 +124,7 @@ class RouteBreakerTests {
 			this.breaker.ended(this.breaker.era(), CallKind.SUCCESSFUL, 1);
 		}
 		assertThat(state()).isEqualTo(State.CLOSED);
-		assertThat(this.breaker.transitions()).extracting(RouteBreaker.Transition::to)
+		assertThat(this.breaker.transitions()).extracting(Transition::to)
 			.containsExactly(State.OPEN, State.HALF_OPEN, State.CLOSED);
 	}
 
@@ -223,6 +220,122 @@ class RouteBreakerTests {
 			succeed(4, 1);
 		}
 		assertThat(this.breaker.transitions()).hasSize(10);
+	}
+
+	private static CircuitBreakerPolicy policy(int failureRate, Duration openPeriod) {
+		return new CircuitBreakerPolicy(failureRate, 100, Timeout.of(Duration.ofMillis(800)), 10, 4, openPeriod,
+				"server.hardening.routes.report.circuit-breaker");
+	}
+
+	@Test
+	void anotherOpenPeriodLeavesTheWindowAlone() {
+		succeed(2, 1);
+		fail(1);
+		this.breaker.apply(policy(50, Duration.ofSeconds(9)));
+		assertThat(this.breaker.breaker().getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
+		fail(1);
+		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(9));
+		pass(Duration.ofSeconds(6));
+		this.breaker.apply(policy(50, Duration.ofSeconds(7)));
+		assertThat(this.breaker.retryAfter()).as("of its new period").isEqualTo(Duration.ofSeconds(1));
+		this.breaker.apply(policy(50, Duration.ofSeconds(6)));
+		assertThat(this.breaker.tryAcquire()).isNotNegative();
+		assertThat(state()).isEqualTo(State.HALF_OPEN);
+	}
+
+	@Test
+	void anOpenBreakerStaysOpenWhateverItsRates() {
+		fail(4);
+		pass(Duration.ofSeconds(2));
+		this.breaker.apply(policy(90, Duration.ofSeconds(5)));
+		assertThat(this.breaker.isOpen()).isTrue();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
+		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(3));
+		pass(Duration.ofSeconds(3));
+		succeed(4, 1);
+		assertThat(state()).isEqualTo(State.CLOSED);
+		assertThat(this.breaker.transitions()).extracting(Transition::to)
+			.containsExactly(State.OPEN, State.HALF_OPEN, State.CLOSED);
+	}
+
+	@Test
+	void aProbeOfTheBreakerBeforeSaysNothingOfTheNextOne() {
+		fail(4);
+		pass(Duration.ofSeconds(5));
+		int probe = this.breaker.tryAcquire();
+		this.breaker.apply(policy(90, Duration.ofSeconds(5)));
+		assertThat(state()).isEqualTo(State.HALF_OPEN);
+		this.breaker.ended(probe, CallKind.FAILED, 1);
+		succeed(4, 1);
+		assertThat(state()).as("all four probes were those of the next").isEqualTo(State.CLOSED);
+	}
+
+	@Test
+	void theNextBreakerKnowsTheCallsOfTheOneBefore() {
+		succeed(5, 1);
+		fail(2);
+		succeed(1, SLOW + 1);
+		this.breaker.apply(policy(60, Duration.ofSeconds(5)));
+		Metrics metrics = this.breaker.breaker().getMetrics();
+		assertThat(metrics.getNumberOfBufferedCalls()).isEqualTo(8);
+		assertThat(metrics.getNumberOfFailedCalls()).isEqualTo(2);
+		assertThat(metrics.getNumberOfSlowSuccessfulCalls()).isEqualTo(1);
+		this.breaker.apply(policy(25, Duration.ofSeconds(5)));
+		assertThat(this.breaker.isOpen()).as("a quarter has failed").isTrue();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
+		assertThat(this.breaker.retryAfter()).isEqualTo(Duration.ofSeconds(5));
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1, 2, 3 })
+	void opensForCallsThatAreTooManyFailuresAndForNothingElse(long seed) {
+		SplittableRandom random = new SplittableRandom(seed);
+		for (int round = 0; round < 2000; round++) {
+			CircuitBreaker before = CircuitBreaker.of("before", BreakerFactory.config(new CircuitBreakerPolicy(100, 100,
+					Timeout.of(Duration.ofNanos(10)), 50, 50, Duration.ofSeconds(1), "p")));
+			int calls = random.nextInt(50);
+			int failed = 0;
+			int slow = 0;
+			for (int call = 0; call < calls; call++) {
+				boolean fails = random.nextInt(3) == 0;
+				boolean late = random.nextInt(4) == 0;
+				failed += fails ? 1 : 0;
+				slow += late ? 1 : 0;
+				if (fails) {
+					before.onError(late ? 11 : 1, TimeUnit.NANOSECONDS, new IllegalStateException());
+				}
+				else {
+					before.onSuccess(late ? 11 : 1, TimeUnit.NANOSECONDS);
+				}
+			}
+			int failureRate = 1 + random.nextInt(100);
+			int slowRate = 1 + random.nextInt(100);
+			int minCalls = 1 + random.nextInt(50);
+			CircuitBreaker next = BreakerFactory.after(before, new CircuitBreakerPolicy(failureRate, slowRate,
+					Timeout.of(Duration.ofNanos(20)), 50, minCalls, Duration.ofSeconds(1), "p"));
+			boolean opens = calls >= minCalls
+					&& (failed * 100 >= failureRate * calls || slow * 100 >= slowRate * calls);
+			assertThat(next.getState()).as("round " + round).isEqualTo(opens ? State.OPEN : State.CLOSED);
+		}
+	}
+
+	@Test
+	void aCallThatIsUnderWayCountsForTheNextBreakerToo() {
+		int call = this.breaker.tryAcquire();
+		this.breaker.apply(policy(90, Duration.ofSeconds(5)));
+		this.breaker.ended(call, CallKind.FAILED, 1);
+		assertThat(this.breaker.breaker().getMetrics().getNumberOfFailedCalls()).isEqualTo(1);
+	}
+
+	@Test
+	void whoLooksItUpFindsTheBreakerInForce() {
+		CircuitBreakerRegistry registry = CircuitBreakerRegistry.ofDefaults();
+		RouteBreaker breaker = new RouteBreaker("report", this.breaker.policy(), registry, () -> this.now);
+		breaker.register();
+		assertThat(registry.find("report")).containsSame(breaker.breaker());
+		breaker.apply(policy(90, Duration.ofSeconds(5)));
+		assertThat(registry.find("report")).containsSame(breaker.breaker());
+		assertThat(breaker.breaker().getCircuitBreakerConfig().getFailureRateThreshold()).isEqualTo(90);
 	}
 
 }

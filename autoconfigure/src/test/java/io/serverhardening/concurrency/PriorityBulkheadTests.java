@@ -17,7 +17,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class PriorityBulkheadTests {
 
 	private static PriorityBulkhead bulkhead(int maxRequests, int reserve) {
-		return new PriorityBulkhead("default",
+		return new PriorityBulkhead("default", limit(maxRequests, reserve));
+	}
+
+	private static ConcurrencyLimit limit(int maxRequests, int reserve) {
+		return new ConcurrencyLimit(
 				new ConcurrencyPolicy(maxRequests, new Percentage(reserve), "server.hardening.concurrency"));
 	}
 
@@ -88,6 +92,25 @@ class PriorityBulkheadTests {
 		BulkheadConfig waiting = BulkheadConfig.custom().maxWaitDuration(Duration.ofMillis(1)).build();
 		assertThatIllegalArgumentException().isThrownBy(() -> bulkhead.changeConfig(waiting))
 			.withMessageContaining("never waits");
+	}
+
+	@Test
+	void takesAnotherLimitAndKeepsWhatIsInFlight() {
+		PriorityBulkhead bulkhead = bulkhead(10, 0);
+		ConcurrencyLimit before = limit(10, 0);
+		assertThat(fill(bulkhead, Priority.NORMAL)).isEqualTo(10);
+		bulkhead.apply(limit(4, 0));
+		for (int i = 0; i < 6; i++) {
+			bulkhead.onComplete();
+			assertThat(bulkhead.tryAcquire(Priority.CRITICAL)).isFalse();
+		}
+		bulkhead.onComplete();
+		assertThat(fill(bulkhead, Priority.NORMAL)).isEqualTo(1);
+		assertThat(bulkhead.tryAcquire(before.share(Priority.NORMAL))).as("a request that began with the limit before")
+			.isTrue();
+		bulkhead.apply(limit(20, 50));
+		assertThat(fill(bulkhead, Priority.NORMAL)).as("all but the reserve").isEqualTo(5);
+		assertThat(bulkhead.getBulkheadConfig().getMaxConcurrentCalls()).isEqualTo(20);
 	}
 
 }

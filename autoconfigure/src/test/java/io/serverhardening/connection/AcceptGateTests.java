@@ -33,7 +33,7 @@ class AcceptGateTests {
 		ConnectionPolicy policy = new ConnectionPolicy(CountLimit.of(maxOpen), CountLimit.of(maxOpenPerClient),
 				Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, Timeout.NONE, CountLimit.of(16), true,
 				Mode.ENFORCE);
-		return new AcceptGate(this.connections, policy, new ClientPolicy(List.of(), 64));
+		return new AcceptGate(this.connections, () -> policy, new ClientPolicy(List.of(), 64));
 	}
 
 	@Test

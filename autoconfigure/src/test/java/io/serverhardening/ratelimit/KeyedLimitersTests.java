@@ -10,9 +10,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
-import io.serverhardening.CountLimit;
-import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,11 +22,14 @@ class KeyedLimitersTests {
 
 	private long now;
 
-	private final KeyedLimiters limiters = new KeyedLimiters(
-			new Quota("default", 10, Duration.ofSeconds(1), () -> this.now), 100);
+	private final Quota quota = new Quota("default", 10, Duration.ofSeconds(1), () -> this.now);
+
+	private final LongAdder overflowed = new LongAdder();
+
+	private final KeyedLimiters limiters = new KeyedLimiters(this.quota, 100, this.overflowed);
 
 	private boolean request(Object key) {
-		return this.limiters.of(key, this.now).tryAcquire(1, this.now) != WindowRateLimiter.REFUSED;
+		return this.limiters.of(key, this.now).take(1, this.quota, this.now) != ClientWindow.REFUSED;
 	}
 
 	private int requests(String prefix, int keys) {
@@ -52,9 +54,9 @@ class KeyedLimitersTests {
 		assertThat(request("regular")).isTrue();
 		assertThat(requests("flood", 1_000_000)).as("99 of their own and one shared limit").isEqualTo(99 + 10);
 		assertThat(this.limiters.size()).isEqualTo(100);
-		assertThat(this.limiters.overflowed()).isEqualTo(1_000_000 - 99);
+		assertThat(this.overflowed.sum()).isEqualTo(1_000_000 - 99);
 		assertThat(this.limiters.of("regular", this.now)).as("an active client keeps its own")
-			.isNotSameAs(this.limiters.overflow());
+			.isNotSameAs(this.limiters.overflow().window());
 	}
 
 	@Test
@@ -73,9 +75,9 @@ class KeyedLimitersTests {
 	@Test
 	void whoWasSilentForAPeriodMakesRoom() {
 		requests("first", 100);
-		assertThat(this.limiters.of("late", this.now)).isSameAs(this.limiters.overflow());
+		assertThat(this.limiters.of("late", this.now)).isSameAs(this.limiters.overflow().window());
 		this.now += SECOND + 1;
-		assertThat(this.limiters.of("late", this.now)).isNotSameAs(this.limiters.overflow());
+		assertThat(this.limiters.of("late", this.now)).isNotSameAs(this.limiters.overflow().window());
 		requests("second", 1_000);
 		assertThat(this.limiters.size()).isEqualTo(100);
 	}
@@ -92,12 +94,12 @@ class KeyedLimitersTests {
 
 	@Test
 	void whoHoldsALimiterThatIsForgottenIsTold() {
-		WindowRateLimiter held = this.limiters.of("one", this.now);
-		held.tryAcquire(1, this.now);
-		assertThat(held.retire(this.now + SECOND - 1)).as("it still counts").isFalse();
-		assertThat(held.retire(this.now + SECOND)).isTrue();
-		assertThat(held.retire(this.now + SECOND)).as("once").isFalse();
-		assertThat(held.tryAcquire(1, this.now + SECOND)).isEqualTo(WindowRateLimiter.RETIRED);
+		ClientWindow held = this.limiters.of("one", this.now);
+		held.take(1, this.quota, this.now);
+		assertThat(held.retire(this.quota, this.now + SECOND - 1)).as("it still counts").isFalse();
+		assertThat(held.retire(this.quota, this.now + SECOND)).isTrue();
+		assertThat(held.retire(this.quota, this.now + SECOND)).as("once").isFalse();
+		assertThat(held.take(1, this.quota, this.now + SECOND)).isEqualTo(ClientWindow.RETIRED);
 		assertThat(this.limiters.of("one", this.now + SECOND)).isNotSameAs(held);
 	}
 
@@ -105,8 +107,8 @@ class KeyedLimitersTests {
 	void neverAdmitsMoreThanTheLimitWhileClientsAreForgotten() throws Exception {
 		AtomicLong clock = new AtomicLong();
 		int permits = 50;
-		KeyedLimiters shared = new KeyedLimiters(new Quota("default", permits, Duration.ofSeconds(1), clock::get), 8);
-		TierLimit tier = new TierLimit(shared, new Limit(CountLimit.of(permits), Duration.ofSeconds(1)), "p");
+		Quota quota = new Quota("default", permits, Duration.ofSeconds(1), clock::get);
+		TierLimit tier = new TierLimit(new KeyedLimiters(quota, 8, new LongAdder()), quota, "p");
 		ExecutorService executor = Executors.newFixedThreadPool(4);
 		try {
 			for (int period = 0; period < 200; period++) {
@@ -132,6 +134,17 @@ class KeyedLimitersTests {
 		finally {
 			executor.shutdownNow();
 		}
+	}
+
+	@Test
+	void aSmallerNumberOfKeysHoldsForNewcomers() {
+		requests("first", 100);
+		this.limiters.apply(this.quota, 10);
+		assertThat(this.limiters.size()).as("those that still count").isEqualTo(100);
+		assertThat(this.limiters.of("first7", this.now)).isNotSameAs(this.limiters.overflow().window());
+		this.now += SECOND;
+		requests("second", 100);
+		assertThat(this.limiters.size()).isEqualTo(10);
 	}
 
 }

@@ -94,8 +94,8 @@ class GuardedExchangeTests {
 		};
 		RoutePolicy policy = new RoutePolicy(new Route("default", "/**", Set.of()),
 				List.of(new RoutePolicy.Binding(guard, Mode.ENFORCE)));
-		Routes routes = new Routes(
-				(counts) -> RouteTable.compile(policy, List.of(), PathPatternParser.defaultInstance, (id) -> activity));
+		Routes routes = new Routes();
+		routes.swap(RouteTable.compile(policy, List.of(), PathPatternParser.defaultInstance, (id) -> activity));
 		Rejections rejections = new Rejections((exchange, rejection) -> Mono.never(), List.of(), calls);
 		new EdgeFilter(routes, rejections, null, System::nanoTime, threads)
 			.filter(MockServerWebExchange.from(MockServerHttpRequest.get("/")), (exchange) -> Mono.never())
@@ -153,8 +153,9 @@ class GuardedExchangeTests {
 			}
 			RoutePolicy policy = new RoutePolicy(new Route("default", "/**", Set.of()),
 					List.of(new RoutePolicy.Binding(this, Mode.ENFORCE)));
-			Routes routes = new Routes((counts) -> RouteTable.compile(policy, List.of(),
-					PathPatternParser.defaultInstance, (id) -> this.activity));
+			Routes routes = new Routes();
+			routes
+				.swap(RouteTable.compile(policy, List.of(), PathPatternParser.defaultInstance, (id) -> this.activity));
 			boolean answers = this.random.nextInt(4) > 0;
 			Rejections rejections = new Rejections((exchange, rejection) -> answers ? refusal(exchange) : Mono.never(),
 					List.of(), calls);

@@ -2,6 +2,7 @@ package io.serverhardening.ratelimit;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
@@ -31,11 +32,13 @@ public class RateLimiterBenchmark {
 
 	private static final int PERMITS = 1_000_000_000;
 
-	private final KeyedLimiters limiters = new KeyedLimiters(
-			new Quota("hot", PERMITS, Duration.ofSeconds(1), System::nanoTime), 10_000);
+	private final Quota quota = new Quota("hot", PERMITS, Duration.ofSeconds(1), System::nanoTime);
 
-	private final KeyedLimiters exhausted = new KeyedLimiters(
-			new Quota("exhausted", 1, Duration.ofDays(1), System::nanoTime), 10_000);
+	private final KeyedLimiters limiters = new KeyedLimiters(this.quota, 10_000, new LongAdder());
+
+	private final Quota small = new Quota("exhausted", 1, Duration.ofDays(1), System::nanoTime);
+
+	private final KeyedLimiters exhausted = new KeyedLimiters(this.small, 10_000, new LongAdder());
 
 	private final RateLimiter resilience4j = RateLimiter.of("hot",
 			RateLimiterConfig.custom()
@@ -60,7 +63,7 @@ public class RateLimiterBenchmark {
 	@Benchmark
 	public long admitted() {
 		long now = System.nanoTime();
-		return this.limiters.of("client", now).tryAcquire(1, now);
+		return this.limiters.of("client", now).take(1, this.quota, now);
 	}
 
 	/**
@@ -70,7 +73,7 @@ public class RateLimiterBenchmark {
 	@Benchmark
 	public long refused() {
 		long now = System.nanoTime();
-		return this.exhausted.of("client", now).tryAcquire(1, now);
+		return this.exhausted.of("client", now).take(1, this.small, now);
 	}
 
 	/**

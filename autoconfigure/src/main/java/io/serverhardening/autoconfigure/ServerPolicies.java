@@ -1,0 +1,41 @@
+package io.serverhardening.autoconfigure;
+
+import io.serverhardening.Mode;
+import io.serverhardening.connection.ConnectionPolicy;
+import io.serverhardening.connection.SocketGuard;
+import io.serverhardening.request.RequestBodies;
+import io.serverhardening.request.RequestPolicy;
+import io.serverhardening.response.ResponseChannels;
+import io.serverhardening.response.WritePolicy;
+
+import org.springframework.core.env.Environment;
+
+/**
+ * The policies of connections, and of requests that no route's guard sees. Those are
+ * accepted by what is in force at the time.
+ *
+ * @param environment has what Spring Boot has for the same
+ * @param assembler knows how requests are limited that no route takes
+ * @param sockets guards the connections
+ * @param requests measures the bodies that come
+ * @param responses measures the bodies that go
+ */
+record ServerPolicies(Environment environment, RouteAssembler assembler, SocketGuard sockets, RequestBodies requests,
+		ResponseChannels responses) implements SettingsPart {
+
+	@Override
+	public Runnable draft(Resolution resolution) {
+		ConnectionPolicy connections = new ConnectionSettings(resolution, this.environment).policy();
+		ResolvedRoute everywhere = resolution.everywhere();
+		RequestPolicy requests = RouteAssembler.topRequestPolicy(resolution);
+		Mode requestMode = this.assembler.clockMode(everywhere.request().mode());
+		WritePolicy writes = RouteAssembler.topWritePolicy(resolution);
+		Mode responseMode = this.assembler.clockMode(everywhere.response().mode());
+		return () -> {
+			this.sockets.apply(connections, writes.isLimited());
+			this.requests.apply(requests, requestMode);
+			this.responses.apply(writes, responseMode);
+		};
+	}
+
+}

@@ -1,0 +1,143 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import io.serverhardening.route.Routes;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings in force, and the one way to put others in their place: all of them or
+ * none. A request keeps the settings that it began with, and a connection those that it
+ * was accepted with. What was counted stays.
+ */
+final class SettingsInForce {
+
+	private static final Log logger = LogFactory.getLog(SettingsInForce.class);
+
+	private final RouteAssembler assembler;
+
+	private final Supplier<Stream<SettingsPart>> parts;
+
+	private final Routes routes = new Routes();
+
+	private final List<Runnable> listeners = new ArrayList<>();
+
+	private ActuatorPaths exempt = ActuatorPaths.NONE;
+
+	private volatile Version version;
+
+	/**
+	 * Put the first settings in force.
+	 * @param resolution the settings
+	 * @param assembler makes the routes
+	 * @param parts what else is told of other settings
+	 * @throws InvalidSettingException if a setting is wrong
+	 */
+	SettingsInForce(Resolution resolution, RouteAssembler assembler, Supplier<Stream<SettingsPart>> parts) {
+		this.assembler = assembler;
+		this.parts = parts;
+		this.version = new Version(1, resolution);
+		commit(this.assembler.draft(resolution, this.routes, this.exempt));
+	}
+
+	/**
+	 * Put other settings in force, while requests run.
+	 * @param resolution the settings
+	 * @throws InvalidSettingException if a setting is wrong, or needs a restart; nothing
+	 * has changed then
+	 */
+	synchronized void apply(Resolution resolution) {
+		refuseWhatNeedsARestart(this.version.resolution().written(), resolution.written());
+		RouteDraft routes = this.assembler.draft(resolution, this.routes, this.exempt);
+		List<Runnable> parts = this.parts.get().map((part) -> part.draft(resolution)).toList();
+		parts.forEach(Runnable::run);
+		this.version = new Version(this.version.number() + 1, resolution);
+		commit(routes);
+	}
+
+	/**
+	 * Let requests pass without any guard.
+	 * @param paths their paths
+	 */
+	synchronized void exempt(ActuatorPaths paths) {
+		RouteDraft routes = this.assembler.draft(this.version.resolution(), this.routes, paths);
+		this.exempt = paths;
+		commit(routes);
+	}
+
+	private void commit(RouteDraft routes) {
+		routes.commit();
+		this.routes.swap(routes.table());
+		this.listeners.forEach(SettingsInForce::tell);
+	}
+
+	// The settings are in force whatever becomes of it.
+	private static void tell(Runnable listener) {
+		try {
+			listener.run();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("Meters were not made for the settings in force", ex);
+		}
+	}
+
+	private static void refuseWhatNeedsARestart(HardeningProperties before, HardeningProperties after) {
+		refuse("enabled", before.enabled(), after.enabled());
+		refuse("client.trusted-proxies", before.client().trustedProxies(), after.client().trustedProxies());
+		refuse("client.ipv6-prefix", before.client().ipv6Prefix(), after.client().ipv6Prefix());
+		refuse("connection.max-requests", before.connection().maxRequests(), after.connection().maxRequests());
+		refuse("errors.format", before.errors().format(), after.errors().format());
+		refuse("errors.scope", before.errors().scope(), after.errors().scope());
+	}
+
+	private static void refuse(String name, @Nullable Object before, @Nullable Object after) {
+		if (!Objects.equals(before, after)) {
+			throw new InvalidSettingException(HardeningProperties.PREFIX + "." + name, after,
+					"needs a restart: it is read when the application starts");
+		}
+	}
+
+	/**
+	 * Have somebody hear of it when other routes are in force.
+	 * @param <T> who it is
+	 * @param listener hears of it
+	 * @return the listener
+	 */
+	synchronized <T extends Runnable> T listening(T listener) {
+		this.listeners.add(listener);
+		return listener;
+	}
+
+	/**
+	 * Return the version in force.
+	 * @return the version
+	 */
+	Version version() {
+		return this.version;
+	}
+
+	/**
+	 * Return the routes in force.
+	 * @return the routes, always the same object
+	 */
+	Routes routes() {
+		return this.routes;
+	}
+
+	/**
+	 * Settings, and how often there have been others.
+	 *
+	 * @param number 1 for those of the start
+	 * @param resolution the settings
+	 */
+	record Version(long number, Resolution resolution) {
+
+	}
+
+}

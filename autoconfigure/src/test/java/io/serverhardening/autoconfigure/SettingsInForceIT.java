@@ -1,0 +1,425 @@
+package io.serverhardening.autoconfigure;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.serverhardening.Deadline;
+import io.serverhardening.GuardedRequest;
+import io.serverhardening.route.RoutePolicy;
+import io.serverhardening.route.Routes;
+import io.serverhardening.testing.Pause;
+import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestServer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Settings that others take the place of while requests run.
+ */
+class SettingsInForceIT {
+
+	private static final int SWAPS = 1000;
+
+	private static final String BODY = "x".repeat(1500);
+
+	private static final List<String> ONE = List.of("rate-limit.enabled=true", "rate-limit.permits=1000000",
+			"rate-limit.period=60s", "rate-limit.key=global", "concurrency.enabled=true",
+			"concurrency.max-requests=300", "response.timeout=20s", "response.timeout-status=503",
+			"request.max-body-size=1KB", "routes.late.path=/late", "routes.late.response.timeout=100ms",
+			"routes.broken.path=/dependency", "routes.broken.circuit-breaker.enabled=true",
+			"routes.broken.circuit-breaker.window=10", "routes.broken.circuit-breaker.min-calls=5",
+			"routes.broken.circuit-breaker.open-period=20ms", "routes.messages.path=/messages",
+			"routes.messages.deduplication.key=header:Idempotency-Key", "routes.messages.deduplication.lease=5s",
+			"routes.messages.request.max-body-size=1MB");
+
+	private static final List<String> OTHER = List.of("rate-limit.permits=2000000", "rate-limit.period=120s",
+			"rate-limit.max-keys=50", "concurrency.max-requests=600", "concurrency.reserve=10%",
+			"response.timeout=200s", "response.timeout-status=504", "request.max-body-size=1MB",
+			"routes.late.response.timeout=200ms", "routes.broken.circuit-breaker.failure-rate=30",
+			"routes.broken.circuit-breaker.open-period=10ms", "routes.messages.deduplication.max-runs=500",
+			"routes.messages.deduplication.run-timeout=900s", "routes.messages.deduplication.ttl=2000s",
+			"routes.extra.path=/extra", "routes.extra.rate-limit.permits=3000000",
+			"routes.extra.rate-limit.key=principal", "connection.idle-timeout=50s", "connection.max-open=5000");
+
+	private static TestServer server;
+
+	private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+
+	private final Map<String, LongAdder> seen = new ConcurrentHashMap<>();
+
+	private volatile boolean running = true;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start(List.of(Handlers.class),
+				ONE.stream().map((setting) -> "server.hardening." + setting).toArray(String[]::new));
+		server.warmUp();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	private static SettingsInForce settings() {
+		return server.bean(SettingsInForce.class);
+	}
+
+	private static Resolution first() {
+		return server.bean(Resolution.class);
+	}
+
+	private static Resolution settings(List<String> more) {
+		Map<String, String> all = new LinkedHashMap<>();
+		Stream.of(ONE, more).flatMap(List::stream).forEach((setting) -> {
+			String[] parts = setting.split("=", 2);
+			all.put("server.hardening." + parts[0], parts[1]);
+		});
+		return Resolution.of(new Binder(new MapConfigurationPropertySource(all)).bindOrCreate("server.hardening",
+				HardeningProperties.class));
+	}
+
+	@Test
+	void everyRequestKeepsTheSettingsThatItBeganWith() throws Exception {
+		Resolution one = settings(List.of());
+		Resolution other = settings(OTHER);
+		ExecutorService clients = Executors.newCachedThreadPool();
+		try {
+			List<Future<?>> loops = new ArrayList<>();
+			for (int i = 0; i < 2; i++) {
+				loops.add(clients.submit(() -> loop("plain", this::plain)));
+			}
+			loops.add(clients.submit(() -> loop("head", this::slowHead)));
+			loops.add(clients.submit(() -> loop("body", this::slowBody)));
+			loops.add(clients.submit(() -> loop("late", this::late)));
+			loops.add(clients.submit(() -> loop("stream", this::stream)));
+			loops.add(clients.submit(() -> loop("copies", this::copies)));
+			loops.add(clients.submit(() -> loop("broken", this::broken)));
+			loops.add(clients.submit(() -> loop("extra", this::extra)));
+			for (int i = 0; i < SWAPS; i++) {
+				settings().apply((i % 2 == 0) ? other : one);
+				Pause.millis(4);
+			}
+			settings().apply(one);
+			this.running = false;
+			for (Future<?> loop : loops) {
+				loop.get(20, TimeUnit.SECONDS);
+			}
+		}
+		finally {
+			this.running = false;
+			clients.shutdownNow();
+		}
+		assertThat(this.problems).isEmpty();
+		assertThat(this.seen.keySet()).contains("plain one", "plain other", "head one", "head other", "body one",
+				"body other", "late one", "late other", "stream", "copies", "broken 500", "broken 503", "extra one",
+				"extra other");
+		server.awaitQuiet();
+		assertThat(server.placesTaken()).isZero();
+		assertThat(server.bean(Handlers.class).handled.values()).as("messages handled twice").containsOnly(1);
+		server.bean(Handlers.class).well = true;
+		await().atMost(Duration.ofSeconds(5)).until(() -> server.get("/dependency").status() == 200);
+	}
+
+	private void loop(String name, Exchange exchange) {
+		while (this.running) {
+			try (RawClient client = server.connect()) {
+				for (int i = 0; i < 50 && this.running; i++) {
+					String version = exchange.with(client);
+					if (version == null) {
+						break;
+					}
+					saw(version.isEmpty() ? name : name + " " + version);
+				}
+			}
+			catch (Exception | AssertionError ex) {
+				this.problems.add(name + ": " + ex);
+			}
+		}
+	}
+
+	private void saw(String what) {
+		this.seen.computeIfAbsent(what, (key) -> new LongAdder()).increment();
+	}
+
+	// Whether the limit by which a request was counted and its deadline are of one
+	// version, and which.
+	private static String version(RawClient.Response response) {
+		String policy = response.header("ratelimit-policy");
+		String limit = response.header("ratelimit");
+		if (policy.equals("\"default\";q=1000000;w=60")) {
+			assertThat(response.body()).isIn("20 default", "1500 20 default");
+			assertThat(limit).startsWith("\"default\";r=9");
+			return "one";
+		}
+		assertThat(policy).isEqualTo("\"default\";q=2000000;w=120");
+		assertThat(limit).startsWith("\"default\";r=19");
+		assertThat(response.body()).isIn("200 default", "1500 200 default");
+		return "other";
+	}
+
+	private String plain(RawClient client) {
+		RawClient.Response response = client.send("GET", "/plain").response();
+		assertThat(response.status()).isEqualTo(200);
+		return version(response);
+	}
+
+	private String slowHead(RawClient client) {
+		client.write("GET /plain HTTP/1.1\r\nHost: te");
+		Pause.millis(12);
+		RawClient.Response response = client.write("st\r\n\r\n").response();
+		assertThat(response.status()).isEqualTo(200);
+		return version(response);
+	}
+
+	private @Nullable String slowBody(RawClient client) {
+		client.write("POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+		String half = Integer.toHexString(BODY.length() / 2) + "\r\n" + BODY.substring(BODY.length() / 2) + "\r\n";
+		client.write(half);
+		Pause.millis(12);
+		RawClient.Response response = client.write(half + "0\r\n\r\n").response();
+		if (response.status() == 413) {
+			assertThat(response.header("ratelimit-policy")).isEqualTo("\"default\";q=1000000;w=60");
+			saw("body one");
+			return null;
+		}
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(version(response)).isEqualTo("other");
+		return "other";
+	}
+
+	private String late(RawClient client) {
+		long begin = System.nanoTime();
+		RawClient.Response response = client.send("GET", "/late").response();
+		Duration took = Duration.ofNanos(System.nanoTime() - begin);
+		boolean one = response.status() == 503;
+		assertThat(response.status()).isIn(503, 504);
+		assertThat(took).isGreaterThanOrEqualTo(Duration.ofMillis(one ? 100 : 200));
+		assertThat(response.header("ratelimit-policy")).startsWith(one ? "\"default\";q=1" : "\"default\";q=2");
+		return one ? "one" : "other";
+	}
+
+	private String stream(RawClient client) {
+		RawClient.Response response = client.send("GET", "/pieces").response();
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo(Handlers.STREAM);
+		return "";
+	}
+
+	private String copies(RawClient client) throws Exception {
+		String message = "POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+				+ "\"\r\nContent-Length: 2\r\n\r\nhi";
+		client.write(message);
+		try (RawClient copy = server.connect()) {
+			Pause.millis(5);
+			copy.write(message);
+			RawClient.Response first = client.response();
+			RawClient.Response second = copy.response();
+			assertThat(first.status()).isEqualTo(201);
+			assertThat(second.status()).isIn(201, 409);
+			assertThat(second.status() == 409 || second.body().equals(first.body())).as("the same answer").isTrue();
+			return (second.status() == 409) ? "busy" : "";
+		}
+	}
+
+	private String broken(RawClient client) {
+		RawClient.Response response = client.send("GET", "/dependency").response();
+		assertThat(response.status()).as(response.toString()).isIn(500, 503);
+		return String.valueOf(response.status());
+	}
+
+	private String extra(RawClient client) {
+		RawClient.Response response = client.send("GET", "/extra").response();
+		assertThat(response.status()).isEqualTo(200);
+		String policy = response.header("ratelimit-policy");
+		if (response.body().equals("20 default")) {
+			assertThat(policy).isEqualTo("\"default\";q=1000000;w=60");
+			return "one";
+		}
+		assertThat(response.body()).isEqualTo("200 extra");
+		assertThat(policy).isEqualTo("\"extra\";q=3000000;w=120");
+		return "other";
+	}
+
+	@Test
+	void whatTheStartWouldRefuseChangesNothing() {
+		settings().apply(settings(OTHER));
+		long version = settings().version().number();
+		Collection<RoutePolicy> policies = server.bean(Routes.class).policies();
+		Set<Object> limiters = limiters();
+		for (String wrong : List.of("concurrency.reserve=60%", "routes.extra.path=nowhere", "rate-limit.max-keys=0",
+				"routes.twice.path=/late", "routes.new.path=/new,routes.new.deduplication.key=nothing",
+				"routes.new.path=/new,routes.new.rate-limit.permits=3,routes.last.path=oops", "response.rate-grace=1ms",
+				"client.ipv6-prefix=48", "connection.max-requests=7", "routes.messages.deduplication.max-records=0")) {
+			List<String> settings = new ArrayList<>(OTHER);
+			settings.addAll(List.of(wrong.split(",")));
+			assertThatExceptionOfType(InvalidSettingException.class).as(wrong)
+				.isThrownBy(() -> settings().apply(settings(settings)));
+		}
+		assertThat(settings().version().number()).isEqualTo(version);
+		assertThat(server.bean(Routes.class).policies()).isEqualTo(policies);
+		assertThat(limiters()).isEqualTo(limiters);
+		RawClient.Response response = server.get("/plain");
+		assertThat(version(response)).isEqualTo("other");
+		settings().apply(first());
+	}
+
+	private static Set<Object> limiters() {
+		return Set.copyOf(server.bean(RateLimitGuards.class).registry().getAllRateLimiters());
+	}
+
+	@Test
+	void metersComeAndGoWithTheirRoutes() {
+		assertThat(meters("extra")).isZero();
+		settings().apply(settings(OTHER));
+		server.get("/extra");
+		server.awaitQuiet();
+		assertThat(server.meter("server.hardening.requests", "route", "extra", "outcome", "completed")).isEqualTo(1);
+		long extra = meters("extra");
+		settings().apply(first());
+		assertThat(meters("extra")).isZero();
+		for (int i = 0; i < 20; i++) {
+			settings().apply(settings(OTHER));
+			settings().apply(first());
+		}
+		settings().apply(settings(OTHER));
+		assertThat(meters("extra")).isEqualTo(extra);
+		settings().apply(first());
+	}
+
+	private static long meters(String route) {
+		return server.bean(MeterRegistry.class)
+			.getMeters()
+			.stream()
+			.filter((meter) -> route.equals(meter.getId().getTag("route"))
+					|| route.equals(meter.getId().getTag("limit")) || route.equals(meter.getId().getTag("name")))
+			.count();
+	}
+
+	@Test
+	void connectionsAreAcceptedByWhatIsInForce() {
+		try (RawClient before = server.connect()) {
+			before.send("GET", "/plain").response();
+			settings().apply(settings(List.of("connection.max-open=1", "connection.idle-timeout=300ms")));
+			assertThat(server.connect().isEnded(Duration.ofSeconds(5))).as("beyond the cap").isTrue();
+			settings().apply(settings(List.of("connection.idle-timeout=300ms")));
+			try (RawClient after = server.connect()) {
+				after.send("GET", "/plain").response();
+				assertThat(after.isEnded(Duration.ofSeconds(5))).as("idle").isTrue();
+			}
+			assertThat(before.send("GET", "/plain").response().status()).isEqualTo(200);
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	@Test
+	void actuatorShowsWhatIsInForce() {
+		ShownSettings shown = server.bean(ShownSettings.class);
+		long version = shown.settings().version();
+		assertThat(shown.settings().settings().get("server.hardening.response.timeout").value()).isEqualTo("20s");
+		settings().apply(settings(OTHER));
+		assertThat(shown.settings().version()).isEqualTo(version + 1);
+		assertThat(shown.settings().settings().get("server.hardening.response.timeout").value()).isEqualTo("200s");
+		assertThat(shown.settings().settings()).containsKey("server.hardening.routes.extra.path");
+		settings().apply(first());
+		assertThat(shown.settings().settings()).doesNotContainKey("server.hardening.routes.extra.path");
+	}
+
+	/**
+	 * One exchange of a client: what it saw, or nothing where the connection has ended.
+	 */
+	private interface Exchange {
+
+		@Nullable String with(RawClient client) throws Exception;
+
+	}
+
+	/**
+	 * Handlers that say what they were called with.
+	 */
+	@RestController
+	static final class Handlers {
+
+		static final String STREAM = "piece ".repeat(20);
+
+		private final Map<String, Integer> handled = new ConcurrentHashMap<>();
+
+		private volatile boolean well;
+
+		private static String version(ServerWebExchange exchange) {
+			GuardedRequest request = GuardedRequest.required(exchange);
+			boolean long200 = Objects.requireNonNull(Deadline.from(exchange)).remaining().toSeconds() > 20;
+			return (long200 ? "200 " : "20 ") + request.route().id();
+		}
+
+		@GetMapping({ "/plain", "/extra" })
+		String plain(ServerWebExchange exchange) {
+			return version(exchange);
+		}
+
+		@PostMapping("/body")
+		Mono<String> body(@RequestBody Mono<byte[]> body, ServerWebExchange exchange) {
+			return body.map((bytes) -> bytes.length + " " + version(exchange));
+		}
+
+		@GetMapping("/late")
+		Mono<String> late() {
+			return Mono.never();
+		}
+
+		@GetMapping(path = "/pieces", produces = "text/plain")
+		Flux<String> stream() {
+			return Flux.range(0, 20).delayElements(Duration.ofMillis(10)).map((i) -> "piece ");
+		}
+
+		@GetMapping("/dependency")
+		ResponseEntity<String> broken() {
+			return ResponseEntity.status(this.well ? 200 : 500).body("");
+		}
+
+		@PostMapping("/messages")
+		Mono<ResponseEntity<String>> message(@RequestHeader("Idempotency-Key") String key) {
+			this.handled.merge(key, 1, Integer::sum);
+			return Mono.delay(Duration.ofMillis(20)).map((i) -> ResponseEntity.status(201).body("for " + key));
+		}
+
+	}
+
+}

@@ -1,8 +1,9 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.client.CidrBlock;
 import io.serverhardening.client.ClientPolicy;
 import io.serverhardening.client.ForwardedClientAddressResolver;

@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.serverhardening.Priority;
+import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.concurrency.PriorityBulkhead;
 import io.serverhardening.route.RoutePolicy;

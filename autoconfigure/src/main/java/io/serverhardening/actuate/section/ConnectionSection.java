@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.connection.ConnectionPolicy;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.internal.CloseReason;

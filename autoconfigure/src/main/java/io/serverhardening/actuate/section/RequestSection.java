@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -6,6 +6,8 @@ import java.util.Map;
 
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.Timeout;
+import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.route.RoutePolicy;

@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +10,7 @@ import java.util.function.Function;
 
 import io.serverhardening.Guard;
 import io.serverhardening.Rejection.Outcome;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.Routes;

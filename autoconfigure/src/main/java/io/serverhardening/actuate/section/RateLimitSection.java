@@ -1,10 +1,12 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
 import io.serverhardening.Timeout;
+import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.ratelimit.RateLimitGuard;
 import io.serverhardening.ratelimit.RateLimits;
 import io.serverhardening.route.Routes;

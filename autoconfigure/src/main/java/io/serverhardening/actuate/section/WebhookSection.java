@@ -1,10 +1,11 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import io.serverhardening.RejectionReason;
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.RoutePolicy.Binding;

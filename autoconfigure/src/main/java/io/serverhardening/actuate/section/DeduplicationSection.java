@@ -1,10 +1,11 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.deduplication.DeduplicationActivity.Incident;
 import io.serverhardening.deduplication.DeduplicationEvent;
 import io.serverhardening.deduplication.DeduplicationGuard;

@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +8,8 @@ import java.util.Map;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.Metrics;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.serverhardening.Timeout;
+import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.circuitbreaker.CircuitBreakerGuard;
 import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
 import io.serverhardening.circuitbreaker.RouteBreaker;

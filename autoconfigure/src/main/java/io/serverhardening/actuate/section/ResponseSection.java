@@ -1,4 +1,4 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -7,6 +7,8 @@ import java.util.Map;
 import io.serverhardening.Ending;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.Timeout;
+import io.serverhardening.actuate.HardeningSection;
+import io.serverhardening.actuate.RejectionTally;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
 import io.serverhardening.route.RouteActivity;

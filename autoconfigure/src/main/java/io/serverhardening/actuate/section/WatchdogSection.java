@@ -1,10 +1,11 @@
-package io.serverhardening.actuate;
+package io.serverhardening.actuate.section;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.LoopClock;
 import io.serverhardening.internal.LoopClocks;

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.KnownSender;
 import io.serverhardening.webhook.WebhookSource;
+import io.serverhardening.webhook.sender.KnownSender;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.feishu;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -19,6 +19,9 @@ import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.webhook.sender.KnownSender;
+import io.serverhardening.webhook.sender.Signatures;
+import io.serverhardening.webhook.sender.UrlVerification;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.hmac;
 
 import java.util.HashSet;
 import java.util.Locale;

@@ -1,10 +1,10 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.hmac;
 
 import java.time.Duration;
 
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.HmacPolicy.Algorithm;
-import io.serverhardening.webhook.HmacPolicy.Encoding;
+import io.serverhardening.webhook.hmac.HmacPolicy.Algorithm;
+import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.hmac;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -15,7 +15,10 @@ import javax.crypto.spec.SecretKeySpec;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.HmacPolicy.Encoding;
+import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;
+import io.serverhardening.webhook.sender.KnownSender;
+import io.serverhardening.webhook.sender.Signatures;
+import io.serverhardening.webhook.sender.UrlVerification;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,8 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.nonce;
 
 import java.util.function.Supplier;
 
-import io.serverhardening.webhook.Nonces.Held;
+import io.serverhardening.webhook.nonce.Nonces.Held;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -16,23 +16,27 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class NonceAccess {
 
-	private final WebhookActivity activity;
+	private final Nonces here;
 
 	private final @Nullable NonceStore shared;
 
 	private final @Nullable String requiredBy;
 
+	private final Runnable onUnshared;
+
 	/**
 	 * Create the access.
-	 * @param activity has what this process knows, and counts
+	 * @param here what this process knows
 	 * @param shared what all instances know, {@code null} where they share nothing
 	 * @param requiredBy the property that says that nothing is taken while the store does
 	 * not answer, {@code null} where this process then decides
+	 * @param onUnshared is told of each nonce for which it has decided
 	 */
-	public NonceAccess(WebhookActivity activity, @Nullable NonceStore shared, @Nullable String requiredBy) {
-		this.activity = activity;
+	public NonceAccess(Nonces here, @Nullable NonceStore shared, @Nullable String requiredBy, Runnable onUnshared) {
+		this.here = here;
 		this.shared = shared;
 		this.requiredBy = requiredBy;
+		this.onUnshared = onUnshared;
 	}
 
 	/**
@@ -43,13 +47,17 @@ public final class NonceAccess {
 	 * @param home where a store that answers on a thread of its own is heard
 	 * @return the use, which never fails
 	 */
-	NonceStore.Use of(String nonce, String fingerprint, boolean forGood, Supplier<Scheduler> home) {
-		Held here = this.activity.nonces().of(nonce, fingerprint, forGood);
+	public NonceStore.Use of(String nonce, String fingerprint, boolean forGood, Supplier<Scheduler> home) {
+		Held here = this.here.of(nonce, fingerprint, forGood);
 		return (this.shared != null) ? new SharedUse(here, this.shared.of(nonce, fingerprint, forGood), home.get())
 				: here;
 	}
 
-	@Nullable String requiredBy() {
+	/**
+	 * Return what says that nothing is taken while the store does not answer.
+	 * @return the property, {@code null} where this process then decides
+	 */
+	public @Nullable String requiredBy() {
 		return this.requiredBy;
 	}
 
@@ -119,7 +127,7 @@ public final class NonceAccess {
 			}
 			NonceStore.Seen known = takeHere();
 			if (known == NonceStore.Seen.FIRST) {
-				NonceAccess.this.activity.unshared();
+				NonceAccess.this.onUnshared.run();
 			}
 			return known;
 		}

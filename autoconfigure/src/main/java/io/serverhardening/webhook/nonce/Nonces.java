@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.nonce;
 
 import java.time.Duration;
 import java.util.Iterator;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.sender;
 
 import java.time.Duration;
 
@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sender that needs no bean.
  */
-public abstract sealed class KnownSender implements WebhookSender
-		permits HmacSender, WechatSender, WechatPaySender, FeishuSender {
+public abstract class KnownSender implements WebhookSender {
 
 	private final SenderProfile profile;
 
-	KnownSender(SenderProfile profile) {
+	/**
+	 * Create the sender.
+	 * @param profile how it behaves
+	 */
+	protected KnownSender(SenderProfile profile) {
 		this.profile = profile;
 	}
 

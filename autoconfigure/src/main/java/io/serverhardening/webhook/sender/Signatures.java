@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.sender;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,7 +14,7 @@ import io.serverhardening.WebhookVerdict;
 /**
  * What proofs have in common.
  */
-final class Signatures {
+public final class Signatures {
 
 	private Signatures() {
 	}
@@ -24,7 +24,7 @@ final class Signatures {
 	 * @param parts the strings
 	 * @return the SHA-1 of them, hexadecimal
 	 */
-	static String sorted(String... parts) {
+	public static String sorted(String... parts) {
 		String[] sorted = parts.clone();
 		Arrays.sort(sorted);
 		MessageDigest digest = digest("SHA-1");
@@ -40,7 +40,7 @@ final class Signatures {
 	 * @param given what it is
 	 * @return whether they are the same
 	 */
-	static boolean same(String expected, String given) {
+	public static boolean same(String expected, String given) {
 		return MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
 	}
 
@@ -50,7 +50,7 @@ final class Signatures {
 	 * @param push what it was sent with
 	 * @return {@code false} if it is old, of the future, or no time
 	 */
-	static boolean isFresh(String timestamp, WebhookPush push) {
+	public static boolean isFresh(String timestamp, WebhookPush push) {
 		try {
 			return push.isFresh(Instant.ofEpochSecond(Long.parseLong(timestamp)));
 		}
@@ -59,11 +59,21 @@ final class Signatures {
 		}
 	}
 
-	static WebhookVerdict stale(WebhookPush push) {
+	/**
+	 * Refuse what was not signed lately.
+	 * @param push the push
+	 * @return the refusal
+	 */
+	public static WebhookVerdict stale(WebhookPush push) {
 		return WebhookVerdict.refused("The timestamp is more than " + push.tolerance() + " off.");
 	}
 
-	static MessageDigest digest(String algorithm) {
+	/**
+	 * Return a digest.
+	 * @param algorithm its name, one that every JDK has
+	 * @return the digest
+	 */
+	public static MessageDigest digest(String algorithm) {
 		try {
 			return MessageDigest.getInstance(algorithm);
 		}

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.sender;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  * How Slack and Feishu have an address proved: whoever owns it gives back their own
  * words.
  */
-final class UrlVerification {
+public final class UrlVerification {
 
-	/** Theirs have some two hundred bytes. What is longer need not be looked into. */
-	static final int MAX_LENGTH = 1024;
+	/**
+	 * Theirs have some two hundred bytes. What is longer need not be looked into.
+	 */
+	public static final int MAX_LENGTH = 1024;
 
 	private static final JsonPointer TYPE = JsonPointer.compile("/type");
 
@@ -27,7 +29,7 @@ final class UrlVerification {
 	 * @param body its body, which the sender has signed or encrypted
 	 * @return the answer, or {@code null} if it is any other push
 	 */
-	static @Nullable String answer(byte[] body) {
+	public static @Nullable String answer(byte[] body) {
 		if (body.length > MAX_LENGTH || body.length == 0 || body[0] != '{') {
 			return null;
 		}

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 /**
  * How WeChat's pushes come, as it is set in the account's console. Pinned: what comes

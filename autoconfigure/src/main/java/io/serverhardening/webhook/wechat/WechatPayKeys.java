@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

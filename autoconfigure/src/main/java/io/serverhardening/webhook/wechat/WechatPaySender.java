@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -20,6 +20,8 @@ import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.webhook.sender.KnownSender;
+import io.serverhardening.webhook.sender.Signatures;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,26 +1,19 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
-import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.JsonFields;
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.webhook.sender.KnownSender;
+import io.serverhardening.webhook.sender.Signatures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;
-import org.springframework.util.StringUtils;
 
 /**
  * WeChat: official accounts and mini programs.
@@ -35,14 +28,6 @@ public final class WechatSender extends KnownSender {
 			null, "success", true);
 
 	private static final String PROBE = "{\"action\":\"CheckContainerPath\"}";
-
-	/** What tells events of the same second apart. */
-	private static final List<String> EVENT_FIELDS = List.of("FromUserName", "CreateTime", "MsgType", "Event",
-			"EventKey", "trace_id", "MenuId", "OrderId", "Status");
-
-	private static final JsonPointer ENCRYPTED = JsonPointer.compile("/Encrypt");
-
-	private static final SecureRandom RANDOM = new SecureRandom();
 
 	private final WechatEncryption encryption;
 
@@ -125,7 +110,7 @@ public final class WechatSender extends KnownSender {
 		if (signature == null) {
 			return WebhookVerdict.refused("The parameter msg_signature is missing: plain messages are not taken here.");
 		}
-		String encrypted = encrypted(push.body());
+		String encrypted = WechatFields.encrypted(push.body());
 		if (encrypted == null) {
 			return WebhookVerdict.refused("The message is not encrypted: plain messages are not taken here.");
 		}
@@ -139,10 +124,9 @@ public final class WechatSender extends KnownSender {
 		for (WechatCipher cipher : this.ciphers) {
 			byte[] plain = cipher.decrypt(encrypted);
 			if (plain != null) {
-				boolean json = isJson(push.body());
 				WebhookVerdict.Genuine genuine = genuine(plain, timestamp, nonce);
 				return (this.encryption == WechatEncryption.SAFE)
-						? genuine.withReply(replies(cipher, token, nonce, json, push.time())) : genuine;
+						? genuine.withReply(WechatReply.to(push, cipher, token, nonce)) : genuine;
 			}
 		}
 		return undecipherable();
@@ -161,8 +145,10 @@ public final class WechatSender extends KnownSender {
 	}
 
 	private WebhookVerdict.Genuine genuine(byte[] plain, String timestamp, String nonce) {
-		Map<String, String> fields = fields(plain);
-		return WebhookVerdict.genuine(idOf(fields), plain).withNonce(timestamp + '|' + nonce).withFields(fields);
+		Map<String, String> fields = WechatFields.of(plain);
+		return WebhookVerdict.genuine(WechatFields.idOf(this.appId, fields), plain)
+			.withNonce(timestamp + '|' + nonce)
+			.withFields(fields);
 	}
 
 	private static WebhookVerdict undecipherable() {
@@ -183,82 +169,6 @@ public final class WechatSender extends KnownSender {
 			}
 		}
 		return found;
-	}
-
-	// A message id is the sender's word for one person only.
-	private String idOf(Map<String, String> fields) {
-		StringBuilder id = new StringBuilder(this.appId);
-		String messageId = fields.get("MsgId");
-		if (StringUtils.hasText(messageId)) {
-			return id.append('|')
-				.append(messageId)
-				.append('|')
-				.append(fields.get("FromUserName"))
-				.append('|')
-				.append(fields.get("CreateTime"))
-				.toString();
-		}
-		EVENT_FIELDS.forEach((name) -> id.append('|').append(fields.get(name)));
-		return id.toString();
-	}
-
-	// Nothing else is read before its signature is known to be right.
-	private static @Nullable String encrypted(byte[] body) {
-		return isJson(body) ? JsonFields.read(body, ENCRYPTED)
-				: XmlFields.read(WechatXml.withoutControls(body)).get("/xml/Encrypt");
-	}
-
-	static Map<String, String> fields(byte[] body) {
-		boolean json = isJson(body);
-		Map<String, String> paths = json ? JsonFields.read(body) : WechatXml.read(body);
-		Map<String, String> fields = new LinkedHashMap<>();
-		paths.forEach((path, value) -> {
-			// JSON: /MsgId; XML: /xml/MsgId.
-			int start = json ? 1 : path.indexOf('/', 1) + 1;
-			if (start > 0 && start < path.length()) {
-				fields.put(path.substring(start).replace('/', '.'), value);
-			}
-		});
-		if (fields.isEmpty()) {
-			throw new UnreadableMessageException("The message has no fields.");
-		}
-		return fields;
-	}
-
-	private static boolean isJson(byte[] body) {
-		for (byte each : body) {
-			if (!Character.isWhitespace(each)) {
-				return each == '{';
-			}
-		}
-		return false;
-	}
-
-	private static UnaryOperator<byte[]> replies(WechatCipher cipher, String token, String nonce, boolean json,
-			Instant time) {
-		String timestamp = Long.toString(time.getEpochSecond());
-		return (body) -> {
-			byte[] random = new byte[WechatCipher.RANDOM_LENGTH];
-			RANDOM.nextBytes(random);
-			return reply(cipher.encrypt(body, random), token, timestamp, nonce, json).getBytes(StandardCharsets.UTF_8);
-		};
-	}
-
-	static String reply(String encrypted, String token, String timestamp, String nonce, boolean json) {
-		String signature = Signatures.sorted(token, timestamp, nonce, encrypted);
-		if (json) {
-			return "{\"Encrypt\":\"" + encrypted + "\",\"MsgSignature\":\"" + signature + "\",\"TimeStamp\":"
-					+ timestamp + ",\"Nonce\":\"" + escaped(nonce) + "\"}";
-		}
-		return "<xml><Encrypt><![CDATA[" + encrypted + "]]></Encrypt><MsgSignature><![CDATA[" + signature
-				+ "]]></MsgSignature><TimeStamp>" + timestamp + "</TimeStamp><Nonce><![CDATA[" + escaped(nonce)
-				+ "]]></Nonce></xml>";
-	}
-
-	// A nonce is signed, and a number; if it were not, it would not get out of its
-	// quotes.
-	private static String escaped(String nonce) {
-		return nonce.replaceAll("[^A-Za-z0-9_.~-]", "");
 	}
 
 }

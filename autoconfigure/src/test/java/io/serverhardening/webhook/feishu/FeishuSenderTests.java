@@ -1,22 +1,15 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.feishu;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-
-import javax.crypto.Cipher;
-import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Answered;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
 import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.webhook.TestPush;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,33 +42,9 @@ class FeishuSenderTests {
 		return new FeishuSender(List.of(keys));
 	}
 
-	static String encrypted(String key, String plain) {
-		try {
-			byte[] vector = new byte[16];
-			Arrays.fill(vector, (byte) 7);
-			Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
-			cipher.init(Cipher.ENCRYPT_MODE,
-					new SecretKeySpec(Signatures.digest("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)), "AES"),
-					new IvParameterSpec(vector));
-			byte[] bytes = cipher.doFinal(plain.getBytes(StandardCharsets.UTF_8));
-			byte[] all = Arrays.copyOf(vector, 16 + bytes.length);
-			System.arraycopy(bytes, 0, all, 16, bytes.length);
-			return "{\"encrypt\":\"" + Base64.getEncoder().encodeToString(all) + "\"}";
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
-	static String signature(String key, String timestamp, String nonce, String body) {
-		return HexFormat.of()
-			.formatHex(Signatures.digest("SHA-256")
-				.digest((timestamp + nonce + key + body).getBytes(StandardCharsets.UTF_8)));
-	}
-
 	private static WebhookPush signed(String key, String timestamp, String nonce, String body) {
 		return TestPush.post(body, NOW, "X-Lark-Request-Timestamp:" + timestamp, "X-Lark-Request-Nonce:" + nonce,
-				"X-Lark-Signature:" + signature(key, timestamp, nonce, body));
+				"X-Lark-Signature:" + FeishuVectors.signature(key, timestamp, nonce, body));
 	}
 
 	@Test
@@ -92,7 +61,7 @@ class FeishuSenderTests {
 		String body = "{\"encrypt\":\"" + DOCUMENTED + "\"}";
 		WebhookPush push = TestPush.post(body, NOW, "X-Lark-Request-Timestamp:1603977298", "X-Lark-Request-Nonce:nonce",
 				"X-Lark-Signature:e56c5af2e6d3b4feb6874ab1016f2337247da8b9bde6ea919b3380d9b7daa5ea");
-		assertThat(FeishuSenderTests.signature(KEY, "1603977298", "nonce", body))
+		assertThat(FeishuVectors.signature(KEY, "1603977298", "nonce", body))
 			.isEqualTo(push.header("X-Lark-Signature"));
 		// The documentation's plaintext is no event; that far it got.
 		assertThatExceptionOfType(UnreadableMessageException.class).isThrownBy(() -> sender(KEY).verify(push));
@@ -109,14 +78,16 @@ class FeishuSenderTests {
 
 	@Test
 	void knowsAnEventOfTheFirstVersionByItsUuid() {
-		WebhookPush push = signed(KEY, "1603977298", "n", encrypted(KEY, "{\"uuid\":\"u1\",\"event\":{}}"));
+		WebhookPush push = signed(KEY, "1603977298", "n",
+				FeishuVectors.encrypted(KEY, "{\"uuid\":\"u1\",\"event\":{}}"));
 		assertThat(sender(KEY).verify(push)).isInstanceOfSatisfying(Genuine.class,
 				(genuine) -> assertThat(genuine.id()).isEqualTo("u1"));
 	}
 
 	@Test
 	void provesTheAddressSignedOrNot() {
-		String challenge = encrypted(KEY, "{\"challenge\":\"a\\\"j\",\"token\":\"t\",\"type\":\"url_verification\"}");
+		String challenge = FeishuVectors.encrypted(KEY,
+				"{\"challenge\":\"a\\\"j\",\"token\":\"t\",\"type\":\"url_verification\"}");
 		for (WebhookPush push : List.of(TestPush.post(challenge, NOW), signed(KEY, "1603977298", "n", challenge))) {
 			assertThat(sender("other", KEY).verify(push)).isInstanceOfSatisfying(Answered.class,
 					(answered) -> assertThat(answered.text()).isEqualTo("{\"challenge\":\"a\\\"j\"}"));
@@ -125,11 +96,11 @@ class FeishuSenderTests {
 
 	@Test
 	void refusesWhatIsNotSignedInTheSameWords() {
-		String event = encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
+		String event = FeishuVectors.encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
 		List<Refused> refused = List
 			.of(event, "{\"encrypt\":\"" + DOCUMENTED + "\"}", "{\"encrypt\":\"AAAA\"}", "{\"encrypt\":1",
 					"{\"challenge\":\"x\",\"type\":\"url_verification\"}",
-					encrypted("other", "{\"challenge\":\"x\",\"type\":\"url_verification\"}"),
+					FeishuVectors.encrypted("other", "{\"challenge\":\"x\",\"type\":\"url_verification\"}"),
 					"{\"encrypt\":\"" + "A".repeat(10_000) + "\"}", "")
 			.stream()
 			.map((body) -> (Refused) sender(KEY).verify(TestPush.post(body, NOW)))
@@ -140,8 +111,8 @@ class FeishuSenderTests {
 
 	@Test
 	void refusesWhatWasChanged() {
-		String event = encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
-		String signature = signature(KEY, "1603977298", "n", event);
+		String event = FeishuVectors.encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
+		String signature = FeishuVectors.signature(KEY, "1603977298", "n", event);
 		for (String[] headers : new String[][] {
 				{ "X-Lark-Request-Timestamp:1603977299", "X-Lark-Request-Nonce:n", "X-Lark-Signature:" + signature },
 				{ "X-Lark-Request-Timestamp:1603977298", "X-Lark-Request-Nonce:m", "X-Lark-Signature:" + signature },
@@ -160,14 +131,15 @@ class FeishuSenderTests {
 	@CsvSource({ "1603977598,true", "1603976998,true", "1603977599,false", "1603976997,false", "16039772,false",
 			"x,false", "9223372036854775807,false" })
 	void takesWhatIsFresh(String timestamp, boolean fresh) {
-		WebhookPush push = signed(KEY, timestamp, "n", encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}"));
+		WebhookPush push = signed(KEY, timestamp, "n",
+				FeishuVectors.encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}"));
 		assertThat(sender(KEY).verify(push) instanceof Genuine).isEqualTo(fresh);
 	}
 
 	@Test
 	void cannotBeGivenAnotherNonceByMovingItsEnd() {
-		String event = encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
-		String signature = signature(KEY, "1603977298", "45", event);
+		String event = FeishuVectors.encrypted(KEY, "{\"header\":{\"event_id\":\"1\"}}");
+		String signature = FeishuVectors.signature(KEY, "1603977298", "45", event);
 		List<String> nonces = List.of("1603977298|45", "16039772984|5", "160397729845|")
 			.stream()
 			.map((cut) -> TestPush.post(event, NOW, (Duration) null,

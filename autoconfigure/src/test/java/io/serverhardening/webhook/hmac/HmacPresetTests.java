@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.hmac;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -13,6 +13,7 @@ import io.serverhardening.WebhookVerdict;
 import io.serverhardening.WebhookVerdict.Answered;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
+import io.serverhardening.webhook.TestPush;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.hmac;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -11,8 +11,9 @@ import javax.crypto.spec.SecretKeySpec;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.HmacPolicy.Algorithm;
-import io.serverhardening.webhook.HmacPolicy.Encoding;
+import io.serverhardening.webhook.TestPush;
+import io.serverhardening.webhook.hmac.HmacPolicy.Algorithm;
+import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.nonce;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 
-import io.serverhardening.webhook.NonceStore.Seen;
+import io.serverhardening.webhook.WebhookActivity;
+import io.serverhardening.webhook.nonce.NonceStore.Seen;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -24,7 +25,8 @@ class NonceAccessTests {
 
 	private final SlowStore store = new SlowStore();
 
-	private final NonceAccess access = new NonceAccess(this.activity, this.store, null);
+	private final NonceAccess access = new NonceAccess(this.activity.nonces(), this.store, null,
+			this.activity::unshared);
 
 	/** What the event loop of the request has yet to do. */
 	private final Queue<Runnable> loop = new ArrayDeque<>();
@@ -103,7 +105,8 @@ class NonceAccessTests {
 
 	@Test
 	void refusesToDecideAloneWhereItIsToldNotTo() {
-		NonceAccess strict = new NonceAccess(this.activity, this.store, "on-store-failure");
+		NonceAccess strict = new NonceAccess(this.activity.nonces(), this.store, "on-store-failure",
+				this.activity::unshared);
 		use(strict, "a").take().subscribe(this.seen::add);
 		this.store.fail(0);
 		turn();

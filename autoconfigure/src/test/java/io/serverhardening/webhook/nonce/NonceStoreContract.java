@@ -1,12 +1,12 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.nonce;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-import io.serverhardening.webhook.NonceStore.Seen;
-import io.serverhardening.webhook.NonceStore.Use;
+import io.serverhardening.webhook.nonce.NonceStore.Seen;
+import io.serverhardening.webhook.nonce.NonceStore.Use;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,11 +1,11 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.nonce;
 
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.serverhardening.webhook.NonceStore.Seen;
+import io.serverhardening.webhook.nonce.NonceStore.Seen;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -8,6 +8,7 @@ import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
 import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.webhook.TestPush;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -11,7 +11,7 @@ import java.util.Base64;
 /**
  * What WeChat Pay's own SDKs, and openssl, say that a program has to compute.
  */
-final class WechatPayVectors {
+public final class WechatPayVectors {
 
 	/** The notification of wechatpay-go's {@code core/notify/notify_test.go}. */
 	static final String GO_CERTIFICATE = """
@@ -56,7 +56,7 @@ final class WechatPayVectors {
 			+ "re\",\"nonce\":\"Kj7QIyUiYx1q\"}}";
 
 	/** The key of wechatpay-java's {@code NotificationParserTest}. */
-	static final String API_KEY = "4EYG13V2Uz15h0JrAd8tk5k35Vlfn8c5";
+	public static final String API_KEY = "4EYG13V2Uz15h0JrAd8tk5k35Vlfn8c5";
 
 	/** The key and message of wechatpay-java's {@code AeadAesCipherTest}. */
 	static final String JAVA_API_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
@@ -142,11 +142,11 @@ final class WechatPayVectors {
 		}
 	}
 
-	static PublicKey publicKey() {
+	public static PublicKey publicKey() {
 		return PAIR.getPublic();
 	}
 
-	static String sign(String timestamp, String nonce, String body) {
+	public static String sign(String timestamp, String nonce, String body) {
 		try {
 			Signature signer = Signature.getInstance("SHA256withRSA");
 			signer.initSign(PAIR.getPrivate());

@@ -1,4 +1,4 @@
-package io.serverhardening.webhook;
+package io.serverhardening.webhook.wechat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,6 +9,7 @@ import io.serverhardening.WebhookVerdict.Answered;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
 import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.webhook.TestPush;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -125,13 +126,13 @@ class WechatSenderTests {
 
 	@Test
 	void signsItsReply() {
-		String reply = WechatSender.reply(
+		String reply = WechatReply.write(
 				"ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==",
 				WechatVectors.TOKEN, "1713424427", "415670741", true);
 		assertThat(reply).contains("\"MsgSignature\":\"1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1\"")
 			.contains("\"TimeStamp\":1713424427")
 			.contains("\"Nonce\":\"415670741\"");
-		assertThat(WechatSender.reply("e", "t", "1", "n", false)).startsWith("<xml><Encrypt><![CDATA[e]]>");
+		assertThat(WechatReply.write("e", "t", "1", "n", false)).startsWith("<xml><Encrypt><![CDATA[e]]>");
 	}
 
 	@Test

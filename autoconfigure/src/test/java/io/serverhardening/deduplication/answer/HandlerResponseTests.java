@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.answer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

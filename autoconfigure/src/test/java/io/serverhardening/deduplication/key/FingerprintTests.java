@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.key;
 
 import java.nio.charset.StandardCharsets;
 

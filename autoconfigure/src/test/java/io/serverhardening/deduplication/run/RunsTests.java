@@ -1,10 +1,10 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.run;
 
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-import io.serverhardening.deduplication.Runs.Entry;
+import io.serverhardening.deduplication.run.Runs.Entry;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.key;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,13 +18,17 @@ import org.springframework.util.StringUtils;
 /**
  * What the messages of a route are known by, and who owns them.
  */
-final class MessageIdentity {
+public final class MessageIdentity {
 
-	/** Names this process among the owners of messages. */
-	static final String INSTANCE = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+	/**
+	 * Names this process among the owners of messages.
+	 */
+	public static final String INSTANCE = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
 
-	/** Those whom nobody can name share one name. */
-	static final String NOBODY = "";
+	/**
+	 * Those whom nobody can name share one name.
+	 */
+	public static final String NOBODY = "";
 
 	private static final AtomicLong OWNERS = new AtomicLong();
 
@@ -39,12 +43,13 @@ final class MessageIdentity {
 	/**
 	 * Create the identity.
 	 * @param route the id of the route
-	 * @param policy how its messages are deduplicated
+	 * @param webhook whether the sender is verified
+	 * @param terms on what terms its messages are claimed
 	 */
-	MessageIdentity(String route, DeduplicationPolicy policy) {
+	public MessageIdentity(String route, boolean webhook, ClaimTerms terms) {
 		this.scope = (route + ' ').getBytes(StandardCharsets.UTF_8);
-		this.webhook = policy.webhook();
-		this.terms = policy.terms();
+		this.webhook = webhook;
+		this.terms = terms;
 	}
 
 	/**
@@ -55,7 +60,7 @@ final class MessageIdentity {
 	 * @param sender the sender
 	 * @return the request
 	 */
-	ClaimRequest request(BufferedExchange exchange, @Nullable String key, Kind kind, String sender) {
+	public ClaimRequest request(BufferedExchange exchange, @Nullable String key, Kind kind, String sender) {
 		String fingerprint = Fingerprint.of(exchange, this.webhook);
 		String id = id(exchange.getRequest().getMethod(), kind, sender,
 				StringUtils.hasLength(key) ? 'k' + key : fingerprint);
@@ -69,11 +74,21 @@ final class MessageIdentity {
 	 * @param sender the sender
 	 * @return the ids, one for each method
 	 */
-	List<String> idsOf(String key, Kind kind, String sender) {
+	public List<String> idsOf(String key, Kind kind, String sender) {
 		return BufferedExchange.messageMethods()
 			.map((method) -> id(method, kind, sender, 'k' + key))
 			.distinct()
 			.toList();
+	}
+
+	/**
+	 * Return what a copy asks the store for whose key belongs to another message.
+	 * @param first what it has asked for
+	 * @return the request
+	 */
+	public static ClaimRequest ofOther(ClaimRequest first) {
+		return new ClaimRequest(Fingerprint.idOf(first.id(), first.fingerprint()), first.fingerprint(), first.owner(),
+				true, first.terms());
 	}
 
 	private String id(HttpMethod method, Kind kind, String sender, String key) {
@@ -95,7 +110,7 @@ final class MessageIdentity {
 	 * By which rule a sender is known. Two that have the same name by different rules are
 	 * not the same.
 	 */
-	enum Kind {
+	public enum Kind {
 
 		/** The sources of webhooks, whose names are the configuration's. */
 		WEBHOOK('w'),

@@ -1,6 +1,4 @@
-package io.serverhardening.deduplication;
-
-import java.util.List;
+package io.serverhardening.deduplication.answer;
 
 import io.serverhardening.deduplication.record.Answer;
 import reactor.core.publisher.Mono;
@@ -12,7 +10,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 /**
  * A kept answer, given again.
  */
-final class Replay {
+public final class Replay {
 
 	private static final String REPLAYED = "Idempotent-Replayed";
 
@@ -27,10 +25,10 @@ final class Replay {
 	 * @param told whether the client is told that it is a replay
 	 * @return completes when it has been written
 	 */
-	static Mono<Void> write(ServerHttpResponse response, Answer answer, byte[] body, boolean told) {
+	public static Mono<Void> write(ServerHttpResponse response, Answer answer, byte[] body, boolean told) {
 		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
 		HttpHeaders headers = response.getHeaders();
-		restore(answer.headers(), headers);
+		AnswerHeaders.restore(answer.headers(), headers);
 		if (told) {
 			headers.set(REPLAYED, "true");
 		}
@@ -39,27 +37,6 @@ final class Replay {
 		}
 		headers.setContentLength(body.length);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
-	}
-
-	// As the first was given them: what a filter before us has set gives way.
-	private static void restore(List<String> kept, HttpHeaders headers) {
-		String before = "";
-		for (int i = 0; i < kept.size(); i += 2) {
-			String name = kept.get(i);
-			String value = kept.get(i + 1);
-			if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
-				if (!headers.getOrEmpty(name).contains(value)) {
-					headers.add(name, value);
-				}
-			}
-			else if (name.equalsIgnoreCase(before)) {
-				headers.add(name, value);
-			}
-			else {
-				headers.set(name, value);
-			}
-			before = name;
-		}
 	}
 
 }

@@ -1,10 +1,6 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.answer;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
 import io.serverhardening.deduplication.record.Answer;
@@ -15,7 +11,6 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.AbstractServerHttpResponse;
@@ -25,16 +20,7 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 /**
  * What a handler answers, while nobody may be there to hear it.
  */
-final class RecordedResponse extends AbstractServerHttpResponse {
-
-	/**
-	 * What copies are given besides status and body. No cookies: they are for whoever
-	 * came first.
-	 */
-	private static final List<String> KEPT = List.of(HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LANGUAGE,
-			HttpHeaders.CONTENT_ENCODING, HttpHeaders.CONTENT_DISPOSITION, HttpHeaders.CONTENT_LOCATION,
-			HttpHeaders.LOCATION, HttpHeaders.ETAG, HttpHeaders.LAST_MODIFIED, HttpHeaders.CACHE_CONTROL,
-			HttpHeaders.VARY, HttpHeaders.LINK);
+public final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private static final byte[] NOTHING = new byte[0];
 
@@ -60,7 +46,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * @param onStream is told of a body that is to be read while it is written
 	 * @param onLong is told once a body is too long to be kept
 	 */
-	RecordedResponse(ServerHttpResponse response, Set<String> kept, Consumer<RecordedResponse> onStream,
+	public RecordedResponse(ServerHttpResponse response, Set<String> kept, Consumer<RecordedResponse> onStream,
 			Runnable onLong) {
 		super(DefaultDataBufferFactory.sharedInstance);
 		this.response = response;
@@ -70,15 +56,11 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	}
 
 	/**
-	 * Return the headers that copies are given.
-	 * @param more those besides the usual ones
-	 * @return their names, in any case
+	 * Return the response that the handler is given.
+	 * @return a response whose answer is recorded here
 	 */
-	static Set<String> kept(List<String> more) {
-		Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-		names.addAll(KEPT);
-		names.addAll(more);
-		return names;
+	public ServerHttpResponse forHandler() {
+		return new HandlerResponse(this);
 	}
 
 	@Override
@@ -99,7 +81,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 
 	private Mono<Void> record(Publisher<? extends DataBuffer> publisher, boolean streamed) {
 		return Mono.deferContextual((context) -> {
-			RecordedBody body = new RecordedBody(streamed, (offered) -> this.onStream.accept(this), this.onLong,
+			RecordedBody body = new RecordedBody(streamed, () -> this.onStream.accept(this), this.onLong,
 					reactor.util.context.Context.of(context));
 			this.body = body;
 			this.streamed = streamed;
@@ -134,7 +116,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * Whether all of the answer is here.
 	 * @return {@code false} where the handler still writes it, or somebody has to read it
 	 */
-	boolean isKept() {
+	public boolean isKept() {
 		return this.body == null;
 	}
 
@@ -144,7 +126,11 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 		return (body != null) ? body.bytes() : (taken != null) ? taken : NOTHING;
 	}
 
-	int status() {
+	/**
+	 * Return the status of the answer.
+	 * @return the status, 200 unless the handler has set another
+	 */
+	public int status() {
 		HttpStatusCode status = getStatusCode();
 		return (status != null) ? status.value() : HttpStatus.OK.value();
 	}
@@ -153,17 +139,8 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * Return what is kept for copies.
 	 * @return the answer, without what makes it too long
 	 */
-	Answer answer() {
-		List<String> kept = new ArrayList<>();
-		getHeaders().forEach((name, values) -> {
-			if (this.kept.contains(name)) {
-				for (String value : present(values)) {
-					kept.add(name);
-					kept.add(value);
-				}
-			}
-		});
-		return new Answer(status(), kept, bytes()).kept();
+	public Answer answer() {
+		return new Answer(status(), AnswerHeaders.keep(getHeaders(), this.kept), bytes()).kept();
 	}
 
 	/**
@@ -171,13 +148,21 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * @param response the response that was asked for
 	 * @return completes when it has been written
 	 */
-	Mono<Void> copyTo(ServerHttpResponse response) {
+	public Mono<Void> copyTo(ServerHttpResponse response) {
+		// Where a hook of the response fails, or the client has left just now, Spring
+		// takes
+		// no more of a body and does not say so: the handler would wait until its time is
+		// up.
+		return isKept() ? copy(response) : Mono.defer(() -> copy(response)).doOnTerminate(this::leave);
+	}
+
+	private Mono<Void> copy(ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(status()));
 		copyHeadersTo(response);
 		byte[] bytes = bytes();
-		RecordedBody body = this.body;
-		if (bytes == null && body != null) {
-			return this.streamed ? response.writeAndFlushWith(body.map(Mono::just)) : response.writeWith(body);
+		OfferedBody offered = offered();
+		if (offered != null) {
+			return this.streamed ? response.writeAndFlushWith(offered.map(Mono::just)) : response.writeWith(offered);
 		}
 		if (bytes == null || bytes.length == 0) {
 			return response.setComplete();
@@ -192,7 +177,7 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * @param response the response that was asked for
 	 * @return completes when the error may be answered
 	 */
-	Mono<Void> failTo(ServerHttpResponse response) {
+	public Mono<Void> failTo(ServerHttpResponse response) {
 		return setComplete().onErrorComplete().then(Mono.fromRunnable(() -> {
 			if (!response.isCommitted()) {
 				copyHeadersTo(response);
@@ -204,50 +189,33 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	}
 
 	private void copyHeadersTo(ServerHttpResponse response) {
-		getHeaders().forEach((name, values) -> copy(response.getHeaders(), name, values));
+		AnswerHeaders.copy(getHeaders(), response.getHeaders());
 		if (!getCookies().isEmpty()) {
 			getCookies().values().forEach((cookies) -> cookies.forEach(response::addCookie));
 		}
-	}
-
-	// What filters before us vary by is still varied by.
-	private static void copy(HttpHeaders headers, String name, List<String> values) {
-		if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
-			present(values).stream()
-				.filter((value) -> !headers.getOrEmpty(name).contains(value))
-				.forEach((value) -> headers.add(name, value));
-		}
-		else {
-			headers.put(name, present(values));
-		}
-	}
-
-	// A server writes no header whose value is null.
-	private static List<String> present(List<String> values) {
-		for (String value : values) {
-			if (value == null) {
-				return values.stream().filter(Objects::nonNull).toList();
-			}
-		}
-		return values;
 	}
 
 	/**
 	 * Return why there is only the beginning of an answer.
 	 * @return the error, {@code null} for an answer that is whole
 	 */
-	@Nullable Throwable brokenBy() {
+	public @Nullable Throwable brokenBy() {
 		RecordedBody body = this.body;
 		return (body != null) ? body.brokenBy() : null;
+	}
+
+	private @Nullable OfferedBody offered() {
+		RecordedBody body = this.body;
+		return (body != null) ? body.offered() : null;
 	}
 
 	/**
 	 * Read a body that nobody waits for any more to its end.
 	 */
-	void abandon() {
-		RecordedBody body = this.body;
-		if (body != null) {
-			body.abandon();
+	public void abandon() {
+		OfferedBody offered = offered();
+		if (offered != null) {
+			offered.abandon();
 		}
 	}
 
@@ -255,23 +223,23 @@ final class RecordedResponse extends AbstractServerHttpResponse {
 	 * Whether the handler waits for whoever reads its answer.
 	 * @return {@code false} while it is at work
 	 */
-	boolean awaitsReader() {
-		RecordedBody body = this.body;
-		return body != null && body.awaitsReader();
+	public boolean awaitsReader() {
+		OfferedBody offered = offered();
+		return offered != null && offered.awaitsReader();
 	}
 
-	/**
-	 * The same, whether or not it has begun to be taken.
-	 */
-	void leave() {
-		RecordedBody body = this.body;
-		if (body != null) {
-			body.abandon();
-			body.cancel();
+	private void leave() {
+		OfferedBody offered = offered();
+		if (offered != null) {
+			offered.abandon();
+			offered.cancel();
 		}
 	}
 
-	void stop() {
+	/**
+	 * Stop the handler that writes a body, unless all of it is there.
+	 */
+	public void stop() {
 		RecordedBody body = this.body;
 		if (body != null) {
 			body.stop();

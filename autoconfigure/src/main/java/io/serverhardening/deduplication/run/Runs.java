@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.run;
 
 import java.time.Duration;
 import java.util.Comparator;
@@ -19,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
  * look every tenth of a second renews their leases and ends those that run for too long;
  * while none runs, nobody looks.
  */
-final class Runs {
+public final class Runs {
 
 	private static final Log logger = LogFactory.getLog(Runs.class);
 
@@ -41,7 +41,14 @@ final class Runs {
 
 	private final LongSupplier time;
 
-	Runs(int max, BodyBudget budget, Scheduler scheduler, LongSupplier time) {
+	/**
+	 * Create the runs of a route.
+	 * @param max how many handlers may run at once
+	 * @param budget what they may keep
+	 * @param scheduler looks after those that run
+	 * @param time the clock, nanoseconds
+	 */
+	public Runs(int max, BodyBudget budget, Scheduler scheduler, LongSupplier time) {
 		this.max = max;
 		this.budget = budget;
 		this.scheduler = scheduler;
@@ -53,7 +60,7 @@ final class Runs {
 	 * @param run its run
 	 * @return whether it may
 	 */
-	Entry enter(Run run) {
+	public Entry enter(Run run) {
 		// Counted first: a shutdown that does not see it is seen here.
 		if (this.count.incrementAndGet() > this.max || !this.accepting) {
 			this.count.decrementAndGet();
@@ -68,7 +75,11 @@ final class Runs {
 		return Entry.GRANTED;
 	}
 
-	void accept(boolean accepting) {
+	/**
+	 * Say whether further handlers may begin.
+	 * @param accepting {@code false} once the server is being shut down
+	 */
+	public void accept(boolean accepting) {
 		this.accepting = accepting;
 	}
 
@@ -115,7 +126,12 @@ final class Runs {
 		}
 	}
 
-	List<RunningMessage> longest(int max) {
+	/**
+	 * Return the messages that have been running for longest.
+	 * @param max how many at most
+	 * @return the runs, the oldest first
+	 */
+	public List<RunningMessage> longest(int max) {
 		long now = now();
 		return this.running.stream()
 			.map((run) -> run.describe(now))
@@ -124,16 +140,20 @@ final class Runs {
 			.toList();
 	}
 
-	BodyBudget budget() {
+	/**
+	 * Return what messages may keep in memory, on all routes together.
+	 * @return the budget
+	 */
+	public BodyBudget budget() {
 		return this.budget;
 	}
 
-	int count() {
+	/**
+	 * Return how many handlers are running.
+	 * @return how many, also of those for which nobody waits any more
+	 */
+	public int count() {
 		return this.count.get();
-	}
-
-	int max() {
-		return this.max;
 	}
 
 	long now() {
@@ -143,7 +163,7 @@ final class Runs {
 	/**
 	 * Whether a handler may begin.
 	 */
-	enum Entry {
+	public enum Entry {
 
 		/** It may. */
 		GRANTED,

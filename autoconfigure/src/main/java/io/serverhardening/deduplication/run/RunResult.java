@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.run;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,20 +8,24 @@ import org.jspecify.annotations.Nullable;
  * @param kind what
  * @param error what the handler signalled, for {@link Kind#FAILED} only
  */
-record RunResult(Kind kind, @Nullable Throwable error) {
+public record RunResult(Kind kind, @Nullable Throwable error) {
 
+	/** There is an answer. */
 	static final RunResult ANSWERED = new RunResult(Kind.ANSWERED, null);
 
+	/** It was stopped after run-timeout. */
 	static final RunResult TIMED_OUT = new RunResult(Kind.TIMED_OUT, null);
 
-	static final RunResult LATE = new RunResult(Kind.LATE, null);
+	/** There is no time left to wait for it. */
+	public static final RunResult LATE = new RunResult(Kind.LATE, null);
 
+	/** Another instance is at it. */
 	static final RunResult LOST = new RunResult(Kind.LOST, null);
 
 	/**
 	 * What there is to learn.
 	 */
-	enum Kind {
+	public enum Kind {
 
 		/** There is an answer, or the beginning of one that is too long to keep. */
 		ANSWERED,

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.run;
 
 import java.util.Map;
 import java.util.stream.Stream;

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.key;
 
 import java.util.function.BiFunction;
 
@@ -11,7 +11,7 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * A key that is in the request: nobody has to wait for it.
  */
-final class PlainKey implements MessageKeyResolver {
+public final class PlainKey implements MessageKeyResolver {
 
 	private final BiFunction<ServerWebExchange, byte[], @Nullable String> key;
 
@@ -30,7 +30,7 @@ final class PlainKey implements MessageKeyResolver {
 	 * @return the key, {@code null} where the request has none
 	 * @throws io.serverhardening.internal.UnreadableMessageException if it cannot be read
 	 */
-	@Nullable String of(ServerWebExchange exchange, byte[] body) {
+	public @Nullable String of(ServerWebExchange exchange, byte[] body) {
 		return this.key.apply(exchange, body);
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.deduplication;
+package io.serverhardening.deduplication.run;
 
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -37,7 +37,7 @@ public final class BodyBudget {
 	 * @param bytes how many
 	 * @return {@code false} if there are not as many left; then none are taken
 	 */
-	boolean take(int bytes) {
+	public boolean take(int bytes) {
 		if (this.held.addAndGet(bytes) <= this.max) {
 			return true;
 		}
@@ -45,7 +45,11 @@ public final class BodyBudget {
 		return false;
 	}
 
-	void giveBack(int bytes) {
+	/**
+	 * Give some back.
+	 * @param bytes how many
+	 */
+	public void giveBack(int bytes) {
 		this.held.addAndGet(-bytes);
 	}
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
@@ -13,6 +14,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,7 +40,8 @@ class ArchitectureTests {
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
 			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
-			"no cycles", ArchitectureTests::noCycles, "nothing blocks", ArchitectureTests::nothingBlocks,
+			"no cycles", ArchitectureTests::noCycles, "no cycles within a feature",
+			ArchitectureTests::noCyclesWithinAFeature, "nothing blocks", ArchitectureTests::nothingBlocks,
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
@@ -99,6 +103,10 @@ class ArchitectureTests {
 		return slices().matching(root + ".(*)..").should().beFreeOfCycles();
 	}
 
+	private static ArchRule noCyclesWithinAFeature(String root) {
+		return slices().assignedFrom(new PackagesOfFeatures(root)).should().beFreeOfCycles();
+	}
+
 	private static ArchRule nothingBlocks(String root) {
 		return noClasses().should()
 			.callMethodWhere(JavaCall.Predicates.target(DescribedPredicate.describe("block a thread",
@@ -129,12 +137,35 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "features do not know each other", "dependencies run one way", "Boot stays at the edge",
-			"no cycles", "nothing blocks", "the public API knows no feature" })
+			"no cycles", "no cycles within a feature", "nothing blocks", "the public API knows no feature" })
 	void theRuleFailsWhereItIsBroken(String name) {
 		JavaClasses planted = new ClassFileImporter().importPackages("io.serverhardening.planted");
 		ArchRule rule = RULES.get(name).apply("io.serverhardening.planted");
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> rule.check(planted))
 			.satisfies((error) -> assertThat(error.getMessage()).contains("io.serverhardening.planted"));
+	}
+
+	/**
+	 * Each package of a feature, and of what operators read.
+	 *
+	 * @param root the package of the house
+	 */
+	private record PackagesOfFeatures(String root) implements SliceAssignment {
+
+		@Override
+		public SliceIdentifier getIdentifierOf(JavaClass type) {
+			String name = type.getPackageName();
+			boolean within = Stream.concat(FEATURES.stream(), Stream.of("actuate"))
+				.map((feature) -> this.root + "." + feature)
+				.anyMatch((feature) -> name.equals(feature) || name.startsWith(feature + "."));
+			return within ? SliceIdentifier.of(name) : SliceIdentifier.ignore();
+		}
+
+		@Override
+		public String getDescription() {
+			return "packages of features";
+		}
+
 	}
 
 }

@@ -61,7 +61,7 @@ public final class RejectionTally implements RejectionListener {
 	 * @param outcome whether it was carried out
 	 * @return the counts by reason
 	 */
-	Map<String, Long> of(String guard, String route, Outcome outcome) {
+	public Map<String, Long> of(String guard, String route, Outcome outcome) {
 		Map<String, Long> result = new TreeMap<>();
 		this.counts.forEach((key, count) -> {
 			if (key.guard().equals(guard) && key.route().equals(route) && key.outcome() == outcome) {
@@ -78,7 +78,7 @@ public final class RejectionTally implements RejectionListener {
 	 * @param outcome whether it was carried out
 	 * @return the number since the start
 	 */
-	long count(String guard, Collection<String> routes, Outcome outcome) {
+	public long count(String guard, Collection<String> routes, Outcome outcome) {
 		return routes.stream()
 			.flatMap((route) -> of(guard, route, outcome).values().stream())
 			.mapToLong(Long::longValue)

@@ -4,7 +4,7 @@ import java.util.List;
 
 import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.MessageKeyResolver;
-import io.serverhardening.deduplication.MessageKeys;
+import io.serverhardening.deduplication.key.MessageKeys;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -11,7 +11,7 @@ import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.RecordState;
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.Settlement;
-import io.serverhardening.webhook.NonceStore;
+import io.serverhardening.webhook.nonce.NonceStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;

@@ -15,12 +15,12 @@ import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.record.OnStoreFailure;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.route.RoutePolicy.Binding;
-import io.serverhardening.webhook.KnownSender;
-import io.serverhardening.webhook.NonceAccess;
-import io.serverhardening.webhook.Nonces;
 import io.serverhardening.webhook.WebhookActivity;
 import io.serverhardening.webhook.WebhookGuard;
 import io.serverhardening.webhook.WebhookSource;
+import io.serverhardening.webhook.nonce.NonceAccess;
+import io.serverhardening.webhook.nonce.Nonces;
+import io.serverhardening.webhook.sender.KnownSender;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -165,17 +165,17 @@ final class WebhookGuards implements GuardFactory {
 			boolean memory = own != null && own.store() == RecordStoreChoice.MEMORY;
 			SharedRecords.Store store = (used && !memory) ? WebhookGuards.this.shared.store() : null;
 			if (store == null) {
-				return new NonceAccess(activity, null, null);
+				return new NonceAccess(activity.nonces(), null, null, activity::unshared);
 			}
 			String property = settings.property() + "." + DeduplicationGuard.NAME;
 			Duration timeout = (own != null)
 					? DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout") : STORE_TIMEOUT;
 			boolean required = own != null
 					&& DeduplicationGuards.onStoreFailure(own, source.profile()) == OnStoreFailure.REJECT;
-			return new NonceAccess(activity,
+			return new NonceAccess(activity.nonces(),
 					new RecordNonces(store, source.id(), settings.route().id(), lease(settings, source),
 							this.sources.nonceLifetime(source.id()), timeout, WebhookGuards.this.timers),
-					required ? property + ".on-store-failure" : null);
+					required ? property + ".on-store-failure" : null, activity::unshared);
 		}
 
 		// Until a push is handled or has failed, for certain.

@@ -5,8 +5,8 @@ import java.util.List;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.client.CidrBlock;
-import io.serverhardening.webhook.HmacPolicy;
-import io.serverhardening.webhook.WechatEncryption;
+import io.serverhardening.webhook.hmac.HmacPolicy;
+import io.serverhardening.webhook.wechat.WechatEncryption;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;

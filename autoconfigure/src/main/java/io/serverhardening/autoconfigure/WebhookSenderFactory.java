@@ -13,15 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.FeishuSender;
-import io.serverhardening.webhook.HmacPolicy;
-import io.serverhardening.webhook.HmacPreset;
-import io.serverhardening.webhook.HmacSender;
-import io.serverhardening.webhook.KnownSender;
-import io.serverhardening.webhook.WechatEncryption;
-import io.serverhardening.webhook.WechatPayKeys;
-import io.serverhardening.webhook.WechatPaySender;
-import io.serverhardening.webhook.WechatSender;
+import io.serverhardening.webhook.feishu.FeishuSender;
+import io.serverhardening.webhook.hmac.HmacPolicy;
+import io.serverhardening.webhook.hmac.HmacPreset;
+import io.serverhardening.webhook.hmac.HmacSender;
+import io.serverhardening.webhook.sender.KnownSender;
+import io.serverhardening.webhook.wechat.WechatEncryption;
+import io.serverhardening.webhook.wechat.WechatPayKeys;
+import io.serverhardening.webhook.wechat.WechatPaySender;
+import io.serverhardening.webhook.wechat.WechatSender;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.DefaultResourceLoader;

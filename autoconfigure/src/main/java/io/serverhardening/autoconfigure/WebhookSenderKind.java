@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-import io.serverhardening.webhook.HmacPreset;
+import io.serverhardening.webhook.hmac.HmacPreset;
 import org.jspecify.annotations.Nullable;
 
 /**

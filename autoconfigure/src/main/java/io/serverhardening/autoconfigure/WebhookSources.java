@@ -12,8 +12,8 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.webhook.KnownSender;
 import io.serverhardening.webhook.WebhookSource;
+import io.serverhardening.webhook.sender.KnownSender;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;

@@ -14,7 +14,9 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
-import io.serverhardening.deduplication.MessageIdentity.Kind;
+import io.serverhardening.deduplication.key.MessageIdentity;
+import io.serverhardening.deduplication.key.MessageIdentity.Kind;
+import io.serverhardening.deduplication.key.PlainKey;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCall;
@@ -72,7 +74,7 @@ public final class DeduplicationGuard implements Guard {
 			AggregatedLog<String> problems, Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
 		this.messages = new RouteMessages(policy, state, responseTimeout, problems, cors, calls);
 		this.policy = policy;
-		this.identity = new MessageIdentity(route, policy);
+		this.identity = new MessageIdentity(route, policy.webhook(), policy.terms());
 		this.keys = keys;
 		this.principal = principal;
 		this.calls = calls;

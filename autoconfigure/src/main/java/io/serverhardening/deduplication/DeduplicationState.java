@@ -5,6 +5,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.run.BodyBudget;
+import io.serverhardening.deduplication.run.RunningMessage;
+import io.serverhardening.deduplication.run.Runs;
 import reactor.core.scheduler.Scheduler;
 
 /**

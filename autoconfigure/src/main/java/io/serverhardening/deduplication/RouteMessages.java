@@ -1,13 +1,12 @@
 package io.serverhardening.deduplication;
 
 import java.time.Duration;
-import java.util.Set;
 import java.util.function.Function;
 
-import io.serverhardening.Rejection;
-import io.serverhardening.RejectionReason;
-import io.serverhardening.deduplication.Runs.Entry;
+import io.serverhardening.GuardedRequest;
 import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.answer.AnswerHeaders;
+import io.serverhardening.deduplication.run.RunTerms;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +15,10 @@ import reactor.core.publisher.Mono;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * How the messages of a route are handled, for deliveries and runs: by which policy, with
- * what outlives it, and what is said where they are not.
+ * How the messages of a route are handled: by which policy, with what outlives it, on
+ * what terms their handlers are run, and what is said where they are not.
  */
 final class RouteMessages {
-
-	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
 	private static final Duration LONGEST_MARGIN = Duration.ofMillis(100);
 
@@ -29,25 +26,12 @@ final class RouteMessages {
 
 	private final DeduplicationState state;
 
-	private final AggregatedLog<String> problems;
+	private final RunTerms runTerms;
 
-	private final ApplicationCalls calls;
+	private final Replies replies;
 
-	private final Function<ServerWebExchange, Mono<Void>> cors;
-
-	private final Set<String> kept;
-
+	/** A copy that waits is answered so much before its time is up. */
 	private final long marginNanos;
-
-	private final Duration hold;
-
-	private final Rejection busy;
-
-	private final Rejection crowded;
-
-	private final Rejection tooMuch;
-
-	private final Rejection runTimedOut;
 
 	/**
 	 * Create the messages of a route.
@@ -62,30 +46,11 @@ final class RouteMessages {
 			AggregatedLog<String> problems, Function<ServerWebExchange, Mono<Void>> cors, ApplicationCalls calls) {
 		this.policy = policy;
 		this.state = state;
-		this.problems = problems;
-		this.cors = cors;
-		this.calls = calls;
-		this.kept = RecordedResponse.kept(policy.replayHeaders());
+		this.runTerms = new RunTerms(state.runs(), state.records(), policy.runTimeout(),
+				AnswerHeaders.kept(policy.replayHeaders()), calls, new RunLog(state.activity(), problems));
+		this.replies = new Replies(policy, state.activity(), cors);
 		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
 		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);
-		Duration patience = policy.sender().timeout();
-		this.hold = (patience != null) ? patience.plusSeconds(1) : LONGEST_MARGIN;
-		this.busy = Rejection.of(RejectionReason.DUPLICATE_RUNNING)
-			.withDetail("The same message is still being handled.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".on-busy");
-		this.crowded = Rejection.of(RejectionReason.OVERLOADED)
-			.withDetail("Too many messages are being handled.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".max-runs");
-		this.tooMuch = Rejection.of(RejectionReason.OVERLOADED)
-			.withDetail("The messages that are being handled are too large together.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".max-body-size");
-		this.runTimedOut = Rejection.of(RejectionReason.DEADLINE_EXCEEDED)
-			.withDetail("The handler was stopped.")
-			.withRetryAfter(RETRY_AFTER)
-			.withProperty(policy.propertyPrefix() + ".run-timeout");
 	}
 
 	DeduplicationPolicy policy() {
@@ -104,51 +69,26 @@ final class RouteMessages {
 		return this.state.waiters();
 	}
 
-	Runs runs() {
-		return this.state.runs();
+	RunTerms runTerms() {
+		return this.runTerms;
+	}
+
+	Replies replies() {
+		return this.replies;
 	}
 
 	DeduplicationActivity activity() {
 		return this.state.activity();
 	}
 
-	ApplicationCalls calls() {
-		return this.calls;
-	}
-
-	AggregatedLog<String> problems() {
-		return this.problems;
-	}
-
-	Mono<Void> beforeReplay(ServerWebExchange exchange) {
-		return this.cors.apply(exchange);
-	}
-
-	Set<String> kept() {
-		return this.kept;
-	}
-
-	// A copy that waits is answered so much before its time is up.
-	long marginNanos() {
-		return this.marginNanos;
-	}
-
-	// How long an attempt is left without an answer: longer than its sender waits.
-	Duration hold() {
-		return this.hold;
-	}
-
-	// By its hash the message is found on Actuator.
-	Rejection busy(String id) {
-		return this.busy.withDetail("The same message is still being handled: " + id + ".");
-	}
-
-	Rejection refusal(Entry entry) {
-		return (entry == Entry.TOO_MUCH) ? this.tooMuch : this.crowded;
-	}
-
-	Rejection runTimedOut() {
-		return this.runTimedOut;
+	/**
+	 * Return for how long a copy may wait.
+	 * @param exchange the copy
+	 * @return nanoseconds, {@link Long#MAX_VALUE} for no limit
+	 */
+	long timeLeft(ServerWebExchange exchange) {
+		long remaining = GuardedRequest.required(exchange).deadline().remainingNanos();
+		return (remaining == Long.MAX_VALUE) ? remaining : remaining - this.marginNanos;
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.serverhardening.RejectionReason;
+import io.serverhardening.webhook.nonce.Nonces;
 
 /**
  * What has become of the pushes of a source.
@@ -40,7 +41,11 @@ public final class WebhookActivity {
 		this.proved.increment();
 	}
 
-	void unshared() {
+	/**
+	 * Count a nonce that was taken while nobody could tell whether another instance had
+	 * seen it.
+	 */
+	public void unshared() {
 		this.unshared.increment();
 	}
 

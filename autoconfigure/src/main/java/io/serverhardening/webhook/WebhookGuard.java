@@ -1,43 +1,34 @@
 package io.serverhardening.webhook;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
-import io.serverhardening.Ending;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
-import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.WebhookMessage;
-import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.ApplicationCall;
 import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.BufferedExchange;
-import io.serverhardening.internal.RequestChannel;
 import io.serverhardening.internal.SenderProfile;
 import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.webhook.NonceStore.Seen;
+import io.serverhardening.webhook.nonce.NonceAccess;
+import io.serverhardening.webhook.nonce.NonceStore.Seen;
+import io.serverhardening.webhook.sender.KnownSender;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -52,11 +43,7 @@ public final class WebhookGuard implements Guard {
 	 */
 	public static final String NAME = "webhook";
 
-	private static final byte SEPARATOR = 0;
-
 	private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-	private static final WebhookVerdict NONE = WebhookVerdict.refused("The push is not its sender's.");
 
 	private final WebhookSource source;
 
@@ -72,9 +59,7 @@ public final class WebhookGuard implements Guard {
 
 	private final int maxBodySize;
 
-	private final ApplicationCalls calls;
-
-	private final LongSupplier time;
+	private final SenderCalls calls;
 
 	/**
 	 * Create the guard of a route.
@@ -98,8 +83,7 @@ public final class WebhookGuard implements Guard {
 		this.addresses = addresses;
 		this.deduplicated = deduplicated;
 		this.maxBodySize = maxBodySize;
-		this.calls = calls;
-		this.time = time;
+		this.calls = new SenderCalls(source, calls, time);
 	}
 
 	@Override
@@ -146,7 +130,8 @@ public final class WebhookGuard implements Guard {
 						.withDetail("Pushes are not taken from this address.")
 						.withProperty(this.source.property() + ".allowed-from"));
 		}
-		return BufferedExchange.read(exchange, this.maxBodySize, (buffered) -> go(exchange, chain, open(buffered)),
+		return BufferedExchange.read(exchange, this.maxBodySize,
+				(buffered) -> go(exchange, chain, this.calls.open(buffered)),
 				(problem) -> unreadable(exchange, chain, problem));
 	}
 
@@ -160,32 +145,7 @@ public final class WebhookGuard implements Guard {
 				: ApplicationCalls.error(problem);
 	}
 
-	// The sender may be the application's own: whatever it throws lets nothing through.
-	private Opening open(BufferedExchange buffered) {
-		ServerHttpRequest request = buffered.getRequest();
-		WebhookPush push = new WebhookPush(request.getMethod(), request.getURI(), request.getHeaders(),
-				request.getQueryParams(), buffered.body(), Instant.ofEpochMilli(this.time.getAsLong()),
-				this.source.tolerance());
-		try {
-			WebhookVerdict verdict = this.source.sender().verify(push);
-			return Opening.of((verdict != null) ? verdict : NONE);
-		}
-		catch (UnreadableMessageException ex) {
-			return Opening.refused(RejectionReason.MESSAGE_INVALID, ex.detail());
-		}
-		catch (Throwable ex) {
-			failed(ex);
-			throw ex;
-		}
-	}
-
-	private void failed(Throwable ex) {
-		if (!(ex instanceof UnreadableMessageException)) {
-			this.calls.failed(ApplicationCall.WEBHOOK_SENDER, this.source.sender(), ex);
-		}
-	}
-
-	private Mono<Void> go(ServerWebExchange exchange, GuardChain chain, Opening opening) {
+	private Mono<Void> go(ServerWebExchange exchange, GuardChain chain, SenderCalls.Opening opening) {
 		WebhookVerdict verdict = opening.verdict();
 		if (verdict instanceof WebhookVerdict.Answered answered) {
 			this.activity.proved();
@@ -201,7 +161,7 @@ public final class WebhookGuard implements Guard {
 			// An operator keeps its function for as long as what follows runs, and a copy
 			// that waits keeps no push.
 			AtomicReference<WebhookVerdict.@Nullable Genuine> push = new AtomicReference<>(genuine);
-			return use(exchange, genuine, copies).take().flatMap((seen) -> {
+			return PushNonce.use(this.nonces, exchange, genuine, copies).take().flatMap((seen) -> {
 				WebhookVerdict.Genuine taken = push.getAndSet(null);
 				return (taken != null && (seen == Seen.FIRST || (seen == Seen.COPY && copies)))
 						? proceed(exchange, chain, taken) : refuse(exchange, chain, seen);
@@ -212,30 +172,13 @@ public final class WebhookGuard implements Guard {
 				: refuse(exchange, chain, RejectionReason.SIGNATURE_INVALID, "A push that has no nonce is posted.");
 	}
 
-	// Where copies are answered further on a nonce is used for good, whatever becomes of
-	// the first; elsewhere a push that was not handled may come again.
-	private NonceStore.Use use(ServerWebExchange exchange, WebhookVerdict.Genuine genuine, boolean copies) {
-		NonceStore.Use use = this.nonces.of(hash(genuine.nonce()), fingerprint(exchange, genuine), copies,
-				() -> RequestChannel.home(exchange.getRequest()));
-		if (!copies) {
-			GuardedRequest.required(exchange).onEnd((ending, error) -> {
-				if (isHandled(ending, exchange.getResponse())) {
-					use.keep();
-				}
-				else {
-					use.giveBack();
-				}
-			});
-		}
-		return use;
-	}
-
 	private Mono<Void> proceed(ServerWebExchange exchange, GuardChain chain, WebhookVerdict.Genuine genuine) {
 		this.activity.accepted();
 		exchange.getAttributes()
 			.put(WebhookMessage.ATTRIBUTE,
 					new WebhookMessage(this.source.id(), genuine.id(), genuine.body(), genuine.fields()));
-		BufferedExchange opened = BufferedExchange.of(exchange, genuine.body(), response(exchange, genuine.reply()));
+		BufferedExchange opened = BufferedExchange.of(exchange, genuine.body(),
+				this.calls.response(exchange.getResponse(), genuine.reply()));
 		// Behind a body and a store: what Reactor takes for fatal would reach nobody.
 		return ApplicationCalls.mono(() -> chain.proceed(opened));
 	}
@@ -258,40 +201,6 @@ public final class WebhookGuard implements Guard {
 				(seen == Seen.OTHER) ? "The nonce was used for another message." : "The nonce was used before.");
 	}
 
-	private static boolean isHandled(Ending ending, ServerHttpResponse response) {
-		HttpStatusCode status = response.getStatusCode();
-		return ending == Ending.COMPLETED && (status == null || !status.isError());
-	}
-
-	private ServerHttpResponse response(ServerWebExchange exchange, @Nullable UnaryOperator<byte[]> reply) {
-		return (reply != null) ? new EncryptedResponse(exchange.getResponse(), (plain) -> encrypt(reply, plain),
-				this.source.profile().acknowledgement()) : exchange.getResponse();
-	}
-
-	private Mono<byte[]> encrypt(UnaryOperator<byte[]> reply, byte[] plain) {
-		// Among Spring's own operators an Error would fly past whoever answers it.
-		return ApplicationCalls.mono(() -> Mono.just(reply.apply(plain)))
-			.doOnError(this::failed)
-			.onErrorMap(Error.class, (ex) -> new IllegalStateException("A reply cannot be encrypted", ex));
-	}
-
-	// What was signed was meant for one thing: not for another method, nor another route
-	// of the same sender.
-	private static String fingerprint(ServerWebExchange exchange, WebhookVerdict.Genuine genuine) {
-		MessageDigest digest = Signatures.digest("SHA-256");
-		digest.update(exchange.getRequest().getMethod().name().getBytes(StandardCharsets.UTF_8));
-		digest.update(SEPARATOR);
-		digest.update(GuardedRequest.required(exchange).route().id().getBytes(StandardCharsets.UTF_8));
-		digest.update(SEPARATOR);
-		return HexFormat.of().formatHex(digest.digest(genuine.body()));
-	}
-
-	// A nonce is as long as its sender likes.
-	private static String hash(String nonce) {
-		MessageDigest digest = Signatures.digest("SHA-256");
-		return HexFormat.of().formatHex(digest.digest(nonce.getBytes(StandardCharsets.UTF_8)), 0, 16);
-	}
-
 	private static Mono<Void> answer(ServerHttpResponse response, String text) {
 		response.setStatusCode(HttpStatus.OK);
 		HttpHeaders headers = response.getHeaders();
@@ -301,24 +210,6 @@ public final class WebhookGuard implements Guard {
 		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
 		headers.setContentLength(bytes.length);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
-	}
-
-	/**
-	 * What there is to say of a push.
-	 *
-	 * @param verdict what there is to say
-	 * @param reason why it is refused, where it is
-	 */
-	private record Opening(WebhookVerdict verdict, RejectionReason reason) {
-
-		static Opening of(WebhookVerdict verdict) {
-			return new Opening(verdict, RejectionReason.SIGNATURE_INVALID);
-		}
-
-		static Opening refused(RejectionReason reason, String detail) {
-			return new Opening(WebhookVerdict.refused(detail), reason);
-		}
-
 	}
 
 }

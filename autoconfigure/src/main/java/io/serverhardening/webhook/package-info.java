@@ -1,5 +1,5 @@
 /**
- * Who signed a push, and is it fresh.
+ * Decides whether a push is its sender's, and fresh.
  */
 @NullMarked
 package io.serverhardening.webhook;

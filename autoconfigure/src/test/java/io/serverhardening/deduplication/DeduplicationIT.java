@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import io.serverhardening.Ending;
+import io.serverhardening.deduplication.run.BodyBudget;
 import io.serverhardening.route.Routes;
 import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.Pause;

@@ -5,9 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.serverhardening.deduplication.Waiters.Content;
-import io.serverhardening.deduplication.Waiters.Waiter;
 import io.serverhardening.deduplication.record.Claim;
+import io.serverhardening.deduplication.run.BodyBudget;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -22,7 +21,7 @@ class WaitersTests {
 
 	private static final Duration LONG = Duration.ofMinutes(5);
 
-	private static final Content TEA = new Content("tea", new byte[10], null);
+	private static final MessageContent TEA = new MessageContent("tea", new byte[10], null);
 
 	private final BodyBudget budget = new BodyBudget(100);
 
@@ -117,7 +116,7 @@ class WaitersTests {
 	void keepsOneBodyForAllCopiesOfAMessage() {
 		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
 		Waiter one = waiters.join("a", TEA);
-		Waiter two = waiters.join("a", new Content("tea", new byte[10], null));
+		Waiter two = waiters.join("a", new MessageContent("tea", new byte[10], null));
 		assertThat(two.content().body()).isSameAs(TEA.body());
 		assertThat(this.budget.held()).isEqualTo(10);
 		one.close();
@@ -131,8 +130,8 @@ class WaitersTests {
 	void nobodyWaitsWithAnotherBody() {
 		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
 		waiters.join("a", TEA);
-		assertThat(waiters.join("a", new Content("coffee", new byte[10], null))).isNull();
-		assertThat(waiters.join("a", new Content("tea", new byte[11], null))).as("another boundary").isNull();
+		assertThat(waiters.join("a", new MessageContent("coffee", new byte[10], null))).isNull();
+		assertThat(waiters.join("a", new MessageContent("tea", new byte[11], null))).as("another boundary").isNull();
 		assertThat(waiters.count()).isEqualTo(1);
 		assertThat(this.budget.held()).isEqualTo(10);
 	}
@@ -140,7 +139,7 @@ class WaitersTests {
 	@Test
 	void nobodyWaitsForMoreThanMayBeKept() {
 		Waiters waiters = new Waiters(this.budget, Schedulers.parallel());
-		assertThat(waiters.join("a", new Content("long", new byte[101], null))).isNull();
+		assertThat(waiters.join("a", new MessageContent("long", new byte[101], null))).isNull();
 		assertThat(waiters.count()).isZero();
 		assertThat(this.budget.held()).isZero();
 		assertThat(waiters.join("a", TEA)).isNotNull();

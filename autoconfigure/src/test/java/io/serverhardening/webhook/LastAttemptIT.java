@@ -9,6 +9,8 @@ import io.serverhardening.Ending;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.webhook.sender.Signatures;
+import io.serverhardening.webhook.wechat.WechatVectors;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 

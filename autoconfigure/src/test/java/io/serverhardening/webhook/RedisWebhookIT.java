@@ -12,6 +12,7 @@ import javax.crypto.spec.SecretKeySpec;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.webhook.sender.Signatures;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

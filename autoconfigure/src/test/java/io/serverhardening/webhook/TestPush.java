@@ -17,22 +17,22 @@ import org.springframework.web.util.UriComponentsBuilder;
 /**
  * Pushes as a sender sees them, without a socket.
  */
-final class TestPush {
+public final class TestPush {
 
-	static final Duration TOLERANCE = Duration.ofMinutes(5);
+	public static final Duration TOLERANCE = Duration.ofMinutes(5);
 
 	private TestPush() {
 	}
 
-	static WebhookPush post(String body, long atSeconds, String... headers) {
+	public static WebhookPush post(String body, long atSeconds, String... headers) {
 		return push(HttpMethod.POST, "", body, atSeconds, TOLERANCE, headers);
 	}
 
-	static WebhookPush post(String body, long atSeconds, Duration tolerance, String... headers) {
+	public static WebhookPush post(String body, long atSeconds, Duration tolerance, String... headers) {
 		return push(HttpMethod.POST, "", body, atSeconds, tolerance, headers);
 	}
 
-	static WebhookPush query(HttpMethod method, String query, String body, long atSeconds) {
+	public static WebhookPush query(HttpMethod method, String query, String body, long atSeconds) {
 		return push(method, query, body, atSeconds, TOLERANCE);
 	}
 

@@ -14,6 +14,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
+import io.serverhardening.webhook.feishu.FeishuVectors;
+import io.serverhardening.webhook.sender.Signatures;
+import io.serverhardening.webhook.wechat.WechatPayVectors;
+import io.serverhardening.webhook.wechat.WechatVectors;
+
 /**
  * Signs as the senders do, also wrongly.
  */
@@ -29,8 +34,7 @@ enum TestSender {
 
 		@Override
 		Request sign(String text, long time, boolean rightKey, UnaryOperator<String> change) {
-			String encrypted = new WechatCipher(WechatVectors.AES_KEY, WechatVectors.APP_ID)
-				.encrypt(text.getBytes(StandardCharsets.UTF_8), new byte[16]);
+			String encrypted = WechatVectors.encrypt(text, new byte[16]);
 			String nonce = nonce();
 			String signature = change
 				.apply(Signatures.sorted(rightKey ? "AAAAA" : "BBBBB", Long.toString(time), nonce, encrypted));
@@ -146,11 +150,10 @@ enum TestSender {
 		@Override
 		Request sign(String text, long time, boolean rightKey, UnaryOperator<String> change) {
 			String key = rightKey ? "secret" : "other";
-			String body = FeishuSenderTests.encrypted(key, text);
+			String body = FeishuVectors.encrypted(key, text);
 			String nonce = nonce();
 			return new Request("", body, "X-Lark-Request-Timestamp", Long.toString(time), "X-Lark-Request-Nonce", nonce,
-					"X-Lark-Signature",
-					change.apply(FeishuSenderTests.signature(key, Long.toString(time), nonce, body)));
+					"X-Lark-Signature", change.apply(FeishuVectors.signature(key, Long.toString(time), nonce, body)));
 		}
 
 	};

@@ -19,6 +19,8 @@ import io.serverhardening.internal.XmlFields;
 import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.webhook.sender.Signatures;
+import io.serverhardening.webhook.wechat.WechatVectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,8 +90,7 @@ class WebhookIT {
 	}
 
 	private static RawClient beginSafe(TestServer server, String path, String nonce, String message) {
-		String encrypted = new WechatCipher(WechatVectors.AES_KEY, WechatVectors.APP_ID).encrypt(
-				message.getBytes(StandardCharsets.UTF_8),
+		String encrypted = WechatVectors.encrypt(message,
 				nonce.repeat(16).substring(0, 16).getBytes(StandardCharsets.UTF_8));
 		String timestamp = now();
 		String target = path + "?encrypt_type=aes&timestamp=" + timestamp + "&nonce=" + nonce + "&msg_signature="
@@ -108,8 +109,7 @@ class WebhookIT {
 		String encrypted = fields.get("/xml/Encrypt");
 		assertThat(fields.get("/xml/MsgSignature")).isEqualTo(Signatures.sorted(WechatVectors.TOKEN,
 				fields.get("/xml/TimeStamp"), fields.get("/xml/Nonce"), encrypted));
-		return new String(new WechatCipher(WechatVectors.AES_KEY, WechatVectors.APP_ID).decrypt(encrypted),
-				StandardCharsets.UTF_8);
+		return WechatVectors.decrypt(encrypted);
 	}
 
 	private static int records(TestServer server) {

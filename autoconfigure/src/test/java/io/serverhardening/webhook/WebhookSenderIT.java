@@ -17,6 +17,7 @@ import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.webhook.TestSender.Request;
+import io.serverhardening.webhook.feishu.FeishuVectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -186,7 +187,7 @@ class WebhookSenderIT {
 	@Test
 	void provesTheAddressToSlackAndFeishu() {
 		String challenge = "{\"challenge\":\"c1\",\"token\":\"t\",\"type\":\"url_verification\"}";
-		Request unsigned = new Request("", FeishuSenderTests.encrypted("secret", challenge));
+		Request unsigned = new Request("", FeishuVectors.encrypted("secret", challenge));
 		for (RawClient.Response response : List.of(send("slack", TestSender.SLACK.sign(challenge)),
 				send("feishu", TestSender.FEISHU.sign(challenge)), send("feishu", unsigned))) {
 			assertThat(response.status()).isEqualTo(200);

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore;
-import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
+import io.serverhardening.deduplication.memory.Outbox.Completed;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.MessageRecord;
@@ -112,7 +112,7 @@ final class HandOver {
 	private void writeNext() {
 		int asked = this.asked.get();
 		int before = this.local.size();
-		List<Completed> batch = this.local.completed(this.terms, BATCH);
+		List<Completed> batch = this.local.outbox().completed(this.terms, BATCH);
 		Mono<Void> all = Mono.empty();
 		for (Completed completed : batch) {
 			all = all.then(write(completed));
@@ -135,7 +135,7 @@ final class HandOver {
 		// A record that cannot be written, ever, must not hold up the others.
 		return this.steps.ask(request.id(), this.store.settle(request, completed.token(), completed.settlement()))
 			.onErrorResume(HandOver::isOfOneRecord, (error) -> {
-				this.local.postpone(request.id());
+				this.local.outbox().postpone(request.id());
 				return Mono.empty();
 			})
 			.flatMap((taken) -> taken ? Mono.just(this.done)
@@ -149,11 +149,11 @@ final class HandOver {
 			.doOnNext((outcome) -> {
 				outcome.ifPresent(LongAdder::increment);
 				if (outcome.isPresent()) {
-					this.local.forget(request.id());
+					this.local.outbox().forget(request.id());
 				}
 				else {
 					// Somebody else is at it, or a late claim is being given back.
-					this.local.postpone(request.id());
+					this.local.outbox().postpone(request.id());
 					later();
 				}
 			})

@@ -1,6 +1,5 @@
 package io.serverhardening.deduplication.memory;
 
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -9,7 +8,6 @@ import java.util.function.Supplier;
 import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
-import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.MessageRecord;
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.Settlement;
@@ -32,6 +30,8 @@ public final class MemoryRecordStore implements RecordStore {
 
 	private final MessageTable table;
 
+	private final Outbox outbox;
+
 	private final LongSupplier time;
 
 	private volatile Consumer<String> listener = (id) -> {
@@ -50,6 +50,7 @@ public final class MemoryRecordStore implements RecordStore {
 
 	MemoryRecordStore(int maxRecords, long maxBytes, LongSupplier time) {
 		this.table = new MessageTable(maxRecords, maxBytes);
+		this.outbox = new Outbox(this, this.table);
 		this.time = time;
 	}
 
@@ -59,7 +60,7 @@ public final class MemoryRecordStore implements RecordStore {
 		}
 	}
 
-	private <T extends @Nullable Object> T locked(Supplier<T> step) {
+	<T extends @Nullable Object> T locked(Supplier<T> step) {
 		this.lock.lock();
 		try {
 			return step.get();
@@ -136,10 +137,7 @@ public final class MemoryRecordStore implements RecordStore {
 
 	@Override
 	public Mono<MessageRecord> find(String id) {
-		return Mono.fromSupplier(() -> {
-			long now = this.time.getAsLong();
-			return locked(() -> this.table.find(id, now));
-		});
+		return Mono.fromSupplier(() -> locked(() -> this.table.find(id, this.time.getAsLong())));
 	}
 
 	@Override
@@ -165,15 +163,6 @@ public final class MemoryRecordStore implements RecordStore {
 	 */
 	public boolean holds(ClaimRequest request) {
 		return locked(() -> this.table.holds(request));
-	}
-
-	/**
-	 * Whether a message has been answered here.
-	 * @param request what was granted
-	 * @return {@code true} if its owner has, and the answer is still here
-	 */
-	public boolean hasAnswered(ClaimRequest request) {
-		return locked(() -> this.table.hasAnswered(request));
 	}
 
 	/**
@@ -204,10 +193,7 @@ public final class MemoryRecordStore implements RecordStore {
 	public void forgetFree(ClaimRequest request) {
 		if (this.used) {
 			long now = this.time.getAsLong();
-			locked(() -> {
-				this.table.forgetFree(request, now);
-				return null;
-			});
+			locked(() -> this.table.forgetFree(request, now));
 		}
 	}
 
@@ -216,43 +202,16 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param request what was granted
 	 */
 	public void giveUp(ClaimRequest request) {
-		locked(() -> {
-			this.table.giveUp(request);
-			return null;
-		});
+		locked(() -> this.table.giveUp(request));
 		this.listener.accept(request.id());
 	}
 
 	/**
-	 * Return messages that have been answered, those that were settled longest ago first.
-	 * @param terms the terms on which they may be given to another store
-	 * @param count how many at most
-	 * @return the messages
+	 * Return what was answered here, for another store.
+	 * @return the answers
 	 */
-	public List<Completed> completed(ClaimTerms terms, int count) {
-		return locked(() -> this.table.completed(terms, count));
-	}
-
-	/**
-	 * Let others go first: another store does not take this one.
-	 * @param id what it is known by
-	 */
-	public void postpone(String id) {
-		locked(() -> {
-			this.table.postpone(id);
-			return null;
-		});
-	}
-
-	/**
-	 * Forget a message.
-	 * @param id what it is known by
-	 */
-	public void forget(String id) {
-		locked(() -> {
-			this.table.forget(id);
-			return null;
-		});
+	public Outbox outbox() {
+		return this.outbox;
 	}
 
 	/**
@@ -285,17 +244,6 @@ public final class MemoryRecordStore implements RecordStore {
 	 */
 	public long evicted() {
 		return locked(this.table::evicted);
-	}
-
-	/**
-	 * A message that has been answered.
-	 *
-	 * @param request what was granted
-	 * @param token the token of the claim
-	 * @param settlement how it ended
-	 */
-	public record Completed(ClaimRequest request, long token, Settlement settlement) {
-
 	}
 
 }

@@ -2,7 +2,7 @@ package io.serverhardening.deduplication.memory;
 
 import java.time.Duration;
 
-import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
+import io.serverhardening.deduplication.memory.Outbox.Completed;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;

@@ -3,7 +3,7 @@ package io.serverhardening.deduplication.memory;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.serverhardening.deduplication.memory.MemoryRecordStore.Completed;
+import io.serverhardening.deduplication.memory.Outbox.Completed;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
@@ -177,18 +177,22 @@ final class MessageTable {
 		return entry != null && entry.isFree(now) && entry.isSame(request);
 	}
 
-	void forgetFree(ClaimRequest request, long now) {
+	boolean forgetFree(ClaimRequest request, long now) {
 		MessageEntry entry = this.messages.find(request.id());
 		if (entry != null && entry.isFree(now) && !entry.isBy(request)) {
 			this.messages.remove(entry);
+			return true;
 		}
+		return false;
 	}
 
-	void giveUp(ClaimRequest request) {
+	boolean giveUp(ClaimRequest request) {
 		MessageEntry entry = this.messages.find(request.id());
 		if (entry != null && entry.isRunBy(request)) {
 			this.messages.remove(entry);
+			return true;
 		}
+		return false;
 	}
 
 	List<Completed> completed(ClaimTerms terms, int count) {
@@ -204,19 +208,23 @@ final class MessageTable {
 		return completed;
 	}
 
-	void postpone(String id) {
+	boolean postpone(String id) {
 		MessageEntry entry = this.messages.find(id);
 		if (entry != null && entry.isSettled()) {
 			this.messages.leave(entry);
 			this.messages.join(entry);
+			return true;
 		}
+		return false;
 	}
 
-	void forget(String id) {
+	boolean forget(String id) {
 		MessageEntry entry = this.messages.find(id);
 		if (entry != null) {
 			this.messages.remove(entry);
+			return true;
 		}
+		return false;
 	}
 
 	int size() {

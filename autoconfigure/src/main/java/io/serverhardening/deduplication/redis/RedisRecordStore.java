@@ -1,19 +1,14 @@
 package io.serverhardening.deduplication.redis;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-import io.lettuce.core.cluster.RedisClusterClient;
 import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
@@ -26,18 +21,10 @@ import io.serverhardening.deduplication.record.StoreGate;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.retry.Retry;
 
-import org.springframework.data.redis.RedisConnectionFailureException;
-import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.connection.ReactiveSubscription;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.listener.ChannelTopic;
-import org.springframework.data.redis.listener.ReactiveRedisMessageListenerContainer;
 
 /**
  * Remembers messages in Redis, for all instances of an application. A record is one hash,
@@ -47,11 +34,6 @@ import org.springframework.data.redis.listener.ReactiveRedisMessageListenerConta
 public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(RedisRecordStore.class);
-
-	private static final Duration RESUBSCRIBE = Duration.ofSeconds(1);
-
-	/** Each question opens connections to all nodes. */
-	private static final Duration REFRESH = Duration.ofSeconds(1);
 
 	private static final byte[] NO_ANSWER = new byte[0];
 
@@ -63,42 +45,21 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private static final Script FIND = new Script("find.lua");
 
-	private final ReactiveRedisConnectionFactory factory;
-
-	private final Scheduler scheduler;
-
 	private final String prefix;
 
-	private final String channel;
+	private final RedisLink link;
+
+	private final SettledMessages settled;
 
 	private final StoreGate gate;
-
-	private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
-
-	private final AtomicBoolean listening = new AtomicBoolean();
 
 	/** Names this instance, and the record that it tries the store with. */
 	private final String instance = UUID.randomUUID().toString().replace("-", "");
 
 	private volatile CountDownLatch connected = new CountDownLatch(1);
 
-	private volatile @Nullable ReactiveRedisConnection connection;
-
 	/** The message whose step has failed last. */
 	private volatile String suspect = this.instance;
-
-	private final AtomicBoolean refreshing = new AtomicBoolean();
-
-	private final LongSupplier time;
-
-	private volatile long refreshedAt;
-
-	/** Whether the server at the other end has become the wrong one. */
-	private volatile boolean stranded;
-
-	private volatile @Nullable Disposable subscription;
-
-	private volatile @Nullable ReactiveRedisMessageListenerContainer container;
 
 	/**
 	 * Create the store.
@@ -109,12 +70,9 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	 */
 	public RedisRecordStore(ReactiveRedisConnectionFactory factory, String application, Scheduler scheduler,
 			LongSupplier time) {
-		this.factory = factory;
-		this.scheduler = scheduler;
 		this.prefix = "server-hardening:" + application + ":message:{";
-		this.channel = "server-hardening:" + application + ":settled";
-		this.time = time;
-		this.refreshedAt = time.getAsLong() - REFRESH.toNanos();
+		this.link = new RedisLink(factory, time);
+		this.settled = new SettledMessages(factory, "server-hardening:" + application + ":settled", scheduler);
 		this.gate = new StoreGate(Mono.defer(this::connect).doOnNext((done) -> this.connected.countDown()), scheduler,
 				time);
 	}
@@ -135,35 +93,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	// Connecting blocks: never on an event loop.
 	private Mono<?> connect() {
-		if (this.stranded && this.factory instanceof LettuceConnectionFactory lettuce) {
-			// A primary that was demoted keeps its connections. Only a new one finds out
-			// where the name leads now.
-			this.stranded = false;
-			lettuce.resetConnection();
-		}
-		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
-		ReactiveRedisConnection before = this.connection;
-		this.connection = connection;
-		if (before != null) {
-			refresh();
-			before.closeLater().subscribe(null, (error) -> logger.debug("An old connection was gone", error));
-		}
-		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> warnOfEviction()) : tryOut();
-	}
-
-	// In a cluster a primary that has died is never found out about, or half a minute
-	// later, unless the application has told Lettuce to ask. Not waited for: a node that
-	// does not answer would hold up the probe.
-	private void refresh() {
-		long now = this.time.getAsLong();
-		if (now - this.refreshedAt >= REFRESH.toNanos() && this.factory instanceof LettuceConnectionFactory lettuce
-				&& lettuce.getNativeClient() instanceof RedisClusterClient cluster
-				&& this.refreshing.compareAndSet(false, true)) {
-			this.refreshedAt = now;
-			Mono.fromCompletionStage(cluster::refreshPartitionsAsync)
-				.doFinally((signal) -> this.refreshing.set(false))
-				.subscribe(null, (error) -> logger.debug("The cluster does not tell who has which slots", error));
-		}
+		this.link.connect();
+		return (this.connected.getCount() > 0) ? tryOut().doOnNext((done) -> this.link.warnOfEviction()) : tryOut();
 	}
 
 	// A message that nobody sent, forgotten at once: a server that answers may refuse to
@@ -185,52 +116,24 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		return this.prefix + id + "}";
 	}
 
-	private void warnOfEviction() {
-		ReactiveRedisConnection connection = this.connection;
-		if (connection == null) {
-			return;
-		}
-		connection.serverCommands().info("memory").subscribe((info) -> {
-			String policy = info.getProperty("maxmemory_policy", "noeviction");
-			if (!policy.equals("noeviction") && !"0".equals(info.getProperty("maxmemory", "0"))) {
-				logger.warn("Redis forgets records when its memory is full (maxmemory-policy is " + policy
-						+ "), and a copy of a forgotten message is handled again: "
-						+ "give deduplication a Redis with maxmemory-policy noeviction");
-			}
-		}, (error) -> logger.debug("Redis does not tell its memory policy", error));
-	}
-
-	private Mono<List<Object>> run(Script script, String key, ByteBuffer... arguments) {
-		ReactiveRedisConnection connection = this.connection;
-		if (connection == null) {
-			return Mono.error(new RedisConnectionFailureException("There is no connection yet"));
-		}
-		ByteBuffer[] all = new ByteBuffer[arguments.length + 1];
-		all[0] = bytes(key);
-		System.arraycopy(arguments, 0, all, 1, arguments.length);
-		return script.run(connection, all).onErrorMap(Refusals::of).doOnError(Refusals::isElsewhere, this::strand);
-	}
-
-	private void strand(Throwable error) {
-		this.stranded = true;
-	}
-
 	@Override
 	public Mono<Claim> claim(ClaimRequest request) {
 		return claim(key(request.id()), request);
 	}
 
 	private Mono<Claim> claim(String key, ClaimRequest request) {
-		return run(CLAIM, key, bytes(request.owner()), bytes(request.fingerprint()),
-				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
-				bytes(request.terms().maxAttempts()), bytes(request.delivery() ? 1 : 0), bytes(request.terms().route()))
+		return this.link
+			.run(CLAIM, key, Script.argument(request.owner()), Script.argument(request.fingerprint()),
+					Script.argument(request.terms().leaseMillis()), Script.argument(request.terms().ttlMillis()),
+					Script.argument(request.terms().maxAttempts()), Script.argument(request.delivery() ? 1 : 0),
+					Script.argument(request.terms().route()))
 			.map(this::claimOf);
 	}
 
 	private Claim claimOf(List<Object> result) {
 		Claim.Outcome outcome = outcome(Script.text(result.get(0)));
 		if (outcome == Claim.Outcome.BUSY) {
-			listen();
+			this.settled.listen();
 		}
 		byte[] encoded = (outcome == Claim.Outcome.REPLAY) ? Script.bytes(result.get(4)) : NO_ANSWER;
 		Answer answer = (encoded.length > 0) ? answer(encoded) : null;
@@ -253,9 +156,10 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
-		return run(RENEW, key(request.id()), bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
-				bytes(request.terms().leaseMillis()), bytes(request.terms().ttlMillis()),
-				bytes(request.terms().route()))
+		return this.link
+			.run(RENEW, key(request.id()), Script.argument(request.owner()), Script.argument(request.fingerprint()),
+					Script.argument(token), Script.argument(request.terms().leaseMillis()),
+					Script.argument(request.terms().ttlMillis()), Script.argument(request.terms().route()))
 			.map(RedisRecordStore::isDone);
 	}
 
@@ -266,11 +170,13 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	private Mono<Boolean> settle(String key, ClaimRequest request, long token, Settlement settlement) {
 		Answer answer = settlement.answer();
-		return run(SETTLE, key, bytes(request.owner()), bytes(request.fingerprint()), bytes(token),
-				bytes(request.terms().ttlMillis(settlement)),
-				bytes(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
-				ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER), bytes(this.channel),
-				bytes(request.id()), bytes(request.terms().route()))
+		return this.link
+			.run(SETTLE, key, Script.argument(request.owner()), Script.argument(request.fingerprint()),
+					Script.argument(token), Script.argument(request.terms().ttlMillis(settlement)),
+					Script.argument(settlement.counted() ? String.valueOf(settlement.state().code()) : "R"),
+					ByteBuffer.wrap((answer != null) ? answer.encode() : NO_ANSWER),
+					Script.argument(this.settled.channel()), Script.argument(request.id()),
+					Script.argument(request.terms().route()))
 			.map(RedisRecordStore::isDone);
 	}
 
@@ -284,7 +190,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	}
 
 	private Mono<MessageRecord> findAt(String key) {
-		return run(FIND, key).filter((result) -> !result.isEmpty()).map((result) -> {
+		return this.link.run(FIND, key).filter((result) -> !result.isEmpty()).map((result) -> {
 			byte[] answer = Script.bytes(result.get(7));
 			return new MessageRecord(Script.text(result.get(8)), RecordState.of(Script.text(result.get(0)).charAt(0)),
 					Script.text(result.get(1)), Script.number(result.get(2)), (int) Script.number(result.get(3)),
@@ -307,52 +213,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 
 	@Override
 	public void onSettled(Consumer<String> listener) {
-		this.listeners.add(listener);
-	}
-
-	// Only who waits needs to hear: most applications never do.
-	private void listen() {
-		if (this.listening.compareAndSet(false, true)) {
-			try {
-				this.scheduler.schedule(this::subscribe);
-			}
-			catch (RejectedExecutionException ex) {
-				this.listening.set(false);
-			}
-			catch (Throwable ex) {
-				// What the store has said counts all the same, and a thread that comes
-				// later finds this in its queue: once is enough.
-				logger.debug("Nobody listens yet", ex);
-			}
-		}
-	}
-
-	private void subscribe() {
-		if (!this.listening.get()) {
-			// Closed before a thread was found.
-			return;
-		}
-		try {
-			ReactiveRedisMessageListenerContainer container = new ReactiveRedisMessageListenerContainer(this.factory);
-			this.container = container;
-			this.subscription = container.receive(ChannelTopic.of(this.channel))
-				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
-				.map(ReactiveSubscription.Message::getMessage)
-				.subscribe(this::settled, (error) -> logger.warn(
-						"The subscription to Redis has ended: copies that wait are not woken any more, and ask once a second",
-						error));
-		}
-		catch (RuntimeException ex) {
-			// The next copy that waits tries again.
-			this.listening.set(false);
-			logger.debug("Redis did not take a subscription", ex);
-		}
-	}
-
-	private void settled(String id) {
-		for (Consumer<String> listener : this.listeners) {
-			listener.accept(id);
-		}
+		this.settled.add(listener);
 	}
 
 	/**
@@ -370,23 +231,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 	public void close() {
 		this.gate.close();
 		this.connected = new CountDownLatch(1);
-		this.listening.set(false);
-		Disposable subscription = this.subscription;
-		if (subscription != null) {
-			subscription.dispose();
-		}
-		ReactiveRedisMessageListenerContainer container = this.container;
-		if (container != null) {
-			container.destroyLater().subscribe(null, (error) -> logger.debug("Redis was gone before us", error));
-		}
-	}
-
-	private static ByteBuffer bytes(long value) {
-		return bytes(Long.toString(value));
-	}
-
-	private static ByteBuffer bytes(String text) {
-		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+		this.settled.close();
 	}
 
 }

@@ -64,6 +64,14 @@ final class Script {
 		return false;
 	}
 
+	static ByteBuffer argument(long value) {
+		return argument(Long.toString(value));
+	}
+
+	static ByteBuffer argument(String text) {
+		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+	}
+
 	static long number(Object value) {
 		return (value instanceof Number number) ? number.longValue() : Long.parseLong(text(value));
 	}

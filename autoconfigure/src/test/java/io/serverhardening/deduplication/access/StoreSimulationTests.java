@@ -189,7 +189,8 @@ class StoreSimulationTests {
 				assertThat(instance.gate.isOpen()).as("the gate of " + instance.number).isTrue();
 				assertThat(instance.records.held()).as("claims held by " + instance.number).isZero();
 				assertThat(instance.local.processing()).as("runs known to " + instance.number).isZero();
-				assertThat(instance.local.completed(TERMS, 100)).as("answers kept by " + instance.number).isEmpty();
+				assertThat(instance.local.outbox().completed(TERMS, 100)).as("answers kept by " + instance.number)
+					.isEmpty();
 			}
 			for (int i = 0; i < MESSAGES; i++) {
 				MessageRecord record = this.store.records.find("message-" + i).block();

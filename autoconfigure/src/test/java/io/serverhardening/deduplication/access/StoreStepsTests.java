@@ -214,8 +214,8 @@ class StoreStepsTests {
 			}
 		}
 
-		private StoreSteps.Grant<Integer> grant() {
-			return new StoreSteps.Grant<>() {
+		private StoreGrant<Integer> grant() {
+			return new StoreGrant<>() {
 
 				@Override
 				public Integer arrived(Integer said) {

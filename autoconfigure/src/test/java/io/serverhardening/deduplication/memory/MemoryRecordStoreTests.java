@@ -117,9 +117,9 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 		for (int i = 0; i < 3; i++) {
 			complete(store, i, new byte[1]);
 		}
-		store.postpone("id-0");
-		store.postpone("unknown");
-		assertThat(store.completed(TERMS, 10)).extracting((completed) -> completed.request().id())
+		store.outbox().postpone("id-0");
+		store.outbox().postpone("unknown");
+		assertThat(store.outbox().completed(TERMS, 10)).extracting((completed) -> completed.request().id())
 			.containsExactly("id-1", "id-2", "id-0");
 	}
 
@@ -179,10 +179,10 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 	void knowsWhoHasAnswered() {
 		ClaimRequest other = new ClaimRequest("id-1", "body", "other", true, TERMS);
 		Claim claim = this.store.claimNow(request(1));
-		assertThat(this.store.hasAnswered(request(1))).isFalse();
+		assertThat(this.store.outbox().hasAnswered(request(1))).isFalse();
 		this.store.settleNow(request(1), claim.token(), Settlement.completed(new Answer(200, List.of(), null)));
-		assertThat(this.store.hasAnswered(request(1))).isTrue();
-		assertThat(this.store.hasAnswered(other)).isFalse();
+		assertThat(this.store.outbox().hasAnswered(request(1))).isTrue();
+		assertThat(this.store.outbox().hasAnswered(other)).isFalse();
 	}
 
 	@Test
@@ -195,7 +195,7 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 		assertThat(this.store.holds(other)).isFalse();
 		this.store.settleNow(request(1), claim.token(), Settlement.FAILED);
 		assertThat(this.store.known(other)).isNull();
-		assertThat(this.store.completed(TERMS, 10)).isEmpty();
+		assertThat(this.store.outbox().completed(TERMS, 10)).isEmpty();
 	}
 
 }

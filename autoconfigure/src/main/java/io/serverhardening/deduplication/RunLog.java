@@ -1,0 +1,68 @@
+package io.serverhardening.deduplication;
+
+import io.serverhardening.deduplication.run.RunListener;
+import io.serverhardening.deduplication.run.RunResult;
+import io.serverhardening.internal.AggregatedLog;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Counts what becomes of runs, and logs what nobody else would hear of.
+ */
+final class RunLog implements RunListener {
+
+	private static final Log logger = LogFactory.getLog(RunLog.class);
+
+	private static final String UNHEARD = "A handler failed when nobody waited for it any more";
+
+	private static final String TAKEN_OVER = "A handler was stopped: another instance has taken its message over";
+
+	private static final String TOOK_TOO_LONG = "A handler was stopped: it took longer than run-timeout";
+
+	private final DeduplicationActivity activity;
+
+	private final AggregatedLog<String> problems;
+
+	/**
+	 * Create the log of a route.
+	 * @param activity counts
+	 * @param problems what went wrong when nobody waited
+	 */
+	RunLog(DeduplicationActivity activity, AggregatedLog<String> problems) {
+		this.activity = activity;
+		this.problems = problems;
+	}
+
+	@Override
+	public void completed() {
+		this.activity.count(DeduplicationEvent.COMPLETED);
+	}
+
+	@Override
+	public void failed(String id) {
+		this.activity.incident(DeduplicationEvent.FAILED, id);
+	}
+
+	@Override
+	public void failedUnheard(String id, Throwable error) {
+		this.problems.add(UNHEARD + ": " + error.getClass().getName(), message(id));
+		logger.debug(UNHEARD, error);
+	}
+
+	@Override
+	public void stale(String id) {
+		this.activity.incident(DeduplicationEvent.STALE, id);
+	}
+
+	@Override
+	public void stopped(String id, RunResult.Kind why) {
+		boolean lost = why == RunResult.Kind.LOST;
+		this.activity.incident(lost ? DeduplicationEvent.LOST : DeduplicationEvent.TIMED_OUT, id);
+		this.problems.add(lost ? TAKEN_OVER : TOOK_TOO_LONG, message(id));
+	}
+
+	private static String message(String id) {
+		return "message " + id;
+	}
+
+}

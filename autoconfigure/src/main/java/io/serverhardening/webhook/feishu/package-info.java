@@ -1,0 +1,7 @@
+/**
+ * Feishu, and Lark, as a sender.
+ */
+@NullMarked
+package io.serverhardening.webhook.feishu;
+
+import org.jspecify.annotations.NullMarked;

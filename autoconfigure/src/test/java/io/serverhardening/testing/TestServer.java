@@ -21,6 +21,7 @@ import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.Routes;
+import org.awaitility.Awaitility;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -44,6 +45,11 @@ public final class TestServer implements AutoCloseable {
 	private static final List<String> REDIS = List.of(
 			"org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration",
 			"org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration");
+
+	static {
+		// What is awaited comes within a moment, and some of it is awaited often.
+		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
+	}
 
 	private final ConfigurableApplicationContext context;
 

@@ -36,6 +36,9 @@ public final class LoopClock implements Runnable {
 
 	private final LongSupplier time;
 
+	/** The time until the next tick: {@link #PERIOD}, except where a test is quicker. */
+	private final long delay;
+
 	private final LagListener listener;
 
 	private final ApplicationCalls calls;
@@ -59,10 +62,12 @@ public final class LoopClock implements Runnable {
 
 	private volatile int registered;
 
-	LoopClock(EventLoop loop, String name, LongSupplier time, LagListener listener, ApplicationCalls calls) {
+	LoopClock(EventLoop loop, String name, LongSupplier time, long delay, LagListener listener,
+			ApplicationCalls calls) {
 		this.loop = loop;
 		this.name = name;
 		this.time = time;
+		this.delay = delay;
 		this.listener = listener;
 		this.calls = calls;
 	}
@@ -108,7 +113,7 @@ public final class LoopClock implements Runnable {
 	@SuppressWarnings("FutureReturnValueIgnored")
 	private void schedule() {
 		try {
-			this.loop.schedule(this, PERIOD, TimeUnit.NANOSECONDS);
+			this.loop.schedule(this, this.delay, TimeUnit.NANOSECONDS);
 		}
 		catch (Throwable ex) {
 			// The loop is shutting down, or there is no memory: the next member that is
@@ -127,7 +132,7 @@ public final class LoopClock implements Runnable {
 			return;
 		}
 		long started = this.time.getAsLong();
-		long late = Math.max(0, started - this.lastTick - PERIOD);
+		long late = Math.max(0, started - this.lastTick - this.delay);
 		this.lastTick = started;
 		this.now += PERIOD;
 		try {

@@ -22,6 +22,8 @@ public final class LoopClocks implements LoopClock.LagListener {
 
 	private final LongSupplier time;
 
+	private final long delay;
+
 	private final ApplicationCalls calls;
 
 	/**
@@ -30,8 +32,18 @@ public final class LoopClocks implements LoopClock.LagListener {
 	 * @param calls keep what a tick throws from stopping a clock
 	 */
 	public LoopClocks(LongSupplier time, ApplicationCalls calls) {
+		this(time, LoopClock.PERIOD, calls);
+	}
+
+	private LoopClocks(LongSupplier time, long delay, ApplicationCalls calls) {
 		this.time = time;
+		this.delay = delay;
 		this.calls = calls;
+	}
+
+	// For tests: each tick is still worth a period.
+	LoopClocks ticking(long delay) {
+		return new LoopClocks(this.time, delay, this.calls);
 	}
 
 	/**
@@ -47,7 +59,7 @@ public final class LoopClocks implements LoopClock.LagListener {
 	private LoopClock create(EventLoop loop) {
 		String name = (loop instanceof SingleThreadEventExecutor executor) ? executor.threadProperties().name()
 				: loop.toString();
-		return new LoopClock(loop, name, this.time, this, this.calls);
+		return new LoopClock(loop, name, this.time, this.delay, this, this.calls);
 	}
 
 	/**

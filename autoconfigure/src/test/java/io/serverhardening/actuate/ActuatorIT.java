@@ -153,8 +153,8 @@ class ActuatorIT {
 
 	@Test
 	void showsConnectionsAndTheirEndings() throws Exception {
-		try (TestServer server = TestServer.start(with("server.hardening.connection.max-open=4",
-				"server.hardening.request.header-timeout=500ms", "server.hardening.request.max-body-size=10B"));
+		try (TestServer server = TestServer.start(with("server.hardening.connection.max-open=4", "test.clock-speed=5",
+				"server.hardening.request.header-timeout=2s", "server.hardening.request.max-body-size=10B"));
 				RawClient silent = server.connect();
 				RawClient idle = server.connect();
 				RawClient large = server.connect()) {

@@ -18,7 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.web.reactive.HttpHandlerAutoConfiguration;
+import org.springframework.boot.autoconfigure.web.reactive.ReactiveWebServerFactoryAutoConfiguration;
+import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
@@ -207,13 +210,17 @@ class InvalidSettingsTests {
 			"errors.formt, errors.format", "routes.pay.respnse.timeout, routes.pay.response.timeout",
 			"routes.pay.pth, routes.pay.path", "timeout, response.timeout",
 			"routes.pay.timeout, routes.pay.response.timeout", "Concurency.Enabled, concurrency.enabled",
-			"routes.pay.permits, routes.pay.rate-limit.permits", "inbox.wechat.sender, any" })
+			"routes.pay.permits, routes.pay.rate-limit.permits" })
 	void namesTheNearestKnownKey(String unknown, String nearest) {
 		FailureAnalysis analysis = fromProperties("test", "server.hardening." + unknown, "30s");
-		assertThat(analysis.getDescription()).startsWith("server.hardening." + unknown + " is not known. ");
-		if (!unknown.startsWith("inbox")) {
-			assertThat(analysis.getDescription()).contains("The nearest known key is server.hardening." + nearest);
-		}
+		assertThat(analysis.getDescription()).startsWith(
+				"server.hardening." + unknown + " is not known. The nearest known key is server.hardening." + nearest);
+	}
+
+	@Test
+	void refusesKeysOfAGroupThatIsNone() {
+		assertThat(fromProperties("test", "server.hardening.nonesuch.wechat.sender", "30s").getDescription())
+			.startsWith("server.hardening.nonesuch.wechat.sender is not known");
 	}
 
 	@Test
@@ -430,7 +437,12 @@ class InvalidSettingsTests {
 		assertThat(analysis.getDescription()).startsWith("server.hardening." + expectation).doesNotContain("K7");
 	}
 
-	@EnableAutoConfiguration
+	/**
+	 * What hardens a server, and the server: the rest of Spring Boot says nothing here.
+	 */
+	@ImportAutoConfiguration({ ReactiveWebServerFactoryAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
+			WebFluxAutoConfiguration.class, HardeningAutoConfiguration.class,
+			HardeningActuatorAutoConfiguration.class })
 	static class Application {
 
 	}

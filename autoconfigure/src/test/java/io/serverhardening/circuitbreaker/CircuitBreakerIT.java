@@ -136,10 +136,13 @@ class CircuitBreakerIT {
 	@Test
 	void aClientThatReadsSlowlyIsNoSlowCall() {
 		try (TestServer server = start("server.hardening.circuit-breaker.slow-call-after=800ms")) {
+			List<RawClient> clients = new ArrayList<>();
 			for (int i = 0; i < 4; i++) {
-				try (RawClient client = server.connect(4096)) {
-					client.send("GET", "/chatty?everyMs=300&times=4").response();
-				}
+				clients.add(server.connect(4096).send("GET", "/chatty?everyMs=300&times=4"));
+			}
+			for (RawClient client : clients) {
+				client.response();
+				client.close();
 			}
 			awaitCalls(server, 4, 0);
 			assertThat(breaker(server).breaker().getMetrics().getNumberOfSlowCalls()).isZero();

@@ -41,7 +41,7 @@ class ConnectionEndsIT {
 
 	private static final int ROUNDS = Integer.getInteger("random.rounds", 150);
 
-	private static final String[] CLOCKS = { "server.hardening.connection.handshake-timeout=1s",
+	private static final String[] CLOCKS = { "test.clock-speed=5", "server.hardening.connection.handshake-timeout=1s",
 			"server.hardening.connection.idle-timeout=1s", "server.hardening.connection.upgraded-idle-timeout=1s",
 			"server.hardening.request.header-timeout=1s", "server.hardening.request.rate-grace=1s",
 			"server.hardening.response.timeout=2s", "server.hardening.response.write-timeout=1s",

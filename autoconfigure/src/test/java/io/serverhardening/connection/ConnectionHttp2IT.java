@@ -42,7 +42,7 @@ class ConnectionHttp2IT {
 	void start() {
 		this.server = TestServer.start("server.http2.enabled=true", "server.hardening.request.header-timeout=1s",
 				"server.hardening.connection.idle-timeout=2s", "server.hardening.request.rate-grace=1s",
-				"server.hardening.request.max-body-size=50KB", "server.hardening.response.min-rate=8KB",
+				"server.hardening.request.max-body-size=50KB", "server.hardening.response.min-rate=32KB",
 				"server.hardening.response.rate-grace=1s", "server.hardening.response.timeout=20s");
 		this.server.warmUp();
 		try (RawHttp2 client = connect()) {
@@ -209,7 +209,7 @@ class ConnectionHttp2IT {
 				client.request(1, "GET", path, false);
 				long start = System.nanoTime();
 				assertThat(client.await(RawHttp2.RST_STREAM, 1)).as(path).isNotNull();
-				// The window of 64 KB that it took lasts 8 s at the rate.
+				// The window of 64 KB that it took lasts 2 s at the rate.
 				assertThat(since(start)).isGreaterThan(Duration.ofSeconds(1));
 				client.request(3, "GET", "/fast", false);
 				assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
@@ -287,7 +287,7 @@ class ConnectionHttp2IT {
 
 	@Test
 	void nothingWaitsForAClientThatHasBeenCutOff() {
-		try (TestServer server = TestServer.start("server.http2.enabled=true");
+		try (TestServer server = TestServer.start("test.clock-speed=10", "server.http2.enabled=true");
 				RawHttp2 client = new RawHttp2(server.connect(16 * 1024))) {
 			client.request(1, "GET", "/fast", false).frames(9000, RawHttp2.PING, 0, 0, new byte[8]);
 			server.awaitClosed(CloseReason.HTTP2_FLOOD, 1);

@@ -373,7 +373,7 @@ class ConnectionIT {
 
 	@Test
 	void endsAConnectionAfterSoManyRequests() {
-		try (TestServer server = TestServer.start("server.hardening.connection.max-requests=2");
+		try (TestServer server = TestServer.start("test.clock-speed=10", "server.hardening.connection.max-requests=2");
 				RawClient client = server.connect()) {
 			assertThat(client.send("GET", "/fast").response().header("connection")).isNull();
 			Response last = client.send("GET", "/fast").response();
@@ -508,7 +508,7 @@ class ConnectionIT {
 	@Test
 	void hearsEachRequestThatFollowsAnAnswerFromAnotherThread() {
 		try (RawClient client = this.server.connect()) {
-			for (int i = 0; i < 300; i++) {
+			for (int i = 0; i < 120; i++) {
 				assertThat(client.send("GET", "/slow?ms=1").response().body()).isEqualTo("slow");
 				assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
 			}

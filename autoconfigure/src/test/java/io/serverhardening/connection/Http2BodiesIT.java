@@ -164,8 +164,8 @@ class Http2BodiesIT {
 
 	@Test
 	void aBodyIsNotTooSlowThatThereIsNoRoomFor() {
-		try (TestServer server = TestServer.start("server.http2.enabled=true",
-				"server.hardening.request.rate-grace=1s")) {
+		try (TestServer server = TestServer.start("test.clock-speed=4", "server.http2.enabled=true",
+				"server.hardening.request.rate-grace=2s")) {
 			server.warmUp();
 			try (RawHttp2 client = new RawHttp2(server.connect())) {
 				client.request(1, "POST", "/upload", true).data(1, 10, false);
@@ -175,7 +175,7 @@ class Http2BodiesIT {
 				for (int i = 0; i < 5; i++) {
 					client.data(3, 13_103, false);
 				}
-				client.request(5, "GET", "/slow?ms=4000", false);
+				client.request(5, "GET", "/slow?ms=1500", false);
 				assertThat(client.answer(5).status()).isEqualTo(200);
 				client.reset(3).data(1, 10, true);
 				assertThat(client.answer(1).status()).isEqualTo(200);

@@ -187,12 +187,12 @@ class Http2StatesIT {
 	@BeforeAll
 	void start() {
 		this.level = ResourceLeakDetector.getLevel();
-		this.server = TestServer.start("server.http2.enabled=true", "server.hardening.request.header-timeout=2s",
-				"server.hardening.connection.idle-timeout=3s", "server.hardening.request.rate-grace=1s",
-				"server.hardening.response.timeout=2s", "server.hardening.response.write-timeout=2s",
-				"server.hardening.response.rate-grace=1s", "server.hardening.response.min-rate=100KB",
-				"server.hardening.concurrency.enabled=true", "server.hardening.concurrency.max-requests=500",
-				"server.hardening.concurrency.reserve=none");
+		this.server = TestServer.start("test.clock-speed=5", "server.http2.enabled=true",
+				"server.hardening.request.header-timeout=2s", "server.hardening.connection.idle-timeout=6s",
+				"server.hardening.request.rate-grace=1s", "server.hardening.response.timeout=2s",
+				"server.hardening.response.write-timeout=2s", "server.hardening.response.rate-grace=1s",
+				"server.hardening.response.min-rate=100KB", "server.hardening.concurrency.enabled=true",
+				"server.hardening.concurrency.max-requests=500", "server.hardening.concurrency.reserve=none");
 		this.server.warmUp();
 	}
 
@@ -314,8 +314,8 @@ class Http2StatesIT {
 
 	@Test
 	void aShutdownWaitsForNoStreamThatItsClientDoesNotEnd() {
-		TestServer stopping = TestServer.start("server.http2.enabled=true", "server.shutdown=graceful",
-				"spring.lifecycle.timeout-per-shutdown-phase=120s");
+		TestServer stopping = TestServer.start("test.clock-speed=5", "server.http2.enabled=true",
+				"server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=120s");
 		try (RawHttp2 client = new RawHttp2(stopping.connect())) {
 			client.frame(HEADERS, CONTINUES, 1, new byte[0]).request(3, "GET", "/fast", true);
 			assertThat(client.await(HEADERS, 3).status()).isEqualTo(200);

@@ -12,6 +12,7 @@ import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
+import reactor.netty.resources.LoopResources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -58,7 +59,7 @@ class StarvationIT {
 		for (int round = 0; round < 2; round++) {
 			Pause.millis(1500);
 			List<RawClient> blocking = new ArrayList<>();
-			for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+			for (int i = 0; i < LoopResources.DEFAULT_IO_WORKER_COUNT; i++) {
 				blocking.add(server.connect().send("GET", "/blocks?ms=3000"));
 			}
 			blocking.forEach((client) -> client.response());

@@ -77,6 +77,15 @@ public class Orders {
 		return this.cancelled.get();
 	}
 
+	/**
+	 * Begin to count anew.
+	 */
+	public void forget() {
+		this.runs.clear();
+		this.cancelled.set(0);
+		this.finished.set(0);
+	}
+
 	void cleanUp() {
 		this.cleanedUp.countDown();
 	}

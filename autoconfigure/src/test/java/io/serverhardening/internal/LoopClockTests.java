@@ -54,7 +54,8 @@ class LoopClockTests {
 				this.scheduled.set(call.getArgument(0));
 				return null;
 			});
-		this.clock = new LoopClock(loop, "loop", () -> this.time, (loopClock, lag) -> this.late.add(lag), this.calls);
+		this.clock = new LoopClock(loop, "loop", () -> this.time, LoopClock.PERIOD,
+				(loopClock, lag) -> this.late.add(lag), this.calls);
 	}
 
 	private void tickAfter(long elapsed) {

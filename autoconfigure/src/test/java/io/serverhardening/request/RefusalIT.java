@@ -64,8 +64,9 @@ class RefusalIT {
 	}
 
 	private static String[] properties() {
-		return new String[] { "server.http2.enabled=true", "server.hardening.request.max-body-size=1KB",
-				"server.hardening.request.rate-grace=1s", "server.hardening.routes.observed.path=/orders",
+		return new String[] { "test.clock-speed=4", "server.http2.enabled=true",
+				"server.hardening.request.max-body-size=1KB", "server.hardening.request.rate-grace=2s",
+				"server.hardening.routes.observed.path=/orders",
 				"server.hardening.routes.observed.request.mode=observe", "server.hardening.routes.strict.path=/hops/**",
 				"server.hardening.routes.strict.request.max-body-size=100B",
 				"server.hardening.routes.open.path=/open/**", "server.hardening.routes.open.request.max-body-size=none",

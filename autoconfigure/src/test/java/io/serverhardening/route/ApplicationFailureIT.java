@@ -70,9 +70,9 @@ class ApplicationFailureIT {
 	@BeforeAll
 	static void start() {
 		before = requestsOnTheHeap();
-		server = TestServer.start(List.of(Everything.class), "server.http2.enabled=true",
-				"management.endpoints.web.exposure.include=*", "server.hardening.response.timeout=500ms",
-				"server.hardening.request.header-timeout=1s", "server.hardening.concurrency.enabled=true",
+		server = TestServer.start(List.of(Everything.class), "test.clock-speed=5", "server.http2.enabled=true",
+				"management.endpoints.web.exposure.include=*", "server.hardening.response.timeout=200ms",
+				"server.hardening.request.header-timeout=3s", "server.hardening.concurrency.enabled=true",
 				"server.hardening.concurrency.max-requests=100", "server.hardening.concurrency.reserve=none",
 				"server.hardening.rate-limit.enabled=true", "server.hardening.rate-limit.permits=1000000",
 				"server.hardening.rate-limit.key=bean:tenants",

@@ -289,22 +289,12 @@ class GuardIT {
 
 		@Bean
 		Guard broken() {
-			return new Guard() {
-
-				@Override
-				public String name() {
-					return "broken";
+			return guard("broken", (exchange, chain) -> {
+				if (exchange.getRequest().getPath().value().equals("/slow")) {
+					return null;
 				}
-
-				@Override
-				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-					if (exchange.getRequest().getPath().value().equals("/slow")) {
-						return null;
-					}
-					throw new AssertionError("defect");
-				}
-
-			};
+				throw new AssertionError("defect");
+			});
 		}
 
 	}
@@ -316,19 +306,7 @@ class GuardIT {
 
 		@Bean
 		Guard undecided() {
-			return new Guard() {
-
-				@Override
-				public String name() {
-					return "undecided";
-				}
-
-				@Override
-				public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-					return Mono.never();
-				}
-
-			};
+			return guard("undecided", (exchange, chain) -> Mono.never());
 		}
 
 	}

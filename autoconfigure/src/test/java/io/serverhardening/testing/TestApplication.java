@@ -2,6 +2,8 @@ package io.serverhardening.testing;
 
 import java.time.Duration;
 
+import io.serverhardening.internal.QuickClocks;
+
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
@@ -33,6 +35,12 @@ public class TestApplication {
 		resources.setUseGlobalResources(owner.equals("global"));
 		resources.setShutdownQuietPeriod(Duration.ZERO);
 		return resources;
+	}
+
+	@Bean
+	@ConditionalOnProperty("test.clock-speed")
+	static QuickClocks clocks(@Value("${test.clock-speed}") int speed) {
+		return new QuickClocks(speed);
 	}
 
 	// As Spring Boot would, if Tomcat were not there for the tests that want it.

@@ -21,6 +21,7 @@ import io.serverhardening.internal.LoopClocks;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.Routes;
+import org.awaitility.Awaitility;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -44,6 +45,14 @@ public final class TestServer implements AutoCloseable {
 	private static final List<String> REDIS = List.of(
 			"org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration",
 			"org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration");
+
+	/** For a machine that is busy elsewhere: shorter than the default deadline. */
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	static {
+		// What is awaited comes within a moment, and some of it is awaited often.
+		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
+	}
 
 	private final ConfigurableApplicationContext context;
 
@@ -250,8 +259,7 @@ public final class TestServer implements AutoCloseable {
 	 * @param count how many
 	 */
 	public void awaitClosed(CloseReason reason, long count) {
-		await().atMost(Duration.ofSeconds(15))
-			.pollInterval(Duration.ofMillis(10))
+		await().atMost(PATIENCE)
 			.untilAsserted(
 					() -> assertThat(connections().closedCount(reason)).as("closed: " + reason).isEqualTo(count));
 	}
@@ -262,8 +270,7 @@ public final class TestServer implements AutoCloseable {
 	 * @param count how many
 	 */
 	public void awaitState(ConnectionState state, long count) {
-		await().atMost(Duration.ofSeconds(10))
-			.pollInterval(Duration.ofMillis(10))
+		await().atMost(PATIENCE)
 			.untilAsserted(() -> assertThat(connections().count(state)).as("in state " + state).isEqualTo(count));
 	}
 
@@ -329,8 +336,7 @@ public final class TestServer implements AutoCloseable {
 	 * @param count how many
 	 */
 	public void awaitCount(String id, Ending ending, long count) {
-		await().atMost(Duration.ofSeconds(10))
-			.pollInterval(Duration.ofMillis(10))
+		await().atMost(PATIENCE)
 			.untilAsserted(() -> assertThat(activity(id).count(ending)).as(ending + " on " + id).isEqualTo(count));
 	}
 
@@ -338,15 +344,14 @@ public final class TestServer implements AutoCloseable {
 	 * Send requests until one is quick enough: the first of a cold server may not be.
 	 */
 	public void warmUp() {
-		await().atMost(Duration.ofSeconds(20)).until(() -> get("/fast").status() == 200);
+		await().atMost(PATIENCE).until(() -> get("/fast").status() == 200);
 	}
 
 	/**
 	 * Wait until no request is in flight on any route.
 	 */
 	public void awaitQuiet() {
-		await().atMost(Duration.ofSeconds(10))
-			.pollInterval(Duration.ofMillis(10))
+		await().atMost(PATIENCE)
 			.until(() -> bean(Routes.class).policies()
 				.stream()
 				.allMatch((policy) -> activity(policy.route().id()).inFlight() == 0));

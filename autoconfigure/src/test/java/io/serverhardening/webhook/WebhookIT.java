@@ -19,9 +19,13 @@ import io.serverhardening.internal.XmlFields;
 import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.TestServers;
 import io.serverhardening.webhook.sender.Signatures;
 import io.serverhardening.webhook.wechat.WechatVectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,20 +54,44 @@ class WebhookIT {
 	private static final String TEXT = "<xml><ToUserName>gh</ToUserName><FromUserName>%s</FromUserName>"
 			+ "<CreateTime>1</CreateTime><MsgType>text</MsgType><Content>%s</Content><MsgId>%s</MsgId></xml>";
 
+	private static final String DEDUPLICATED = ROUTE + "deduplication.key=wechat";
+
 	private static final String[] WECHAT = { HOOK + "sender=wechat", HOOK + "secrets=AAAAA",
 			HOOK + "app-id=" + WechatVectors.APP_ID, HOOK + "aes-keys=" + WechatVectors.AES_KEY,
 			ROUTE + "path=/push/**", ROUTE + "webhook=account", ROUTE + "response.timeout=4500ms" };
 
-	private static TestServer start(String... properties) {
-		List<String> all = new ArrayList<>(List.of(WECHAT));
-		all.addAll(List.of(properties));
-		return TestServer.start(List.of(Pushes.class), all.toArray(String[]::new));
+	@RegisterExtension
+	static final TestServers servers = new TestServers();
+
+	private static int test;
+
+	@BeforeEach
+	void begin() {
+		test++;
 	}
 
 	private static TestServer startDeduplicated(String... properties) {
-		List<String> all = new ArrayList<>(List.of(ROUTE + "deduplication.key=wechat"));
-		all.addAll(List.of(properties));
-		return start(all.toArray(String[]::new));
+		return TestServer.start(List.of(Pushes.class), with(WECHAT, with(new String[] { DEDUPLICATED }, properties)));
+	}
+
+	// What its handlers have done for other tests is forgotten.
+	private static TestServer shared(String... properties) {
+		TestServer server = servers.with(List.of(Pushes.class), with(WECHAT, properties));
+		server.bean(Pushes.class).forget();
+		return server;
+	}
+
+	private static TestServer sharedDeduplicated(String... properties) {
+		return shared(with(new String[] { DEDUPLICATED }, properties));
+	}
+
+	private static String[] with(String[] some, String... more) {
+		return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+	}
+
+	// No other test has this message, nor the nonces below.
+	private static String text(String user, String content, String id) {
+		return TEXT.formatted(user, content, test + "000" + id);
 	}
 
 	private static String now() {
@@ -83,13 +111,15 @@ class WebhookIT {
 		}
 	}
 
-	private static String plain(String path, String nonce) {
+	private static String plain(String path, String name) {
+		String nonce = test + "n" + name;
 		String timestamp = now();
 		return path + "?signature=" + Signatures.sorted(WechatVectors.TOKEN, timestamp, nonce) + "&timestamp="
 				+ timestamp + "&nonce=" + nonce;
 	}
 
-	private static RawClient beginSafe(TestServer server, String path, String nonce, String message) {
+	private static RawClient beginSafe(TestServer server, String path, String name, String message) {
+		String nonce = test + "n" + name;
 		String encrypted = WechatVectors.encrypt(message,
 				nonce.repeat(16).substring(0, 16).getBytes(StandardCharsets.UTF_8));
 		String timestamp = now();
@@ -118,67 +148,62 @@ class WebhookIT {
 
 	@Test
 	void provesTheAddress() {
-		try (TestServer server = start(HOOK + "encryption=plain")) {
-			RawClient.Response response = server.get(plain("/push/text", "7") + "&echostr=12345");
-			assertThat(response.status()).isEqualTo(200);
-			assertThat(response.body()).isEqualTo("12345");
-			assertThat(response.header("content-type")).startsWith("text/plain");
-			assertThat(server.get("/push/text?signature=x&timestamp=1&nonce=2&echostr=12345").status()).isEqualTo(401);
-		}
+		TestServer server = shared(HOOK + "encryption=plain");
+		RawClient.Response response = server.get(plain("/push/text", "7") + "&echostr=12345");
+		assertThat(response.status()).isEqualTo(200);
+		assertThat(response.body()).isEqualTo("12345");
+		assertThat(response.header("content-type")).startsWith("text/plain");
+		assertThat(server.get("/push/text?signature=x&timestamp=1&nonce=2&echostr=12345").status()).isEqualTo(401);
 	}
 
 	// Reactor lets such an error fly past whoever waits.
 	@Test
 	void answersWhereAHandlerFailsWithAnError() {
-		try (TestServer server = start(HOOK + "encryption=plain")) {
-			String target = plain("/push/overflows", "1");
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
-			// Its sender may come again.
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(500);
-		}
+		TestServer server = shared(HOOK + "encryption=plain");
+		String target = plain("/push/overflows", "1");
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(500);
+		// Its sender may come again.
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(500);
 	}
 
 	@Test
 	void handsOnAPlainMessageAndItsReply() {
-		try (TestServer server = startDeduplicated(HOOK + "encryption=plain")) {
-			RawClient.Response first = post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1"));
-			RawClient.Response copy = post(server, plain("/push/text", "2"), TEXT.formatted("u", "hi", "1"));
-			assertThat(first.body()).isEqualTo("<xml>1: hi</xml>");
-			assertThat(copy.body()).isEqualTo(first.body());
-			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
-			assertThat(post(server, plain("/push/text", "3"), TEXT.formatted("other", "hi", "1")).body())
-				.isEqualTo("<xml>2: hi</xml>");
-		}
+		TestServer server = sharedDeduplicated(HOOK + "encryption=plain");
+		RawClient.Response first = post(server, plain("/push/text", "1"), text("u", "hi", "1"));
+		RawClient.Response copy = post(server, plain("/push/text", "2"), text("u", "hi", "1"));
+		assertThat(first.body()).isEqualTo("<xml>1: hi</xml>");
+		assertThat(copy.body()).isEqualTo(first.body());
+		assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		assertThat(post(server, plain("/push/text", "3"), text("other", "hi", "1")).body())
+			.isEqualTo("<xml>2: hi</xml>");
 	}
 
 	@Test
 	void decryptsAndEncryptsAnewForEachAttempt() {
-		try (TestServer server = startDeduplicated()) {
-			RawClient.Response first = safe(server, "/push/text", "1", TEXT.formatted("u", "hi", "1"));
-			RawClient.Response copy = safe(server, "/push/text", "2", TEXT.formatted("u", "hi", "1"));
-			assertThat(first.status()).isEqualTo(200);
-			assertThat(decrypted(first)).isEqualTo("<xml>1: hi</xml>");
-			assertThat(decrypted(copy)).isEqualTo("<xml>1: hi</xml>");
-			assertThat(copy.body()).isNotEqualTo(first.body());
-			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
-		}
+		TestServer server = sharedDeduplicated();
+		RawClient.Response first = safe(server, "/push/text", "1", text("u", "hi", "1"));
+		RawClient.Response copy = safe(server, "/push/text", "2", text("u", "hi", "1"));
+		assertThat(first.status()).isEqualTo(200);
+		assertThat(decrypted(first)).isEqualTo("<xml>1: hi</xml>");
+		assertThat(decrypted(copy)).isEqualTo("<xml>1: hi</xml>");
+		assertThat(copy.body()).isNotEqualTo(first.body());
+		assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
 	}
 
 	@Test
 	void doesNotEncryptWhatSaysOnlyThatItWasTaken() {
-		try (TestServer server = startDeduplicated()) {
-			assertThat(safe(server, "/push/success", "1", TEXT.formatted("u", "hi", "1")).body()).isEqualTo("success");
-			assertThat(safe(server, "/push/empty", "2", TEXT.formatted("u", "hi", "2")).body()).isEmpty();
-			assertThat(safe(server, "/push/body", "3", TEXT.formatted("u", "hi", "3")).status()).isEqualTo(200);
-			assertThat(server.bean(Pushes.class).body).isEqualTo(TEXT.formatted("u", "hi", "3"));
-		}
+		TestServer server = sharedDeduplicated();
+		assertThat(safe(server, "/push/success", "1", text("u", "hi", "1")).body()).isEqualTo("success");
+		assertThat(safe(server, "/push/empty", "2", text("u", "hi", "2")).body()).isEmpty();
+		assertThat(safe(server, "/push/body", "3", text("u", "hi", "3")).status()).isEqualTo(200);
+		assertThat(server.bean(Pushes.class).body).isEqualTo(text("u", "hi", "3"));
 	}
 
 	@Test
 	void leavesAnAttemptWithoutAnAnswerAndAnswersALaterOne() {
 		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=600ms",
 				ROUTE + "deduplication.run-timeout=20s")) {
-			String message = TEXT.formatted("u", "1500", "1");
+			String message = text("u", "1500", "1");
 			try (RawClient first = beginSafe(server, "/push/slow", "1", message)) {
 				server.awaitCount("push", Ending.REFUSED, 1);
 				try (RawClient second = beginSafe(server, "/push/slow", "2", message)) {
@@ -198,7 +223,7 @@ class WebhookIT {
 	void keepsTheMessageForTheHandlerWhenAnAttemptIsLeftWithoutAnAnswer() {
 		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=400ms",
 				ROUTE + "deduplication.run-timeout=20s")) {
-			String message = TEXT.formatted("u", "1500", "1");
+			String message = text("u", "1500", "1");
 			try (RawClient first = beginSafe(server, "/push/late", "1", message)) {
 				server.awaitCount("push", Ending.REFUSED, 1);
 				await().until(() -> server.bean(Pushes.class).done.get() == 1);
@@ -258,7 +283,7 @@ class WebhookIT {
 	void acknowledgesTheLastAttemptWhenThereIsNoAnswerYet() {
 		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=500ms",
 				ROUTE + "deduplication.run-timeout=20s")) {
-			String message = TEXT.formatted("u", "6000", "1");
+			String message = text("u", "6000", "1");
 			try (RawClient first = beginSafe(server, "/push/slow", "1", message)) {
 				server.awaitCount("push", Ending.REFUSED, 1);
 				try (RawClient second = beginSafe(server, "/push/slow", "2", message)) {
@@ -278,7 +303,7 @@ class WebhookIT {
 	void endsAnAttemptThatItsSenderDoesNotEnd() {
 		try (TestServer server = startDeduplicated(ROUTE + "response.timeout=300ms",
 				ROUTE + "deduplication.run-timeout=20s")) {
-			try (RawClient first = beginSafe(server, "/push/slow", "1", TEXT.formatted("u", "9000", "1"))) {
+			try (RawClient first = beginSafe(server, "/push/slow", "1", text("u", "9000", "1"))) {
 				long start = System.nanoTime();
 				assertThat(first.end().received()).isEmpty();
 				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(5900),
@@ -291,22 +316,22 @@ class WebhookIT {
 	@ValueSource(strings = { "/push/text", "/push/text?timestamp=1&nonce=2",
 			"/push/text?timestamp=1714112445&nonce=415670741&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3" })
 	void refusesWhatIsNotGenuineAndRemembersNothing(String target) {
-		try (TestServer server = startDeduplicated()) {
-			RawClient.Response response = post(server, target,
-					"<xml><Encrypt>" + WechatVectors.ENCRYPTED + "</Encrypt></xml>");
-			assertThat(response.status()).isEqualTo(401);
-			assertThat(response.body()).contains("signature-invalid");
-			assertThat(server.bean(Pushes.class).runs.get()).isZero();
-			assertThat(records(server)).isZero();
-		}
+		TestServer server = sharedDeduplicated();
+		int records = records(server);
+		RawClient.Response response = post(server, target,
+				"<xml><Encrypt>" + WechatVectors.ENCRYPTED + "</Encrypt></xml>");
+		assertThat(response.status()).isEqualTo(401);
+		assertThat(response.body()).contains("signature-invalid");
+		assertThat(server.bean(Pushes.class).runs.get()).isZero();
+		assertThat(records(server)).isEqualTo(records);
 	}
 
 	@Test
 	void refusesAPlainMessageWithARightSignatureInSafeMode() {
-		try (TestServer server = startDeduplicated()) {
-			assertThat(post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
-			assertThat(records(server)).isZero();
-		}
+		TestServer server = sharedDeduplicated();
+		int records = records(server);
+		assertThat(post(server, plain("/push/text", "1"), text("u", "hi", "1")).status()).isEqualTo(401);
+		assertThat(records(server)).isEqualTo(records);
 	}
 
 	@Test
@@ -328,7 +353,7 @@ class WebhookIT {
 	@Test
 	void refusesWhoMayNotPush() {
 		try (TestServer server = startDeduplicated(HOOK + "encryption=plain", HOOK + "allowed-from=10.0.0.0/8")) {
-			RawClient.Response response = post(server, plain("/push/text", "1"), TEXT.formatted("u", "hi", "1"));
+			RawClient.Response response = post(server, plain("/push/text", "1"), text("u", "hi", "1"));
 			assertThat(response.status()).isEqualTo(403);
 			assertThat(response.body()).contains("forbidden");
 			assertThat(records(server)).isZero();
@@ -337,34 +362,31 @@ class WebhookIT {
 
 	@Test
 	void refusesANonceThatCameWithSomethingElse() {
-		try (TestServer server = startDeduplicated(HOOK + "encryption=plain")) {
-			String target = plain("/push/text", "1");
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
-			assertThat(post(server, target, TEXT.formatted("u", "forged", "2")).status()).isEqualTo(401);
-			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
-		}
+		TestServer server = sharedDeduplicated(HOOK + "encryption=plain");
+		String target = plain("/push/text", "1");
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(200);
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(200);
+		assertThat(post(server, target, text("u", "forged", "2")).status()).isEqualTo(401);
+		assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
 	}
 
 	@Test
 	void refusesACopyWhereNothingIsDeduplicated() {
-		try (TestServer server = start(HOOK + "encryption=plain")) {
-			String target = plain("/push/text", "1");
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
-		}
+		TestServer server = shared(HOOK + "encryption=plain");
+		String target = plain("/push/text", "1");
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(200);
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(401);
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "fails-first,500", "is-busy-first,503" })
 	void takesAPushAgainWhoseHandlerFailed(String handler, int status) {
-		try (TestServer server = start(HOOK + "encryption=plain")) {
-			String target = plain("/push/" + handler, "1");
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(status);
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(200);
-			assertThat(post(server, target, TEXT.formatted("u", "hi", "1")).status()).isEqualTo(401);
-			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(2);
-		}
+		TestServer server = shared(HOOK + "encryption=plain");
+		String target = plain("/push/" + handler, "1");
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(status);
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(200);
+		assertThat(post(server, target, text("u", "hi", "1")).status()).isEqualTo(401);
+		assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(2);
 	}
 
 	@Test
@@ -419,21 +441,16 @@ class WebhookIT {
 		}
 	}
 
-	private static String[] with(String[] headers, String more) {
-		return Stream.concat(Stream.of(headers), Stream.of(more)).toArray(String[]::new);
-	}
-
 	@Test
 	void handlesASafePushOnceHoweverItsPathIsWritten() {
-		try (TestServer server = startDeduplicated()) {
-			String message = TEXT.formatted("u", "hi", "1");
-			String answer = safe(server, "/push/text", "n", message).body();
-			for (String path : new String[] { "/push/text", "/push/text;x=1", "/push/tex%74" }) {
-				safe(server, path, "n", message);
-			}
-			assertThat(answer).contains("Encrypt");
-			assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
+		TestServer server = sharedDeduplicated();
+		String message = text("u", "hi", "1");
+		String answer = safe(server, "/push/text", "n", message).body();
+		for (String path : new String[] { "/push/text", "/push/text;x=1", "/push/tex%74" }) {
+			safe(server, path, "n", message);
 		}
+		assertThat(answer).contains("Encrypt");
+		assertThat(server.bean(Pushes.class).runs.get()).isEqualTo(1);
 	}
 
 	@Test
@@ -458,7 +475,13 @@ class WebhookIT {
 
 		private final AtomicInteger done = new AtomicInteger();
 
-		private volatile String body;
+		private volatile @Nullable String body;
+
+		void forget() {
+			this.runs.set(0);
+			this.done.set(0);
+			this.body = null;
+		}
 
 		@PostMapping("/push/text")
 		String text(WebhookMessage message) {

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Every answer goes to its request: random pipelines of random requests, cut anywhere. A
- * minute in the build; for an hour, or a failure again:
+ * Every answer goes to its request: random pipelines of random requests, cut anywhere.
+ * Half a minute in the build; for an hour, or a failure again:
  * {@code JAVA_TOOL_OPTIONS="-Dpipelines.seconds=3600 -Dpipelines.seed=…"}. A failure is
  * told with a pipeline that can be put among the known ones below.
  */
@@ -74,7 +74,7 @@ class PipelinesIT {
 	void everyAnswerGoesToItsRequest(Transport transport) {
 		// The same for each build: what others find is for whoever looks for it.
 		long seed = Long.getLong("pipelines.seed", 1);
-		Duration duration = Duration.ofSeconds(Integer.getInteger("pipelines.seconds", 56))
+		Duration duration = Duration.ofSeconds(Integer.getInteger("pipelines.seconds", 32))
 			.dividedBy(everyAnswerGoesToItsRequest().count());
 		System.out.println(transport + ": random pipelines from the seed " + seed);
 		try (Campaign campaign = campaign(transport)) {

@@ -103,9 +103,9 @@ class RedisClusterIT {
 			await().atMost(PATIENCE)
 				.until(() -> replica.execute("INFO", "replication").contains("master_link_status:up"));
 			try (TestServer server = start(primary, replica, "5s")) {
-				assertThat(post(server, 1)).isEqualTo("run 1 of m1");
 				StoreGate gate = gate(server);
 				await().atMost(PATIENCE).until(gate::isOpen);
+				assertThat(post(server, 1)).isEqualTo("run 1 of m1");
 				primary.kill();
 				replica.execute("CLUSTER", "FAILOVER", "TAKEOVER");
 				assertThat(post(server, 2)).isEqualTo("run 1 of m2");

@@ -46,7 +46,14 @@ class RedisDeduplicationIT {
 	/** A machine that is busy elsewhere is not a store that is down. */
 	private static final String PATIENT = ROUTE + "deduplication.store-timeout=5s";
 
+	// An application of a busy machine may have started before Redis has answered it.
 	private static TestServer start(TestRedis redis, String... properties) {
+		TestServer server = startAtOnce(redis, properties);
+		awaitStore(server, true);
+		return server;
+	}
+
+	private static TestServer startAtOnce(TestRedis redis, String... properties) {
 		List<String> all = new ArrayList<>(List.of("spring.application.name=shop", ROUTE + "path=/messages/**",
 				ROUTE + "deduplication.key=header:Idempotency-Key"));
 		all.addAll(List.of(properties));
@@ -147,25 +154,6 @@ class RedisDeduplicationIT {
 	}
 
 	@Test
-	void handlesTheLastCopyOfASenderThatTriesForTenSecondsOnce() {
-		try (TestRedis redis = TestRedis.embedded();
-				TestServer one = start(redis, PATIENT);
-				TestServer two = start(redis, PATIENT)) {
-			long start = System.nanoTime();
-			String first = post(one, "/messages", "tea", "1").body();
-			waitUntil(start, Duration.ofSeconds(5));
-			assertThat(post(two, "/messages", "tea", "1").body()).isEqualTo(first);
-			waitUntil(start, Duration.ofMillis(10_050));
-			assertThat(post(two, "/messages", "tea", "1").body()).isEqualTo(first);
-			assertThat(one.bean(Orders.class).runs("tea") + two.bean(Orders.class).runs("tea")).isEqualTo(1);
-		}
-	}
-
-	private static void waitUntil(long start, Duration after) {
-		io.serverhardening.testing.Pause.millis(after.minusNanos(System.nanoTime() - start).toMillis());
-	}
-
-	@Test
 	void takesOverFromAnInstanceThatHasDied() {
 		try (TestRedis redis = TestRedis.embedded();
 				TestServer two = start(redis, ROUTE + "deduplication.lease=1500ms")) {
@@ -173,9 +161,10 @@ class RedisDeduplicationIT {
 			RawClient first = begin(one, "/messages?ms=60000", "tea", "1");
 			await().until(() -> guard(one).state().running() == 1);
 			one.close();
-			RawClient.Response second = post(two, "/messages", "tea", "1");
+			// Of another target: it is no copy, and does not take over.
+			RawClient.Response other = post(two, "/messages", "tea", "1");
 			first.close();
-			assertThat(second.status()).isEqualTo(422);
+			assertThat(other.status()).isEqualTo(422);
 			try (RawClient again = begin(two, "/messages?ms=60000", "tea", "1")) {
 				await().atMost(Duration.ofSeconds(10)).until(() -> two.bean(Orders.class).runs("tea") == 1);
 				assertThat(count(two, DeduplicationEvent.TAKEN_OVER)).isEqualTo(1);
@@ -551,7 +540,7 @@ class RedisDeduplicationIT {
 	void startsWithoutRedis() {
 		TestRedis redis = TestRedis.embedded();
 		redis.stop();
-		try (redis; TestServer server = start(redis)) {
+		try (redis; TestServer server = startAtOnce(redis)) {
 			assertThat(post(server, "/messages", "tea", "1").status()).isEqualTo(201);
 			assertThat(post(server, "/messages", "tea", "1").header("idempotent-replayed")).isEqualTo("true");
 			redis.start();

@@ -10,7 +10,7 @@ import java.util.function.ToLongFunction;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.serverhardening.connection.ConnectionPolicy;
 import io.serverhardening.connection.Connections;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.response.PacedResponses;
 
 /**

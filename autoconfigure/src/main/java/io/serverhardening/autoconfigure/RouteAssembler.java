@@ -15,7 +15,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;

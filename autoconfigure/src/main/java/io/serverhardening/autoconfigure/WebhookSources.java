@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.KnownSender;
 import io.serverhardening.webhook.WebhookSource;
 import org.jspecify.annotations.Nullable;

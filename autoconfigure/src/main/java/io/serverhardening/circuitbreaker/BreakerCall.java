@@ -6,7 +6,7 @@ import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.circuitbreaker.RouteBreaker.CallKind;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -13,7 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.serverhardening.Mode;
 import io.serverhardening.client.ClientPolicy;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -12,10 +12,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
 import io.serverhardening.connection.Connections.Handshake;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.RequestChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.internal.channel.Wire;
+import io.serverhardening.internal.time.LoopClock;
 import org.jspecify.annotations.Nullable;
 
 /**

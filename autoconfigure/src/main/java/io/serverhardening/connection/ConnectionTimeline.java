@@ -3,8 +3,8 @@ package io.serverhardening.connection;
 import java.time.Duration;
 
 import io.serverhardening.Timeout;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.time.LoopClock;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.AggregatedLog.Counted;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.time.LoopClock;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.scheduler.Scheduler;

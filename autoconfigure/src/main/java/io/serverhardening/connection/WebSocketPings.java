@@ -9,8 +9,8 @@ import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
 import reactor.netty.NettyPipeline;
 
 /**

@@ -9,7 +9,7 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.deduplication.Runs.Entry;
 import io.serverhardening.deduplication.access.Records;
 import io.serverhardening.internal.AggregatedLog;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -17,10 +17,10 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.RequestChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.internal.channel.Wire;
+import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.request.BodyState.Answer;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;

@@ -14,8 +14,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.internal.ChannelLoss;
-import io.serverhardening.internal.ResponseParts;
+import io.serverhardening.internal.channel.ChannelLoss;
+import io.serverhardening.internal.channel.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 

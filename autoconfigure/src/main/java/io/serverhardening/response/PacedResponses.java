@@ -2,7 +2,7 @@ package io.serverhardening.response;
 
 import java.nio.file.Path;
 
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;

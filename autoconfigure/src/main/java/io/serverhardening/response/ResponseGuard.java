@@ -11,7 +11,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Timeout;
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.response.ResponseClock.Expiry;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;

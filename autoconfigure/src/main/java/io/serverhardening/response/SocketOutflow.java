@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.internal.channel.Wire;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ClassUtils;

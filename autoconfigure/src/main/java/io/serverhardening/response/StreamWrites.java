@@ -20,7 +20,7 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
-import io.serverhardening.internal.ResponseParts;
+import io.serverhardening.internal.channel.ResponseParts;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 

@@ -6,10 +6,10 @@ import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.RequestChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.internal.channel.Wire;
+import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.response.WriteClock.Expiry;
 import org.jspecify.annotations.Nullable;
 

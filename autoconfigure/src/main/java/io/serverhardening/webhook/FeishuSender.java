@@ -16,9 +16,9 @@ import javax.crypto.spec.SecretKeySpec;
 import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.JsonFields;
-import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.message.JsonFields;
+import io.serverhardening.internal.message.SenderProfile;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,7 @@ package io.serverhardening.webhook;
 
 import java.time.Duration;
 
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.HmacPolicy.Algorithm;
 import io.serverhardening.webhook.HmacPolicy.Encoding;
 import org.jspecify.annotations.Nullable;

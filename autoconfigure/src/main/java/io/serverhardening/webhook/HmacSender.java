@@ -14,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.HmacPolicy.Encoding;
 import org.jspecify.annotations.Nullable;
 

@@ -13,10 +13,10 @@ import java.util.function.UnaryOperator;
 import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.JsonFields;
-import io.serverhardening.internal.SenderProfile;
-import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.internal.message.JsonFields;
+import io.serverhardening.internal.message.SenderProfile;
+import io.serverhardening.internal.message.UnreadableMessageException;
+import io.serverhardening.internal.message.XmlFields;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;

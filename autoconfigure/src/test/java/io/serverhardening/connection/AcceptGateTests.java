@@ -11,7 +11,7 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.client.ClientPolicy;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.time.LoopClock;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

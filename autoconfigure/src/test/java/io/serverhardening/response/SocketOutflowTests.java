@@ -2,7 +2,7 @@ package io.serverhardening.response;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.internal.channel.Wire;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

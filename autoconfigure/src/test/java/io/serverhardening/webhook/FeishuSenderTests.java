@@ -16,7 +16,7 @@ import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Answered;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

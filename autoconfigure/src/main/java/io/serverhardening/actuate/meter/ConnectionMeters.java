@@ -11,7 +11,7 @@ import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
 import io.serverhardening.connection.Connections.Handshake;
 import io.serverhardening.connection.StreamFault;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 
 /**
  * Shows what connections do, why they end, and what they carry.

@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.call;
 
 import java.time.Duration;
 import java.util.EnumMap;
@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import io.serverhardening.internal.AggregatedLog;
+import io.serverhardening.internal.HardeningThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.message;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

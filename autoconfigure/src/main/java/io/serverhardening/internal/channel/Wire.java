@@ -1,10 +1,11 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FileRegion;
 import io.netty.util.AttributeKey;
+import io.serverhardening.internal.time.LoopClock;
 import org.jspecify.annotations.Nullable;
 
 /**

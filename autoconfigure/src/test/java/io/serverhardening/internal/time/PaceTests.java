@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.time;
 
 import java.time.Duration;
 

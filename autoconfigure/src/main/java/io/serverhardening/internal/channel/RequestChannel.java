@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.channel;
 
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;

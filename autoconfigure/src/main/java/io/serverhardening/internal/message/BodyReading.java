@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.message;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;

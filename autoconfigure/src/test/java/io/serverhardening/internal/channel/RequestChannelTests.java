@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.channel;
 
 import java.net.URI;
 import java.util.concurrent.CountDownLatch;

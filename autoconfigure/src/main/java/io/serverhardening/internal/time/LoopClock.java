@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.time;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -6,6 +6,8 @@ import java.util.function.LongSupplier;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 
 /**

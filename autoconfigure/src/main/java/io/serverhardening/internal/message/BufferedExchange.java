@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.message;
 
 import java.net.URLEncoder;
 import java.nio.charset.Charset;
@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 import io.netty.buffer.Unpooled;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

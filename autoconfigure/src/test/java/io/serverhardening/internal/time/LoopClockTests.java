@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.time;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.channel.EventLoop;
-import io.serverhardening.internal.LoopClock.Registration;
+import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.time.LoopClock.Registration;
 import io.serverhardening.testing.Planted;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

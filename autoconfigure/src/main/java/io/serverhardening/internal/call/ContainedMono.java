@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.call;
 
 import java.util.Objects;
 import java.util.function.Supplier;

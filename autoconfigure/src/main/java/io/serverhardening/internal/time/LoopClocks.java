@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.time;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,6 +10,8 @@ import java.util.function.LongSupplier;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
 
 /**
  * The clocks of a server's event loops, which are as many as there are loops.

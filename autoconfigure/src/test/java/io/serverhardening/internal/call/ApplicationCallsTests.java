@@ -1,9 +1,10 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.call;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.testing.Planted;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

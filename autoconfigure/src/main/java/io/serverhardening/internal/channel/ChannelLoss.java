@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.channel;
 
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 

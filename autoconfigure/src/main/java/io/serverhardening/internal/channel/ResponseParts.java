@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;

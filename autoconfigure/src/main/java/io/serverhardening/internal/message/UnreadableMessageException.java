@@ -1,4 +1,4 @@
-package io.serverhardening.internal;
+package io.serverhardening.internal.message;
 
 /**
  * A message is not what the route reads. Says what is wrong with it, and nothing that is

@@ -1,11 +1,7 @@
 package io.serverhardening.connection;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +20,7 @@ final class CodecFeed {
 
 	private final Reader reader;
 
-	private @Nullable Deque<ByteBuf> held;
+	private final HeldBytes held = new HeldBytes();
 
 	private boolean holding;
 
@@ -82,14 +78,10 @@ final class CodecFeed {
 	 */
 	void pass(ChannelHandlerContext context) {
 		this.holding = false;
-		for (ByteBuf bytes = poll(); bytes != null; bytes = poll()) {
+		for (ByteBuf bytes = this.held.poll(); bytes != null; bytes = this.held.poll()) {
 			context.fireChannelRead(bytes);
 			context.fireChannelReadComplete();
 		}
-	}
-
-	private @Nullable ByteBuf poll() {
-		return (this.held != null) ? this.held.poll() : null;
 	}
 
 	/**
@@ -121,7 +113,7 @@ final class CodecFeed {
 	 * @return {@code true} if enough has been read for now
 	 */
 	boolean isHeld() {
-		return this.held != null && !this.held.isEmpty();
+		return !this.held.isEmpty();
 	}
 
 	/**
@@ -130,7 +122,7 @@ final class CodecFeed {
 	 * @param bytes the bytes
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
-		if (this.held != null && isHeld()) {
+		if (isHeld()) {
 			// Behind what came before.
 			this.held.addLast(bytes);
 			return;
@@ -167,7 +159,7 @@ final class CodecFeed {
 	// of those that wait.
 	private void putBack(@Nullable ByteBuf bytes) {
 		if (bytes != null) {
-			held().addFirst(bytes);
+			this.held.addFirst(bytes);
 		}
 		ByteBuf rest = this.rest;
 		this.rest = null;
@@ -175,14 +167,8 @@ final class CodecFeed {
 			rest.release();
 		}
 		else if (rest != null) {
-			held().addFirst(rest);
+			this.held.addFirst(rest);
 		}
-	}
-
-	private Deque<ByteBuf> held() {
-		Deque<ByteBuf> held = (this.held != null) ? this.held : new ArrayDeque<>();
-		this.held = held;
-		return held;
 	}
 
 	private int portion(ByteBuf bytes) {
@@ -220,13 +206,17 @@ final class CodecFeed {
 	void resume(ChannelHandlerContext context) {
 		this.holding = false;
 		boolean given = false;
-		while (!this.holding && this.held != null && !this.held.isEmpty()) {
+		for (ByteBuf bytes = next(); bytes != null; bytes = next()) {
 			given = true;
-			feed(context, this.held.removeFirst());
+			feed(context, bytes);
 		}
 		if (given) {
 			context.fireChannelReadComplete();
 		}
+	}
+
+	private @Nullable ByteBuf next() {
+		return this.holding ? null : this.held.poll();
 	}
 
 	/**
@@ -235,10 +225,7 @@ final class CodecFeed {
 	void discard() {
 		this.discarded = true;
 		this.holding = false;
-		if (this.held != null) {
-			this.held.forEach(ReferenceCountUtil::release);
-			this.held = null;
-		}
+		this.held.release();
 	}
 
 	/**

@@ -11,7 +11,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
-import io.serverhardening.connection.Connections.Handshake;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
@@ -82,6 +81,13 @@ final class ConnectionEnding {
 			this.connections.unguarded(reason);
 		}
 		because(reason);
+	}
+
+	/**
+	 * No clock is looked at until the connection ends.
+	 */
+	void stopClock() {
+		this.registration.cancel();
 	}
 
 	/**

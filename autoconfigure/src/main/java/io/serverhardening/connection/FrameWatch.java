@@ -98,7 +98,7 @@ final class FrameWatch {
 		if (this.received != null && this.messages != null) {
 			// While the reset waits for its client, the codec ignores what comes for the
 			// stream, and logs each frame of it.
-			this.received.watch(this.messages::isReset);
+			this.received.watch(this.messages.commands()::isReset);
 		}
 		return this.limit != null && this.limit.reset(fault, now);
 	}
@@ -108,7 +108,7 @@ final class FrameWatch {
 	 */
 	void failFlood() {
 		if (this.messages != null) {
-			this.messages.fail(Http2Error.ENHANCE_YOUR_CALM, "too many resets");
+			this.messages.commands().fail(Http2Error.ENHANCE_YOUR_CALM, "too many resets");
 		}
 	}
 
@@ -144,7 +144,7 @@ final class FrameWatch {
 	 */
 	void failBlock() {
 		if (this.messages != null) {
-			this.messages.fail(Http2Error.PROTOCOL_ERROR, "half a block of headers");
+			this.messages.commands().fail(Http2Error.PROTOCOL_ERROR, "half a block of headers");
 		}
 	}
 

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
@@ -16,11 +15,9 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
-import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
-import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -42,49 +39,21 @@ final class Http2Messages extends ChannelDuplexHandler {
 
 	private static final String NAME = "serverHardeningHttp2Messages";
 
-	/** How many frames that ask for an answer come between two looks. */
-	private static final int CONTROL_FRAMES = 1024;
-
-	/**
-	 * How many writes may wait for the client. Half of what the codec itself takes as a
-	 * flood, with a stack trace for each connection.
-	 */
-	private static final int MAX_WAITING = 5000;
-
-	/**
-	 * How large the table of what was sent may become, whatever the client has room for:
-	 * as much as browsers have. The codec keeps all that fits, and looks for each header
-	 * in it.
-	 */
-	private static final long MAX_TABLE = 64 * 1024;
-
-	/**
-	 * How often a client may change its size. The codec keeps each change until the next
-	 * response.
-	 */
-	private static final int MAX_TABLE_CHANGES = 100;
-
-	private final ConnectionHandler connection;
-
-	private final Http2FrameCodec codec;
+	private final MultiplexedConnection connection;
 
 	private final Http2Streams streams;
 
+	private final CodecCommands commands;
+
+	private final ControlFrames controls;
+
 	private final boolean strict;
 
-	private @Nullable ChannelHandlerContext context;
-
-	private int controlFrames;
-
-	private int tableChanges;
-
-	/** How many requests have come that were sent before any of them was answered. */
-	private int together;
-
-	private Http2Messages(ConnectionHandler connection, Http2FrameCodec codec, boolean strict) {
+	private Http2Messages(MultiplexedConnection connection, Http2FrameCodec codec, boolean strict) {
 		this.connection = connection;
-		this.codec = codec;
 		this.streams = new Http2Streams(connection, codec.connection());
+		this.commands = new CodecCommands(codec);
+		this.controls = new ControlFrames(codec, this.commands);
 		this.strict = strict;
 	}
 
@@ -95,7 +64,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	 * @param strict whether what RFC 9113 calls malformed is refused even where it does
 	 * no harm here
 	 */
-	static void install(Channel channel, ConnectionHandler connection, boolean strict) {
+	static void install(Channel channel, MultiplexedConnection connection, boolean strict) {
 		ChannelPipeline pipeline = channel.pipeline();
 		Http2FrameCodec codec = pipeline.get(Http2FrameCodec.class);
 		if (codec != null && pipeline.get(NAME) == null && pipeline.get(NettyPipeline.H2MultiplexHandler) != null) {
@@ -110,7 +79,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 	 * @param connection whom to tell
 	 * @param strict as in {@link #install}
 	 */
-	static void takeOver(ChannelHandlerContext context, ChannelHandler messages, ConnectionHandler connection,
+	static void takeOver(ChannelHandlerContext context, ChannelHandler messages, MultiplexedConnection connection,
 			boolean strict) {
 		Http2FrameCodec codec = context.pipeline().get(Http2FrameCodec.class);
 		if (codec != null) {
@@ -120,17 +89,10 @@ final class Http2Messages extends ChannelDuplexHandler {
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) throws Http2Exception {
-		this.context = context;
+		this.commands.added(context);
 		this.connection.frames().begin(this, this.connection.now());
 		this.streams.watch();
-		limitTable();
-	}
-
-	private void limitTable() throws Http2Exception {
-		Http2HeadersEncoder.Configuration headers = this.codec.encoder().configuration().headersConfiguration();
-		if (headers.maxHeaderTableSize() > MAX_TABLE) {
-			headers.maxHeaderTableSize(MAX_TABLE);
-		}
+		this.controls.limitTable();
 	}
 
 	/**
@@ -147,46 +109,19 @@ final class Http2Messages extends ChannelDuplexHandler {
 	 */
 	void tick(long now) {
 		try {
-			this.streams.tick(now, this::end);
+			this.streams.tick(now, this.commands::reset);
 		}
 		catch (Http2Exception ex) {
 			throw new IllegalStateException("Looking at streams does not throw", ex);
 		}
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored")
-	private void end(int id, Http2Error error) {
-		ChannelHandlerContext context = this.context;
-		if (context != null) {
-			this.codec.encoder().writeRstStream(codecContext(context), id, error.code(), context.newPromise());
-			context.flush();
-		}
-	}
-
 	/**
-	 * Whether a stream has been reset and the client has not taken that yet.
-	 * @param stream its id
-	 * @return {@code true} if what comes for it is ignored
+	 * Return what is asked of the codec.
+	 * @return its commands
 	 */
-	boolean isReset(int stream) {
-		Http2Stream present = this.codec.connection().stream(stream);
-		return present != null && present.isResetSent();
-	}
-
-	/**
-	 * End the connection with whatever is open on it.
-	 * @param error what to say
-	 * @param text why, for whoever looks at what was sent
-	 */
-	void fail(Http2Error error, String text) {
-		ChannelHandlerContext context = this.context;
-		if (context != null) {
-			this.codec.onError(codecContext(context), true, Http2Exception.connectionError(error, text));
-		}
-	}
-
-	private ChannelHandlerContext codecContext(ChannelHandlerContext context) {
-		return context.pipeline().context(this.codec);
+	CodecCommands commands() {
+		return this.commands;
 	}
 
 	@Override
@@ -207,23 +142,13 @@ final class Http2Messages extends ChannelDuplexHandler {
 				reset(reset.stream());
 			}
 			else if (message instanceof Http2PingFrame) {
-				control(context);
+				this.controls.read(context);
 			}
 			else if (message instanceof Http2SettingsFrame frame) {
-				control(context);
-				set(frame.settings());
+				this.controls.read(context);
+				this.controls.set(frame.settings());
 			}
 			context.fireChannelRead(message);
-		}
-	}
-
-	private void set(Http2Settings settings) throws Http2Exception {
-		if (settings.headerTableSize() != null) {
-			limitTable();
-			this.tableChanges++;
-			if (this.tableChanges == MAX_TABLE_CHANGES) {
-				fail(Http2Error.ENHANCE_YOUR_CALM, "too many sizes of the header table");
-			}
 		}
 	}
 
@@ -237,7 +162,7 @@ final class Http2Messages extends ChannelDuplexHandler {
 			if (entry.channel() != null) {
 				context.fireChannelRead(frame);
 			}
-			else if (isOneTooMany()) {
+			else if (this.streams.isOneTooMany()) {
 				reset(context, frame.stream(), Http2Error.REFUSED_STREAM);
 			}
 			else {
@@ -250,25 +175,15 @@ final class Http2Messages extends ChannelDuplexHandler {
 		}
 	}
 
-	// Where handlers answer at once, the codec counts no stream as open for long: the
-	// thousands that one read may bring would be handled while everybody else on the
-	// loop waits. For their client, which had read none of the answers, all were open.
-	private boolean isOneTooMany() {
-		this.together++;
-		return this.together > this.codec.connection().remote().maxActiveStreams();
-	}
-
 	@Override
 	public void channelReadComplete(ChannelHandlerContext context) {
-		this.together = 0;
+		this.streams.readComplete();
 		context.fireChannelReadComplete();
 	}
 
 	private void reset(@Nullable Http2FrameStream stream) {
-		Entry entry = (stream != null) ? this.streams.find(stream.id()) : null;
-		if (entry != null) {
-			entry.reset();
-			this.together--;
+		if (stream != null) {
+			this.streams.reset(stream.id());
 		}
 	}
 
@@ -282,18 +197,6 @@ final class Http2Messages extends ChannelDuplexHandler {
 		if (channel != null) {
 			// Its handler is not to wait until the client has read so.
 			channel.close();
-		}
-	}
-
-	// Each is answered, and the answers wait for a client that need not read them.
-	private void control(ChannelHandlerContext context) {
-		this.controlFrames++;
-		if (this.controlFrames % CONTROL_FRAMES == 0) {
-			context.flush();
-			ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
-			if (buffer != null && buffer.size() > MAX_WAITING) {
-				fail(Http2Error.ENHANCE_YOUR_CALM, buffer.size() + " answers wait to be read");
-			}
 		}
 	}
 

@@ -23,7 +23,7 @@ final class Http2Streams extends Http2ConnectionAdapter {
 	/** As long as the rest of a body is taken on HTTP/1.1. */
 	private static final long PATIENCE = Duration.ofSeconds(5).toNanos();
 
-	private final ConnectionHandler connection;
+	private final MultiplexedConnection connection;
 
 	private final Http2Connection codec;
 
@@ -32,7 +32,10 @@ final class Http2Streams extends Http2ConnectionAdapter {
 	/** How many streams nobody but this looks after. */
 	private int unattended;
 
-	Http2Streams(ConnectionHandler connection, Http2Connection codec) {
+	/** How many requests have come that were sent before any of them was answered. */
+	private int together;
+
+	Http2Streams(MultiplexedConnection connection, Http2Connection codec) {
 		this.connection = connection;
 		this.codec = codec;
 		this.key = codec.newKey();
@@ -88,7 +91,7 @@ final class Http2Streams extends Http2ConnectionAdapter {
 
 	@Override
 	public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
-		this.connection.ending().goingAway(errorCode);
+		this.connection.goingAway(errorCode);
 	}
 
 	private void attend(Entry entry, boolean attended) {
@@ -120,6 +123,37 @@ final class Http2Streams extends Http2ConnectionAdapter {
 		if (entry != null) {
 			entry.channel = channel;
 			attend(entry, true);
+		}
+	}
+
+	/**
+	 * Whether a request has come with more than its client may have open. Where handlers
+	 * answer at once, the codec counts no stream as open for long: the thousands that one
+	 * read may bring would be handled while everybody else on the loop waits. For their
+	 * client, which had read none of the answers, all were open.
+	 * @return {@code true} if it is not to be handled
+	 */
+	boolean isOneTooMany() {
+		this.together++;
+		return this.together > this.codec.remote().maxActiveStreams();
+	}
+
+	/**
+	 * What was read at once has been decoded.
+	 */
+	void readComplete() {
+		this.together = 0;
+	}
+
+	/**
+	 * The client resets a stream.
+	 * @param id its id
+	 */
+	void reset(int id) {
+		Entry entry = find(id);
+		if (entry != null) {
+			entry.reset = true;
+			this.together--;
 		}
 	}
 
@@ -190,13 +224,6 @@ final class Http2Streams extends Http2ConnectionAdapter {
 			boolean head = !this.headSeen;
 			this.headSeen = true;
 			return head;
-		}
-
-		/**
-		 * The client resets the stream.
-		 */
-		void reset() {
-			this.reset = true;
 		}
 
 		/**

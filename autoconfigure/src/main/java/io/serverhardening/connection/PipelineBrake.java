@@ -14,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelineBrake implements CodecFeed.Reader {
 
-	/** What may wait of the bodies of requests that wait themselves. */
-	private static final int MAX_WAITING_BYTES = 64 * 1024;
-
-	/** What a part of a body takes besides its bytes, of which it may have one. */
-	private static final int PART_BYTES = 128;
-
 	/**
 	 * How many requests that have come together are decoded in one turn of the loop. One
 	 * read may bring ten thousands: where handlers answer at once, every other connection
@@ -29,8 +23,6 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	private final Channel channel;
 
-	private final Connections connections;
-
 	private final ConnectionTimeline timeline;
 
 	private final FrameWatch frames;
@@ -39,16 +31,16 @@ final class PipelineBrake implements CodecFeed.Reader {
 
 	private final CodecFeed feed = new CodecFeed(this);
 
+	private final SocketReads reads;
+
+	private final ChunkedBodies bodies;
+
+	private final QueuedRequests queue = new QueuedRequests();
+
 	/** Where the codec is next. */
 	private @Nullable ChannelHandlerContext context;
 
 	private boolean pipelined;
-
-	/** How many requests have been decoded that the server has not begun. */
-	private int waiting;
-
-	/** What has come of the body of the last of those, and what keeping it takes. */
-	private int waitingBytes;
 
 	/** Whether the server has taken the request that it is at from its queue. */
 	private boolean fromQueue;
@@ -59,20 +51,14 @@ final class PipelineBrake implements CodecFeed.Reader {
 	/** How often there was a reason to go on while something was held back. */
 	private int turns;
 
-	private boolean readWanted;
-
-	private boolean autoReadStopped;
-
-	/** Made for the first chunked body. */
-	private @Nullable ChunkSizes chunks;
-
 	/** The last request that was decoded asks for another protocol. */
 	private boolean upgradeAsked;
 
 	PipelineBrake(Channel channel, Connections connections, ConnectionTimeline timeline, FrameWatch frames,
 			ConnectionPolicy policy) {
 		this.channel = channel;
-		this.connections = connections;
+		this.reads = new SocketReads(channel);
+		this.bodies = new ChunkedBodies(channel, connections);
 		this.timeline = timeline;
 		this.frames = frames;
 		this.maxPipelined = policy.maxPipelined().count();
@@ -89,10 +75,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 */
 	void take(ChannelHandlerContext context, ByteBuf bytes) {
 		this.feed.take(context, bytes);
-		if (this.feed.isHeld() && this.channel.config().isAutoRead()) {
-			// Epoll reads on by itself as long as this says so: no handler is asked.
-			this.autoReadStopped = true;
-			this.channel.config().setAutoRead(false);
+		if (this.feed.isHeld()) {
+			this.reads.stop();
 		}
 	}
 
@@ -101,11 +85,20 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	/**
-	 * Whether bytes wait that the codec has not been given.
-	 * @return {@code true} if nothing is read
+	 * Something has come or was answered.
 	 */
-	boolean isHeld() {
-		return this.feed.isHeld();
+	void stirred() {
+		this.reads.stirred();
+	}
+
+	/**
+	 * Read an idle connection again, if the server may have forgotten to. Not while bytes
+	 * wait here: the server may forget only when it has got them.
+	 */
+	void readAgain() {
+		if (!this.feed.isHeld()) {
+			this.reads.again();
+		}
 	}
 
 	/**
@@ -135,7 +128,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 		// Without the native transport only who reads hears that the client has left: one
 		// that has sent nothing more is to be heard.
 		if (this.feed.isHeld()) {
-			this.readWanted = true;
+			this.reads.want();
 		}
 		else {
 			context.read();
@@ -143,7 +136,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	void requestBegun() {
-		this.waiting++;
+		this.queue.add();
 		if (this.timeline.outstanding() > 1) {
 			this.pipelined = true;
 			if (this.timeline.outstanding() > this.maxPipelined) {
@@ -153,13 +146,8 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	void bodyRead(int bytes) {
-		// Reactor Netty keeps what comes for a request that it has not begun, also where
-		// the answer before is written and the client has yet to take it.
-		if (this.waiting > 0) {
-			this.waitingBytes += PART_BYTES + bytes;
-			if (this.waitingBytes > MAX_WAITING_BYTES) {
-				this.feed.hold();
-			}
+		if (this.queue.bodyRead(bytes)) {
+			this.feed.hold();
 		}
 	}
 
@@ -169,7 +157,7 @@ final class PipelineBrake implements CodecFeed.Reader {
 	void requestConfigured() {
 		// Out of the codec's hands, unless it is being given something.
 		this.fromQueue = this.feed.present() == null;
-		this.waiting = Math.max(0, this.waiting - 1);
+		this.queue.remove();
 		readOnDemand();
 		resumeLater();
 	}
@@ -189,15 +177,14 @@ final class PipelineBrake implements CodecFeed.Reader {
 	}
 
 	/**
-	 * Somebody reads from now on as much as is asked for, and has seen to it that nothing
-	 * is read before: the handler of a request, or that of a WebSocket. Reactor Netty
-	 * would keep what is read and not asked for, however much it is.
+	 * The handler of a request, or that of a WebSocket, reads as much as it asks for.
 	 */
 	void readOnDemand() {
-		this.autoReadStopped = false;
+		this.reads.onDemand();
 	}
 
 	void responseDone() {
+		this.reads.stirred();
 		if (this.pipelined && this.timeline.outstanding() == 0) {
 			// Reactor Netty forgets to read on where the last of several requests was
 			// answered before its end had been looked at.
@@ -231,12 +218,12 @@ final class PipelineBrake implements CodecFeed.Reader {
 		ChannelHandlerContext context = this.context;
 		if (context != null && this.feed.isHolding() && mayResume()) {
 			this.upgradeAsked = false;
-			this.waitingBytes = 0;
+			this.queue.resume();
 			// For Reactor Netty it comes behind another, which it may not be done with.
 			this.pipelined = true;
 			this.feed.resume(context);
 			if (!this.feed.isHolding()) {
-				readOn(context);
+				this.reads.goOn(context);
 			}
 		}
 	}
@@ -246,21 +233,6 @@ final class PipelineBrake implements CodecFeed.Reader {
 			return false;
 		}
 		return this.timeline.outstanding() <= (this.upgradeAsked ? 0 : this.maxPipelined);
-	}
-
-	private void readOn(ChannelHandlerContext context) {
-		readByItself();
-		if (this.readWanted) {
-			this.readWanted = false;
-			context.read();
-		}
-	}
-
-	private void readByItself() {
-		if (this.autoReadStopped) {
-			this.autoReadStopped = false;
-			this.channel.config().setAutoRead(true);
-		}
 	}
 
 	/**
@@ -285,9 +257,9 @@ final class PipelineBrake implements CodecFeed.Reader {
 		this.upgradeAsked = false;
 		if (context != null && this.feed.isHolding()) {
 			// Before: who takes it may have enough of it, and stops it again.
-			readByItself();
+			this.reads.byItself();
 			this.feed.pass(context);
-			readOn(context);
+			this.reads.goOn(context);
 		}
 	}
 
@@ -296,22 +268,12 @@ final class PipelineBrake implements CodecFeed.Reader {
 	 * @return {@code false} if it begins with what is no size
 	 */
 	boolean chunksBegin() {
-		ChunkSizes chunks = (this.chunks != null) ? this.chunks : new ChunkSizes();
-		this.chunks = chunks;
-		chunks.begin();
-		ByteBuf present = this.feed.present();
-		return present == null || chunks.look(present);
+		return this.bodies.begin(this.feed.present());
 	}
 
 	@Override
 	public void reads(ByteBuf part) {
-		if (this.chunks != null && !this.chunks.look(part)) {
-			HttpMessages messages = this.channel.pipeline().get(HttpMessages.class);
-			if (messages != null) {
-				this.connections.malformed(HeadFault.CHUNK_SIZE);
-				messages.refuseBody(this.channel.pipeline().context(messages));
-			}
-		}
+		this.bodies.read(part);
 	}
 
 	@Override

@@ -123,7 +123,7 @@ public final class SocketGuard implements ConnectionObserver {
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}
-		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()),
+		ConnectionInstaller.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()),
 				limitsResets);
 	}
 

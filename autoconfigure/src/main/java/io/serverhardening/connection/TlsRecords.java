@@ -155,7 +155,7 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
 	}
 
 	private void cut() {
-		this.connection.closing(CloseReason.HANDSHAKE_FAILED);
+		this.connection.ending().because(CloseReason.HANDSHAKE_FAILED);
 		this.connection.ending().cut();
 	}
 

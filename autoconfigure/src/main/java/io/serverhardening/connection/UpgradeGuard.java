@@ -8,10 +8,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
+import io.netty.handler.codec.http.LastHttpContent;
 
 /**
  * Stands in front of Netty's upgrade to HTTP/2 and lets it see no other request than one
@@ -41,11 +44,11 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 
 	private static final int LARGEST_FRAME_SIZE = (1 << 24) - 1;
 
-	private final ConnectionHandler connection;
+	private final PipelinedConnection connection;
 
 	private final boolean strict;
 
-	private UpgradeGuard(ConnectionHandler connection, boolean strict) {
+	private UpgradeGuard(PipelinedConnection connection, boolean strict) {
 		this.connection = connection;
 		this.strict = strict;
 	}
@@ -56,7 +59,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 	 * @param connection who knows what is under way
 	 * @param policy how strict to be
 	 */
-	static void install(Channel channel, ConnectionHandler connection, ConnectionPolicy policy) {
+	static void install(Channel channel, PipelinedConnection connection, ConnectionPolicy policy) {
 		ChannelHandlerContext upgrades = channel.pipeline().context(HttpServerUpgradeHandler.class);
 		if (upgrades != null) {
 			channel.pipeline().addBefore(upgrades.name(), NAME, new UpgradeGuard(connection, policy.strict()));
@@ -89,7 +92,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			return false;
 		}
 		if (settings.size() > 1 || !isValid(settings.get(0))) {
-			this.connection.connections().malformed(HeadFault.HTTP2_SETTINGS);
+			this.connection.malformed(HeadFault.HTTP2_SETTINGS);
 			request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException(SETTINGS)));
 			return false;
 		}
@@ -126,6 +129,21 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
 			case MAX_FRAME_SIZE -> value >= SMALLEST_FRAME_SIZE && value <= LARGEST_FRAME_SIZE;
 			default -> true;
 		};
+	}
+
+	/**
+	 * Pass on a request that Netty's upgrade to HTTP/2 has put together, without a body,
+	 * and may decline. Reactor Netty has it wait behind an answer that is not flushed,
+	 * and forgets to release it there when the connection ends.
+	 * @param context who is next
+	 * @param request the request
+	 */
+	static void divide(ChannelHandlerContext context, FullHttpRequest request) {
+		HttpRequest head = new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri(),
+				request.headers());
+		request.release();
+		context.fireChannelRead(head);
+		context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
 	}
 
 	/**

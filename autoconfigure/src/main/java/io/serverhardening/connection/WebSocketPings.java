@@ -39,7 +39,10 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	/** What a message takes besides what it says, which may be nothing. */
 	private static final int MESSAGE_BYTES = 128;
 
-	private final ConnectionHandler connection;
+	private final ConnectionEnding ending;
+
+	/** Whether the other side is asked here if it is still there. */
+	private final boolean asks;
 
 	private int pings;
 
@@ -51,19 +54,21 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	/** Whether answers are written that have not been sent. */
 	private boolean answered;
 
-	private WebSocketPings(ConnectionHandler connection) {
-		this.connection = connection;
+	private WebSocketPings(ConnectionEnding ending, boolean asks) {
+		this.ending = ending;
+		this.asks = asks;
 	}
 
 	/**
 	 * Watch a connection that becomes a WebSocket.
 	 * @param channel the connection
-	 * @param connection whom to tell
+	 * @param ending ends it
+	 * @param asks whether the other side is asked here if it is still there
 	 */
-	static void install(Channel channel, ConnectionHandler connection) {
+	static void install(Channel channel, ConnectionEnding ending, boolean asks) {
 		ChannelHandlerContext messages = channel.pipeline().context(HttpMessages.class);
 		if (messages != null && channel.pipeline().get(NAME) == null) {
-			channel.pipeline().addAfter(messages.name(), NAME, new WebSocketPings(connection));
+			channel.pipeline().addAfter(messages.name(), NAME, new WebSocketPings(ending, asks));
 			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, HALVES, new Halves());
 		}
 	}
@@ -80,7 +85,7 @@ final class WebSocketPings extends ChannelDuplexHandler {
 			}
 			pinged(context);
 		}
-		else if (message instanceof PongWebSocketFrame pong && this.connection.isOwnPong(pong.content())) {
+		else if (message instanceof PongWebSocketFrame pong && isOwn(pong)) {
 			// The application has not asked, and is not to be answered.
 			pong.release();
 			read(context);
@@ -92,6 +97,10 @@ final class WebSocketPings extends ChannelDuplexHandler {
 			}
 			context.fireChannelRead(message);
 		}
+	}
+
+	private boolean isOwn(PongWebSocketFrame pong) {
+		return this.asks && UpgradedWatch.isOwnPong(pong.content());
 	}
 
 	private static boolean isAsked(Channel channel) {
@@ -126,7 +135,7 @@ final class WebSocketPings extends ChannelDuplexHandler {
 		Channel channel = context.channel();
 		ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
 		if (buffer != null && buffer.size() > MAX_WAITING) {
-			this.connection.closingUnguarded(CloseReason.SLOW_READER);
+			this.ending.becauseUnguarded(CloseReason.SLOW_READER);
 			RequestChannel.reset(channel);
 		}
 	}

@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.connection.ConnectionState;
 import io.serverhardening.connection.Connections;
-import io.serverhardening.connection.Connections.Handshake;
+import io.serverhardening.connection.Handshake;
 import io.serverhardening.connection.StreamFault;
 import io.serverhardening.internal.channel.CloseReason;
 

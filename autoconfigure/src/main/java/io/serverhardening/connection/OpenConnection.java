@@ -1,0 +1,14 @@
+package io.serverhardening.connection;
+
+/**
+ * A connection that is open, as operators see it. Its text is a line of the log.
+ */
+interface OpenConnection {
+
+	/**
+	 * Return what it is doing.
+	 * @return the state, of a moment ago where another thread asks
+	 */
+	ConnectionState state();
+
+}

@@ -23,18 +23,18 @@ final class EventSizes {
 	/**
 	 * Pace the events of a stream.
 	 * @param events the events
-	 * @param progress the channel
+	 * @param channel the channel
 	 * @return the same, as fast as they are taken
 	 */
 	static Flux<Publisher<DataBuffer>> pace(Flux<? extends Publisher<? extends DataBuffer>> events,
-			ChannelProgress progress) {
-		return Flux.defer(() -> measured(events, progress));
+			PacedChannel channel) {
+		return Flux.defer(() -> measured(events, channel));
 	}
 
 	private static PacedBody<Publisher<DataBuffer>> measured(Flux<? extends Publisher<? extends DataBuffer>> events,
-			ChannelProgress progress) {
+			PacedChannel channel) {
 		EventSizes sizes = new EventSizes();
-		PacedBody<Publisher<DataBuffer>> body = new PacedBody<>(events.map(sizes::measure), progress,
+		PacedBody<Publisher<DataBuffer>> body = new PacedBody<>(events.map(sizes::measure), channel,
 				(event) -> sizes.last);
 		sizes.body = body;
 		return body;

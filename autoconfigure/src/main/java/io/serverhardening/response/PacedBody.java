@@ -35,7 +35,7 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	/** And of so many elements at the most. */
 	private static final int BATCH = 16;
 
-	private final ChannelProgress progress;
+	private final PacedChannel channel;
 
 	private final EventLoop loop;
 
@@ -68,24 +68,24 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	 * that begins anew.
 	 * @param <T> the type of the elements
 	 * @param source the body as it is
-	 * @param progress the channel
+	 * @param channel the channel
 	 * @param size tells the size of an element
 	 * @return the same, as fast as it is taken
 	 */
-	static <T> Flux<T> of(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size) {
-		return Flux.defer(() -> new PacedBody<>(source, progress, size));
+	static <T> Flux<T> of(Flux<T> source, PacedChannel channel, ToIntFunction<T> size) {
+		return Flux.defer(() -> new PacedBody<>(source, channel, size));
 	}
 
 	/**
 	 * Create the body, which can be subscribed to once.
 	 * @param source the body as it is
-	 * @param progress the channel
+	 * @param channel the channel
 	 * @param size tells the size of an element
 	 */
-	PacedBody(Flux<T> source, ChannelProgress progress, ToIntFunction<T> size) {
+	PacedBody(Flux<T> source, PacedChannel channel, ToIntFunction<T> size) {
 		super(source);
-		this.progress = progress;
-		this.loop = progress.channel().eventLoop();
+		this.channel = channel;
+		this.loop = channel.channel().eventLoop();
 		this.size = size;
 	}
 
@@ -100,7 +100,7 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
 		this.downstream = actual;
-		this.progress.producer(this);
+		this.channel.producer(this);
 		this.source.subscribe(this);
 	}
 
@@ -186,7 +186,7 @@ final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSub
 	}
 
 	private boolean hasRoom() {
-		return this.underway.get() < ROOM && this.progress.channel().isWritable();
+		return this.underway.get() < ROOM && this.channel.channel().isWritable();
 	}
 
 	@Override

@@ -55,19 +55,19 @@ public final class PacedResponses implements HttpHandlerDecoratorFactory {
 
 		@Override
 		public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
-			ChannelProgress progress = (body instanceof Mono) ? null : progress();
+			PacedChannel channel = (body instanceof Mono) ? null : channel();
 			return super.writeWith(
-					(progress != null) ? PacedBody.of(Flux.from(body), progress, DataBuffer::readableByteCount) : body);
+					(channel != null) ? PacedBody.of(Flux.from(body), channel, DataBuffer::readableByteCount) : body);
 		}
 
 		@Override
 		public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
-			ChannelProgress progress = progress();
-			return super.writeAndFlushWith((progress != null) ? EventSizes.pace(Flux.from(body), progress) : body);
+			PacedChannel channel = channel();
+			return super.writeAndFlushWith((channel != null) ? EventSizes.pace(Flux.from(body), channel) : body);
 		}
 
-		private @Nullable ChannelProgress progress() {
-			return ChannelProgress.of(this.operations.channel());
+		private @Nullable PacedChannel channel() {
+			return PacedChannel.of(this.operations.channel());
 		}
 
 	}

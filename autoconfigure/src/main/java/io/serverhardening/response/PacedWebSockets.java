@@ -49,8 +49,8 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 	static WebSocketHandler pace(ServerWebExchange exchange, WebSocketHandler handler) {
 		ChannelOperations<?, ?> operations = RequestChannel.isPresent()
 				? RequestChannel.operations(exchange.getRequest()) : null;
-		ChannelProgress progress = (operations != null) ? ChannelProgress.of(operations.channel()) : null;
-		return (progress != null) ? new PacedHandler(handler, progress) : handler;
+		PacedChannel channel = (operations != null) ? PacedChannel.of(operations.channel()) : null;
+		return (channel != null) ? new PacedHandler(handler, channel) : handler;
 	}
 
 	@Override
@@ -76,9 +76,9 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 	 * A handler whose sessions are paced.
 	 *
 	 * @param handler the application's
-	 * @param progress the channel
+	 * @param channel the channel
 	 */
-	private record PacedHandler(WebSocketHandler handler, ChannelProgress progress) implements WebSocketHandler {
+	private record PacedHandler(WebSocketHandler handler, PacedChannel channel) implements WebSocketHandler {
 
 		@Override
 		public List<String> getSubProtocols() {
@@ -87,7 +87,7 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 
 		@Override
 		public Mono<Void> handle(WebSocketSession session) {
-			PacedSession paced = PacedSession.of(session, this.progress);
+			PacedSession paced = PacedSession.of(session, this.channel);
 			return this.handler.handle((paced != null) ? paced : session);
 		}
 
@@ -100,19 +100,19 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 
 		private final WebSocketSession session;
 
-		private final ChannelProgress progress;
+		private final PacedChannel channel;
 
 		private PacedSession(WebSocketSession session, WebsocketInbound in, WebsocketOutbound out,
-				ChannelProgress progress) {
+				PacedChannel channel) {
 			super(in, out, session.getHandshakeInfo(), (NettyDataBufferFactory) session.bufferFactory());
 			this.session = session;
-			this.progress = progress;
+			this.channel = channel;
 		}
 
-		static @Nullable PacedSession of(WebSocketSession session, ChannelProgress progress) {
+		static @Nullable PacedSession of(WebSocketSession session, PacedChannel channel) {
 			return (session.getClass() == ReactorNettyWebSocketSession.class
-					&& ChannelOperations.get(progress.channel()) instanceof WebsocketInbound in
-					&& in instanceof WebsocketOutbound out) ? new PacedSession(session, in, out, progress) : null;
+					&& ChannelOperations.get(channel.channel()) instanceof WebsocketInbound in
+					&& in instanceof WebsocketOutbound out) ? new PacedSession(session, in, out, channel) : null;
 		}
 
 		// It alone knows the largest frame that is allowed.
@@ -123,7 +123,7 @@ public final class PacedWebSockets implements WebSocketService, Lifecycle {
 
 		@Override
 		public Mono<Void> send(Publisher<WebSocketMessage> messages) {
-			return super.send((messages instanceof Mono) ? messages : PacedBody.of(Flux.from(messages), this.progress,
+			return super.send((messages instanceof Mono) ? messages : PacedBody.of(Flux.from(messages), this.channel,
 					(message) -> message.getPayload().readableByteCount()));
 		}
 

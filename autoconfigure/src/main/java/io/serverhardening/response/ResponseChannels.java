@@ -7,7 +7,6 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;
 import io.serverhardening.Mode;
 import io.serverhardening.internal.channel.Wire;
-import io.serverhardening.response.StreamWrites.StreamBacklog;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;

@@ -27,7 +27,7 @@ public final class ResponseGuard implements Guard {
 	/**
 	 * The name of the guard.
 	 */
-	public static final String NAME = "response";
+	public static final String NAME = WriteLimits.GUARD;
 
 	private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
 
@@ -107,7 +107,7 @@ public final class ResponseGuard implements Guard {
 				ChannelProgress progress = ChannelProgress.of(operations.channel());
 				if (progress != null) {
 					progress.guard(this.writes, request);
-					return new ChannelDeadline(this, request, exchange, progress, operations);
+					return new ChannelDeadline(this, request, exchange, progress.timer(), operations);
 				}
 			}
 		}

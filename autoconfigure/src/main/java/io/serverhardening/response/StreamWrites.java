@@ -1,7 +1,6 @@
 package io.serverhardening.response;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,9 +13,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -225,79 +222,6 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 			else {
 				this.promise.tryFailure(future.cause());
 			}
-		}
-
-	}
-
-	/**
-	 * What flows out of an HTTP/2 connection: what waits in its socket, and what waits in
-	 * its streams for the window of the connection.
-	 */
-	static final class StreamBacklog implements Outflow {
-
-		private final Outflow socket;
-
-		private final Channel channel;
-
-		private @Nullable WritePace pace;
-
-		private boolean streamsWait;
-
-		StreamBacklog(Outflow socket, Channel channel) {
-			this.socket = socket;
-			this.channel = channel;
-		}
-
-		/**
-		 * Say who watches it.
-		 * @param pace the pace of the connection
-		 */
-		void watchedBy(WritePace pace) {
-			this.pace = pace;
-		}
-
-		private void waiting() {
-			this.streamsWait = true;
-			writing();
-		}
-
-		void writing() {
-			if (this.pace != null) {
-				this.pace.writing(false);
-			}
-		}
-
-		@Override
-		public long taken() {
-			return this.socket.taken();
-		}
-
-		@Override
-		public long unanswered() {
-			return this.socket.unanswered();
-		}
-
-		@Override
-		public long unsent() {
-			long unsent = this.socket.unsent();
-			boolean blocked = this.streamsWait && isWindowClosed();
-			this.streamsWait = false;
-			return (unsent == 0 && blocked) ? 1 : unsent;
-		}
-
-		@Override
-		public boolean isDone() {
-			return this.socket.isDone();
-		}
-
-		private boolean isWindowClosed() {
-			Http2FrameCodec codec = this.channel.pipeline().get(Http2FrameCodec.class);
-			if (codec == null) {
-				return false;
-			}
-			Http2Connection connection = codec.connection();
-			Http2RemoteFlowController flow = connection.remote().flowController();
-			return flow.windowSize(connection.connectionStream()) <= 0;
 		}
 
 	}

@@ -10,6 +10,9 @@ import io.serverhardening.response.WriteClock.Expiry;
  */
 final class WriteLimits {
 
+	/** The guard that has them watched. */
+	static final String GUARD = "response";
+
 	private final WritePolicy policy;
 
 	private final Mode mode;
@@ -24,11 +27,11 @@ final class WriteLimits {
 		this.stalled = Rejection.of(RejectionReason.SLOW_READER)
 			.withDetail("Nothing of the response was taken for " + policy.writeTimeout() + ".")
 			.withProperty(propertyPrefix + ".write-timeout")
-			.at(ResponseGuard.NAME, route);
+			.at(GUARD, route);
 		this.tooSlow = Rejection.of(RejectionReason.SLOW_READER)
 			.withDetail("The response was taken at less than " + policy.minRate() + " a second.")
 			.withProperty(propertyPrefix + ".min-rate")
-			.at(ResponseGuard.NAME, route);
+			.at(GUARD, route);
 	}
 
 	WritePolicy policy() {

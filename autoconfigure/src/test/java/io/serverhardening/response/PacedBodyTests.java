@@ -3,6 +3,7 @@ package io.serverhardening.response;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,19 @@ class PacedBodyTests {
 
 	private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
 
-	private final ChannelProgress progress = new ChannelProgress(this.channel, System::nanoTime, null);
+	private final PacedChannel paced = new PacedChannel() {
+
+		@Override
+		public Channel channel() {
+			return PacedBodyTests.this.channel;
+		}
+
+		@Override
+		public void producer(PacedBody<?> producer) {
+			// The channel is always writable.
+		}
+
+	};
 
 	private final List<Integer> received = new ArrayList<>();
 
@@ -36,7 +49,7 @@ class PacedBodyTests {
 
 	@Test
 	void asksForTheFirstAtOnceAndOutOfTheMidstOfAWriteForNone() {
-		PacedBody.of(Flux.range(0, 1000), this.progress, (element) -> PacedBody.ROOM).subscribe(this.writer);
+		PacedBody.of(Flux.range(0, 1000), this.paced, (element) -> PacedBody.ROOM).subscribe(this.writer);
 		assertThat(this.received).containsExactly(0, 1);
 		// The writer is at it: what it is given now it does not write before it is done.
 		this.writer.request(96);
@@ -47,14 +60,14 @@ class PacedBodyTests {
 
 	@Test
 	void aSourceIsDoneWithoutAnElement() {
-		PacedBody.of(Flux.<Integer>empty(), this.progress, (element) -> 1).subscribe(this.writer);
+		PacedBody.of(Flux.<Integer>empty(), this.paced, (element) -> 1).subscribe(this.writer);
 		assertThat(this.writer.isDisposed()).isTrue();
 		assertThat(this.received).isEmpty();
 	}
 
 	@Test
 	void manySmallElementsNeedNoDeepStack() {
-		PacedBody.of(Flux.range(0, 100_000), this.progress, (element) -> 1).subscribe(this.writer);
+		PacedBody.of(Flux.range(0, 100_000), this.paced, (element) -> 1).subscribe(this.writer);
 		this.writer.requestUnbounded();
 		this.channel.runPendingTasks();
 		assertThat(this.received).hasSize(100_000);

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.serverhardening.connection.ConnectionPolicy;
-import io.serverhardening.connection.Connections;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.response.PacedResponses;
 

@@ -32,7 +32,7 @@ import io.serverhardening.actuate.meter.MessageMeters;
 import io.serverhardening.actuate.meter.RejectionMeters;
 import io.serverhardening.actuate.meter.RouteMeters;
 import io.serverhardening.client.ForwardedClientAddressResolver;
-import io.serverhardening.connection.Connections;
+import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.time.LoopClocks;

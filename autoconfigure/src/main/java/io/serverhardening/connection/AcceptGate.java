@@ -13,6 +13,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.serverhardening.Mode;
 import io.serverhardening.client.ClientPolicy;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.internal.channel.CloseReason;
 import org.jspecify.annotations.Nullable;
 

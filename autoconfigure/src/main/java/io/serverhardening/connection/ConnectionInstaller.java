@@ -1,6 +1,9 @@
 package io.serverhardening.connection;
 
 import io.netty.channel.Channel;
+import io.serverhardening.connection.http1.UpgradeGuard;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.internal.time.LoopClock;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;

@@ -8,6 +8,10 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.registry.Handshake;
+import io.serverhardening.connection.timeline.ConnectionPhase;
+import io.serverhardening.connection.timeline.ConnectionTimeline;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.time.LoopClock;
 

@@ -9,6 +9,7 @@ import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.serverhardening.connection.http1.HttpMessages;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import reactor.netty.NettyPipeline;

@@ -11,6 +11,8 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.client.ClientPolicy;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.internal.channel.CloseReason;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
+import io.serverhardening.connection.registry.StreamFault;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;

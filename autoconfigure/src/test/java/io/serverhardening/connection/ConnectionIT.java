@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;

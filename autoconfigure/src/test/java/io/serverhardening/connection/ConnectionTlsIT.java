@@ -3,7 +3,7 @@ package io.serverhardening.connection;
 import java.time.Duration;
 import java.util.stream.IntStream;
 
-import io.serverhardening.connection.Handshake;
+import io.serverhardening.connection.registry.Handshake;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;

@@ -9,6 +9,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 import io.serverhardening.Ending;
+import io.serverhardening.connection.registry.StreamFault;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.testing.RawHttp2;

@@ -2,6 +2,7 @@ package io.serverhardening.connection;
 
 import java.time.Duration;
 
+import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;

@@ -7,10 +7,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.serverhardening.connection.ConnectionState;
-import io.serverhardening.connection.Connections;
-import io.serverhardening.connection.Handshake;
-import io.serverhardening.connection.StreamFault;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.registry.Handshake;
+import io.serverhardening.connection.registry.StreamFault;
+import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.channel.CloseReason;
 
 /**

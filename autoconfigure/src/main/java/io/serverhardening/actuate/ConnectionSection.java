@@ -11,7 +11,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.internal.channel.CloseReason;
-import io.serverhardening.response.PacedResponses;
+import io.serverhardening.response.body.PacedResponses;
 
 /**
  * The connections of the server: how many do what, and why the others ended.

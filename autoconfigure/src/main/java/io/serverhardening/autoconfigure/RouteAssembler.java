@@ -20,7 +20,7 @@ import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
-import io.serverhardening.response.WritePolicy;
+import io.serverhardening.response.pace.WritePolicy;
 import io.serverhardening.route.DuplicateRouteException;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy;

@@ -13,6 +13,11 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.internal.channel.ChannelLoss;
 import io.serverhardening.internal.channel.ResponseParts;
+import io.serverhardening.response.body.PacedBody;
+import io.serverhardening.response.body.PacedChannel;
+import io.serverhardening.response.body.Producers;
+import io.serverhardening.response.pace.WriteLimits;
+import io.serverhardening.response.pace.WritePace;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 

@@ -13,6 +13,7 @@ import io.serverhardening.Timeout;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.response.ResponseClock.Expiry;
+import io.serverhardening.response.pace.WriteLimits;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 

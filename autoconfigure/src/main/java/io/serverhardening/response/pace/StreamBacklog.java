@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What flows out of an HTTP/2 connection: what waits in its socket, and what waits in its
  * streams for the window of the connection.
  */
-final class StreamBacklog implements Outflow {
+public final class StreamBacklog implements Outflow {
 
 	private final Outflow socket;
 
@@ -20,7 +20,7 @@ final class StreamBacklog implements Outflow {
 
 	private boolean streamsWait;
 
-	StreamBacklog(Outflow socket, Channel channel) {
+	public StreamBacklog(Outflow socket, Channel channel) {
 		this.socket = socket;
 		this.channel = channel;
 	}
@@ -29,7 +29,7 @@ final class StreamBacklog implements Outflow {
 	 * Say who watches it.
 	 * @param pace the pace of the connection
 	 */
-	void watchedBy(WritePace pace) {
+	public void watchedBy(WritePace pace) {
 		this.pace = pace;
 	}
 

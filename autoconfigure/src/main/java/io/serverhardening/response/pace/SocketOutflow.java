@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +17,7 @@ import org.springframework.util.ClassUtils;
  * least half of its buffer is full while more waits: it asks for more when a third is
  * free.
  */
-final class SocketOutflow implements Outflow {
+public final class SocketOutflow implements Outflow {
 
 	private static final boolean EPOLL = ClassUtils.isPresent("io.netty.channel.epoll.EpollSocketChannel",
 			SocketOutflow.class.getClassLoader());
@@ -37,7 +37,7 @@ final class SocketOutflow implements Outflow {
 	/** What waits in the kernel, at least, while more waits here; -1 if not known yet. */
 	private long buffered = -1;
 
-	SocketOutflow(Wire wire, Channel channel) {
+	public SocketOutflow(Wire wire, Channel channel) {
 		this.wire = wire;
 		this.channel = channel;
 	}

@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.body;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,7 +21,7 @@ import reactor.util.context.Context;
  *
  * @param <T> the type of the elements
  */
-final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSubscriber<T>, Subscription {
+public final class PacedBody<T> extends FluxOperator<T, T> implements Runnable, CoreSubscriber<T>, Subscription {
 
 	/**
 	 * What may be on its way to the channel, in bytes: as much as a channel takes before

@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.body;
 
 import java.util.List;
 

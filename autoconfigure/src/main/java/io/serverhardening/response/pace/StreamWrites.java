@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
@@ -29,7 +29,7 @@ import reactor.netty.NettyPipeline;
  * A stream waits for its client only while its own window is closed. While it is open,
  * the stream waits for the connection, and for the others on it.
  */
-final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflow {
+public final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflow {
 
 	private static final String NAME = "serverHardeningStream";
 
@@ -52,7 +52,7 @@ final class StreamWrites extends ChannelOutboundHandlerAdapter implements Outflo
 
 	private @Nullable Piece newest;
 
-	StreamWrites(Http2StreamChannel channel, StreamBacklog backlog) {
+	public StreamWrites(Http2StreamChannel channel, StreamBacklog backlog) {
 		this.channel = channel;
 		this.backlog = backlog;
 		channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, this);

@@ -1,9 +1,9 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 /**
  * What flows out of a channel to its client. Used on the channel's event loop.
  */
-interface Outflow extends WriteClock.Reader {
+public interface Outflow extends WriteClock.Reader {
 
 	/**
 	 * As much as may be seen taken at once and be read later where nothing more is known.

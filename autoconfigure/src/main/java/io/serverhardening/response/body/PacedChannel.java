@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.body;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel for which bodies are produced as fast as it takes them.
  */
-interface PacedChannel {
+public interface PacedChannel {
 
 	/**
 	 * Where a channel has it.

@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.body;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * The bodies that wait for a channel to become writable: one for a response, and as many
  * as its handler sends at once for a WebSocket. Used on the channel's event loop.
  */
-final class Producers implements Runnable {
+public final class Producers implements Runnable {
 
 	private final List<PacedBody<?>> bodies = new ArrayList<>(1);
 
@@ -15,7 +15,7 @@ final class Producers implements Runnable {
 	 * Add one.
 	 * @param body a body that is about to be produced
 	 */
-	void add(PacedBody<?> body) {
+	public void add(PacedBody<?> body) {
 		// A handler may send one after another for as long as its session lasts.
 		this.bodies.removeIf(PacedBody::isDone);
 		this.bodies.add(body);

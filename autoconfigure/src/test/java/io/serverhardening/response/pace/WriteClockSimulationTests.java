@@ -1,11 +1,11 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import java.time.Duration;
 import java.util.Random;
 
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
-import io.serverhardening.response.WriteClock.Expiry;
+import io.serverhardening.response.pace.WriteClock.Expiry;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

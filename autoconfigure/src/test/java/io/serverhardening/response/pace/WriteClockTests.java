@@ -1,10 +1,10 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import java.time.Duration;
 
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
-import io.serverhardening.response.WriteClock.Expiry;
+import io.serverhardening.response.pace.WriteClock.Expiry;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

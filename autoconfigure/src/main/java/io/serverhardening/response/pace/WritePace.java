@@ -1,4 +1,4 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -10,14 +10,14 @@ import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
 import io.serverhardening.internal.time.LoopClock;
-import io.serverhardening.response.WriteClock.Expiry;
+import io.serverhardening.response.pace.WriteClock.Expiry;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Watches whether the client takes what is written on one channel. It is looked at only
  * while there may be something to take, and costs a request next to nothing.
  */
-final class WritePace implements LoopClock.Member {
+public final class WritePace implements LoopClock.Member {
 
 	private final Channel channel;
 
@@ -38,7 +38,7 @@ final class WritePace implements LoopClock.Member {
 	/** Whether the last of the response has been written. */
 	private boolean complete;
 
-	WritePace(Channel channel, Outflow outflow, WriteLimits unguarded, LoopClock clock) {
+	public WritePace(Channel channel, Outflow outflow, WriteLimits unguarded, LoopClock clock) {
 		this.channel = channel;
 		this.outflow = outflow;
 		this.unguarded = unguarded;
@@ -52,7 +52,7 @@ final class WritePace implements LoopClock.Member {
 	 * A request begins, and no guard has seen it yet. Most likely one will, with the same
 	 * limits as the last time: they are kept until something is written without one.
 	 */
-	void begin() {
+	public void begin() {
 		this.guarded = null;
 		this.over = false;
 		this.complete = false;
@@ -63,7 +63,7 @@ final class WritePace implements LoopClock.Member {
 	 * @param limits the limits
 	 * @param request the request
 	 */
-	void guard(WriteLimits limits, GuardedRequest request) {
+	public void guard(WriteLimits limits, GuardedRequest request) {
 		this.guarded = request;
 		use(limits);
 	}
@@ -79,7 +79,7 @@ final class WritePace implements LoopClock.Member {
 	 * Something is being written.
 	 * @param last whether it is the last of the response
 	 */
-	void writing(boolean last) {
+	public void writing(boolean last) {
 		this.complete |= last;
 		if (this.guarded == null) {
 			use(this.unguarded);
@@ -133,7 +133,7 @@ final class WritePace implements LoopClock.Member {
 		}
 	}
 
-	void end() {
+	public void end() {
 		this.registration.cancel();
 	}
 

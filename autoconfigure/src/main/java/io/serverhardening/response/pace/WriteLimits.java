@@ -1,17 +1,17 @@
-package io.serverhardening.response;
+package io.serverhardening.response.pace;
 
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
-import io.serverhardening.response.WriteClock.Expiry;
+import io.serverhardening.response.pace.WriteClock.Expiry;
 
 /**
  * The limits of a route on those who read its responses.
  */
-final class WriteLimits {
+public final class WriteLimits {
 
 	/** The guard that has them watched. */
-	static final String GUARD = "response";
+	public static final String GUARD = "response";
 
 	private final WritePolicy policy;
 
@@ -21,7 +21,7 @@ final class WriteLimits {
 
 	private final Rejection tooSlow;
 
-	WriteLimits(WritePolicy policy, String route, Mode mode, String propertyPrefix) {
+	public WriteLimits(WritePolicy policy, String route, Mode mode, String propertyPrefix) {
 		this.policy = policy;
 		this.mode = mode;
 		this.stalled = Rejection.of(RejectionReason.SLOW_READER)

@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,11 +36,14 @@ class ArchitectureTests {
 	private static final List<String> FEATURES = List.of("connection", "request", "response", "ratelimit",
 			"concurrency", "circuitbreaker", "webhook", "deduplication", "errors", "watchdog");
 
+	private static final List<String> DIVIDED = List.of("connection", "response", "route", "internal");
+
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
 			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
-			"no cycles", ArchitectureTests::noCycles, "nothing blocks", ArchitectureTests::nothingBlocks,
-			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
+			"no cycles", ArchitectureTests::noCycles, "no cycles within", ArchitectureTests::noCyclesWithin,
+			"nothing blocks", ArchitectureTests::nothingBlocks, "the public API knows no feature",
+			ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
 		return slices().matching(root
@@ -99,6 +104,27 @@ class ArchitectureTests {
 		return slices().matching(root + ".(*)..").should().beFreeOfCycles();
 	}
 
+	// Packages below a feature are used by it or by each other, one way.
+	private static ArchRule noCyclesWithin(String root) {
+		return slices().assignedFrom(new SliceAssignment() {
+
+			@Override
+			public SliceIdentifier getIdentifierOf(JavaClass type) {
+				String name = type.getPackageName();
+				boolean divided = DIVIDED.stream()
+					.map((parent) -> root + "." + parent)
+					.anyMatch((parent) -> name.equals(parent) || name.startsWith(parent + "."));
+				return divided ? SliceIdentifier.of(name) : SliceIdentifier.ignore();
+			}
+
+			@Override
+			public String getDescription() {
+				return "the packages below one package";
+			}
+
+		}).should().beFreeOfCycles();
+	}
+
 	private static ArchRule nothingBlocks(String root) {
 		return noClasses().should()
 			.callMethodWhere(JavaCall.Predicates.target(DescribedPredicate.describe("block a thread",
@@ -129,7 +155,7 @@ class ArchitectureTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "features do not know each other", "dependencies run one way", "Boot stays at the edge",
-			"no cycles", "nothing blocks", "the public API knows no feature" })
+			"no cycles", "no cycles within", "nothing blocks", "the public API knows no feature" })
 	void theRuleFailsWhereItIsBroken(String name) {
 		JavaClasses planted = new ClassFileImporter().importPackages("io.serverhardening.planted");
 		ArchRule rule = RULES.get(name).apply("io.serverhardening.planted");

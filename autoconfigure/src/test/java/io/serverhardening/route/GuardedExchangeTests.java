@@ -25,6 +25,7 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.Route;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.route.rejection.Rejections;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;

@@ -1,5 +1,6 @@
 /**
- * The pace at which clients take what is written, and what flows out of a socket or stream.
+ * The pace at which clients take what is written, and what flows out of a socket or
+ * stream.
  */
 @NullMarked
 package io.serverhardening.response.pace;

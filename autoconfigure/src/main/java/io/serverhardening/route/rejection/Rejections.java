@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.rejection;
 
 import java.util.List;
 
@@ -45,18 +45,18 @@ public final class Rejections {
 		this.calls = calls;
 	}
 
-	ApplicationCalls calls() {
+	public ApplicationCalls calls() {
 		return this.calls;
 	}
 
-	void tell(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
+	public void tell(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
 		for (RejectionListener listener : this.listeners) {
 			this.calls.run(ApplicationCall.REJECTION_LISTENER, listener,
 					() -> listener.onRejection(exchange, rejection, outcome));
 		}
 	}
 
-	Mono<Void> write(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
+	public Mono<Void> write(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
 		if (fallback == null) {
 			return write(exchange, rejection);
 		}

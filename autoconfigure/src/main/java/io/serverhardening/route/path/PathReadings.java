@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.path;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.springframework.util.StringUtils;
  * they resolve dot segments, merge slashes, and some decode more, or once more. What is
  * behind a gateway, files, and whoever the handler asks may be among them.
  */
-final class PathReadings {
+public final class PathReadings {
 
 	private static final PathContainer.Options AS_IT_IS = PathContainer.Options.create('/', false);
 
@@ -33,7 +33,7 @@ final class PathReadings {
 	 * @param path the path as it was sent
 	 * @return {@code true} if all read it alike
 	 */
-	static boolean isPlain(String path) {
+	public static boolean isPlain(String path) {
 		int length = path.length();
 		for (int i = 0; i < length; i++) {
 			char c = path.charAt(i);
@@ -58,7 +58,7 @@ final class PathReadings {
 	 * dot segments
 	 * @return the readings that differ from Spring's
 	 */
-	static List<PathContainer> of(PathContainer path, boolean forwarded) {
+	public static List<PathContainer> of(PathContainer path, boolean forwarded) {
 		List<String> read = segments(path, true);
 		Set<List<String>> readings = new LinkedHashSet<>();
 		List<String> merged = merge(read);

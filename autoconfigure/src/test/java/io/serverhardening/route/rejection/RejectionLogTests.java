@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.rejection;
 
 import java.time.Duration;
 import java.util.ArrayList;

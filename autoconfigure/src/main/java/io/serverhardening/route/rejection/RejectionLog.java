@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.rejection;
 
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.path;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.springframework.web.util.pattern.PathPattern;
  * ordinary path by comparing segments and allocate nothing; for every other pattern, and
  * for paths with empty segments, {@link PathPattern} itself answers.
  */
-final class PathMatcher {
+public final class PathMatcher {
 
 	private final PathPattern pattern;
 
@@ -32,7 +32,7 @@ final class PathMatcher {
 	/** How many leading segments are literal. */
 	private final int prefix;
 
-	PathMatcher(PathPattern pattern, boolean caseSensitive) {
+	public PathMatcher(PathPattern pattern, boolean caseSensitive) {
 		this.pattern = pattern;
 		List<@Nullable String> parsed = new ArrayList<>();
 		boolean simple = caseSensitive && pattern.getPatternString().startsWith("/");
@@ -92,16 +92,16 @@ final class PathMatcher {
 	 * @return the number of literal segments at the start of the pattern, zero if they
 	 * cannot be told
 	 */
-	int prefixLength() {
+	public int prefixLength() {
 		return this.prefix;
 	}
 
-	String prefixSegment(int index) {
+	public String prefixSegment(int index) {
 		String segment = this.segments[index];
 		return (segment != null) ? segment : "";
 	}
 
-	PathPattern pattern() {
+	public PathPattern pattern() {
 		return this.pattern;
 	}
 
@@ -110,7 +110,7 @@ final class PathMatcher {
 	 * match the same paths.
 	 * @return the shape
 	 */
-	String shape() {
+	public String shape() {
 		return this.pattern.getPatternString().replaceAll("\\{\\*[^}]*}", "**").replaceAll("\\{[^}:]*}", "*");
 	}
 
@@ -120,7 +120,7 @@ final class PathMatcher {
 	 * @param regular whether the path is an alternation of separators and segments
 	 * @return {@code true} if it matches
 	 */
-	boolean matches(PathContainer path, boolean regular) {
+	public boolean matches(PathContainer path, boolean regular) {
 		return (this.simple && regular) ? matchesSegments(path.elements()) : this.pattern.matches(path);
 	}
 

@@ -18,7 +18,7 @@ public final class CodecFeed {
 	/** What the codec is given at once between requests: a flood of small ones stops. */
 	private static final int MAX_HEAD_BYTES = 4096;
 
-	private final Reader reader;
+	private final CodecState reader;
 
 	private final HeldBytes held = new HeldBytes();
 
@@ -37,7 +37,7 @@ public final class CodecFeed {
 	/** Whether the codec keeps the beginning of a line. */
 	private boolean lineBegun;
 
-	CodecFeed(Reader reader) {
+	CodecFeed(CodecState reader) {
 		this.reader = reader;
 	}
 
@@ -226,31 +226,6 @@ public final class CodecFeed {
 		this.discarded = true;
 		this.holding = false;
 		this.held.release();
-	}
-
-	/**
-	 * Who knows what the codec is at.
-	 */
-	interface Reader {
-
-		/**
-		 * Whether nothing is decoded any more.
-		 * @return {@code true} if what still comes is thrown away
-		 */
-		boolean isLeaving();
-
-		/**
-		 * The codec is about to be given bytes.
-		 * @param part the bytes, which are left as they are
-		 */
-		void reads(ByteBuf part);
-
-		/**
-		 * Whether the body of a request is being decoded.
-		 * @return {@code true} until it is complete
-		 */
-		boolean isInBody();
-
 	}
 
 }

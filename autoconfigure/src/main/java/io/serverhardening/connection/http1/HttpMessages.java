@@ -29,9 +29,8 @@ import reactor.netty.channel.AbortedException;
 
 /**
  * Sees the messages of an HTTP/1.1 connection as the codec decoded them, requests that
- * wait behind others included, and tells the connection. What is not HTTP is refused
- * here, without the line in the log that the server would write for each. For HTTP/2
- * there is {@link Http2Messages}.
+ * wait behind others included, and refuses what is not HTTP. For HTTP/2 there is
+ * {@link Http2Messages}.
  */
 public final class HttpMessages extends ChannelDuplexHandler {
 
@@ -212,13 +211,9 @@ public final class HttpMessages extends ChannelDuplexHandler {
 			context.write(message, promise);
 		}
 		if (last) {
-			end(context);
+			this.connection.responseDone();
+			this.malformed.responseDone(context);
 		}
-	}
-
-	private void end(ChannelHandlerContext context) {
-		this.connection.responseDone();
-		this.malformed.responseDone(context);
 	}
 
 	private void begin(HttpResponse response, ChannelPromise promise) {

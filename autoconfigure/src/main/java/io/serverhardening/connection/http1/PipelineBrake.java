@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Gives the codec of HTTP/1.1 what has come, and no more while enough requests wait, or
  * while one asks for another protocol: then the socket is not read either.
  */
-public final class PipelineBrake implements CodecFeed.Reader {
+public final class PipelineBrake implements CodecState {
 
 	/**
 	 * How many requests that have come together are decoded in one turn of the loop. One

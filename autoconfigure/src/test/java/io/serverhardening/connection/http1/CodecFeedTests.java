@@ -81,7 +81,7 @@ class CodecFeedTests {
 	 * A connection that gets several buffers at once, as TLS has it, and holds now and
 	 * then.
 	 */
-	private static final class Connection extends ChannelInboundHandlerAdapter implements CodecFeed.Reader {
+	private static final class Connection extends ChannelInboundHandlerAdapter implements CodecState {
 
 		private final Random random;
 

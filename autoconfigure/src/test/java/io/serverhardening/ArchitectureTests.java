@@ -167,7 +167,7 @@ class ArchitectureTests {
 	}
 
 	/**
-	 * Each package of a feature, and of what operators read.
+	 * Each package of a feature, of what features stand on, and of what operators read.
 	 *
 	 * @param root the package of the house
 	 */
@@ -176,7 +176,7 @@ class ArchitectureTests {
 		@Override
 		public SliceIdentifier getIdentifierOf(JavaClass type) {
 			String name = type.getPackageName();
-			boolean within = Stream.concat(FEATURES.stream(), Stream.of("actuate"))
+			boolean within = Stream.concat(FEATURES.stream(), Stream.of("internal", "route", "actuate"))
 				.map((feature) -> this.root + "." + feature)
 				.anyMatch((feature) -> name.equals(feature) || name.startsWith(feature + "."));
 			return within ? SliceIdentifier.of(name) : SliceIdentifier.ignore();

@@ -5,7 +5,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.errors.CorsHeaders;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.ratelimit.AuthorityTierResolver;
 
 import org.springframework.beans.factory.BeanFactory;

@@ -11,7 +11,7 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
-import io.serverhardening.connection.ConnectionPolicy;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.Bindable;

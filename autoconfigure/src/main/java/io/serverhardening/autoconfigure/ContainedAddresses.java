@@ -4,8 +4,8 @@ import java.util.Optional;
 
 import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
-import io.serverhardening.internal.ApplicationCall;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;

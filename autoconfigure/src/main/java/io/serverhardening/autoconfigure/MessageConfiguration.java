@@ -4,8 +4,8 @@ import java.time.Duration;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.errors.CorsHeaders;
-import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.internal.call.ApplicationCalls;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;

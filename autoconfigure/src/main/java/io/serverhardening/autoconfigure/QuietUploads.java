@@ -1,6 +1,6 @@
 package io.serverhardening.autoconfigure;
 
-import io.serverhardening.internal.QuietCodecs;
+import io.serverhardening.internal.message.QuietCodecs;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.http.codec.ServerCodecConfigurer;

@@ -18,7 +18,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.TierResolver;
 import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.GuardFactory.Draft;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.ratelimit.ClientKey;
 import io.serverhardening.ratelimit.RateLimitGuard;
 import io.serverhardening.ratelimit.RateLimitPolicy;

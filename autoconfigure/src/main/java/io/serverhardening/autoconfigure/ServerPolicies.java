@@ -1,12 +1,12 @@
 package io.serverhardening.autoconfigure;
 
 import io.serverhardening.Mode;
-import io.serverhardening.connection.ConnectionPolicy;
 import io.serverhardening.connection.SocketGuard;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.request.RequestBodies;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseChannels;
-import io.serverhardening.response.WritePolicy;
+import io.serverhardening.response.pace.WritePolicy;
 
 import org.springframework.core.env.Environment;
 

@@ -1,7 +1,7 @@
 package io.serverhardening.autoconfigure;
 
-import io.serverhardening.response.PacedHandshakes;
-import io.serverhardening.response.PacedWebSockets;
+import io.serverhardening.response.body.PacedHandshakes;
+import io.serverhardening.response.body.PacedWebSockets;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.web.reactive.socket.server.WebSocketService;

@@ -13,7 +13,7 @@ import io.serverhardening.autoconfigure.GuardFactory.Draft;
 import io.serverhardening.client.CidrBlock;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.record.OnStoreFailure;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.webhook.WebhookActivity;
 import io.serverhardening.webhook.WebhookGuard;

@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.feishu.FeishuSender;
 import io.serverhardening.webhook.hmac.HmacPolicy;
 import io.serverhardening.webhook.hmac.HmacPreset;

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.WebhookSource;
 import io.serverhardening.webhook.sender.KnownSender;
 import org.jspecify.annotations.Nullable;

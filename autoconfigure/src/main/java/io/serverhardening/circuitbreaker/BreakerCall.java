@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -6,7 +6,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 import io.netty.handler.codec.http.HttpHeaders;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;

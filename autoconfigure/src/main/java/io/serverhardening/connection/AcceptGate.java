@@ -14,7 +14,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.serverhardening.Mode;
 import io.serverhardening.client.ClientPolicy;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
+import io.serverhardening.internal.channel.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**

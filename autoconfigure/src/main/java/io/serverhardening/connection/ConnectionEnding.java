@@ -11,11 +11,17 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
-import io.serverhardening.connection.Connections.Handshake;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.RequestChannel;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.connection.feed.PipelineBrake;
+import io.serverhardening.connection.http2.FrameWatch;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.registry.Handshake;
+import io.serverhardening.connection.timeline.ConnectionPhase;
+import io.serverhardening.connection.timeline.ConnectionTimeline;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.internal.channel.Wire;
+import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +42,7 @@ final class ConnectionEnding {
 
 	private final LoopClock clock;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	private final ConnectionTimeline timeline;
 
@@ -48,7 +54,7 @@ final class ConnectionEnding {
 
 	private @Nullable ChannelPromise closePromise;
 
-	ConnectionEnding(Channel channel, Connections connections, LoopClock clock, LoopClock.Registration registration,
+	ConnectionEnding(Channel channel, Connections connections, LoopClock clock, Registration registration,
 			ConnectionTimeline timeline, FrameWatch frames, PipelineBrake brake) {
 		this.channel = channel;
 		this.connections = connections;
@@ -82,6 +88,13 @@ final class ConnectionEnding {
 			this.connections.unguarded(reason);
 		}
 		because(reason);
+	}
+
+	/**
+	 * No clock is looked at until the connection ends.
+	 */
+	void stopClock() {
+		this.registration.cancel();
 	}
 
 	/**

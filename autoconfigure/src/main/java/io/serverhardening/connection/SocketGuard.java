@@ -12,8 +12,11 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.client.ClientPolicy;
-import io.serverhardening.internal.LoopClocks;
-import io.serverhardening.internal.Wire;
+import io.serverhardening.connection.http2.ResetLimit;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
+import io.serverhardening.internal.channel.Wire;
+import io.serverhardening.internal.time.LoopClocks;
 import jdk.net.ExtendedSocketOptions;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -142,7 +145,7 @@ public final class SocketGuard implements ConnectionObserver {
 		if (this.paced) {
 			limitSendBuffer(channel);
 		}
-		ConnectionHandler.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()),
+		ConnectionInstaller.install(channel, this.connections, this.policy, this.clocks.of(channel.eventLoop()),
 				limitsResets);
 	}
 
@@ -181,14 +184,14 @@ public final class SocketGuard implements ConnectionObserver {
 		if (Wire.of(connection.channel()) instanceof ConnectionHandler handler) {
 			if (connection.channel() instanceof Http2StreamChannel stream) {
 				if (state == State.CONFIGURED) {
-					handler.frames().requested(stream);
+					handler.exchanges().frames().requested(stream);
 				}
 			}
 			else if (state == State.CONFIGURED) {
-				handler.brake().requestConfigured();
+				handler.exchanges().brake().requestConfigured();
 			}
 			else {
-				handler.brake().requestDone();
+				handler.exchanges().brake().requestDone();
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -155,7 +155,7 @@ final class TlsRecords extends ChannelInboundHandlerAdapter {
 	}
 
 	private void cut() {
-		this.connection.closing(CloseReason.HANDSHAKE_FAILED);
+		this.connection.ending().because(CloseReason.HANDSHAKE_FAILED);
 		this.connection.ending().cut();
 	}
 

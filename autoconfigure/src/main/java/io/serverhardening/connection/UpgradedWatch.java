@@ -11,6 +11,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket08FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.serverhardening.connection.http1.HttpMessages;
+import io.serverhardening.connection.timeline.ConnectionTimeline;
 
 /**
  * Listens to a WebSocket or an event stream that may be silent only for so long, and asks

@@ -9,8 +9,9 @@ import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.connection.http1.HttpMessages;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.channel.RequestChannel;
 import reactor.netty.NettyPipeline;
 
 /**
@@ -39,7 +40,10 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	/** What a message takes besides what it says, which may be nothing. */
 	private static final int MESSAGE_BYTES = 128;
 
-	private final ConnectionHandler connection;
+	private final ConnectionEnding ending;
+
+	/** Whether the other side is asked here if it is still there. */
+	private final boolean asks;
 
 	private int pings;
 
@@ -51,19 +55,21 @@ final class WebSocketPings extends ChannelDuplexHandler {
 	/** Whether answers are written that have not been sent. */
 	private boolean answered;
 
-	private WebSocketPings(ConnectionHandler connection) {
-		this.connection = connection;
+	private WebSocketPings(ConnectionEnding ending, boolean asks) {
+		this.ending = ending;
+		this.asks = asks;
 	}
 
 	/**
 	 * Watch a connection that becomes a WebSocket.
 	 * @param channel the connection
-	 * @param connection whom to tell
+	 * @param ending ends it
+	 * @param asks whether the other side is asked here if it is still there
 	 */
-	static void install(Channel channel, ConnectionHandler connection) {
+	static void install(Channel channel, ConnectionEnding ending, boolean asks) {
 		ChannelHandlerContext messages = channel.pipeline().context(HttpMessages.class);
 		if (messages != null && channel.pipeline().get(NAME) == null) {
-			channel.pipeline().addAfter(messages.name(), NAME, new WebSocketPings(connection));
+			channel.pipeline().addAfter(messages.name(), NAME, new WebSocketPings(ending, asks));
 			channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, HALVES, new Halves());
 		}
 	}
@@ -80,7 +86,7 @@ final class WebSocketPings extends ChannelDuplexHandler {
 			}
 			pinged(context);
 		}
-		else if (message instanceof PongWebSocketFrame pong && this.connection.isOwnPong(pong.content())) {
+		else if (message instanceof PongWebSocketFrame pong && isOwn(pong)) {
 			// The application has not asked, and is not to be answered.
 			pong.release();
 			read(context);
@@ -92,6 +98,10 @@ final class WebSocketPings extends ChannelDuplexHandler {
 			}
 			context.fireChannelRead(message);
 		}
+	}
+
+	private boolean isOwn(PongWebSocketFrame pong) {
+		return this.asks && UpgradedWatch.isOwnPong(pong.content());
 	}
 
 	private static boolean isAsked(Channel channel) {
@@ -126,7 +136,7 @@ final class WebSocketPings extends ChannelDuplexHandler {
 		Channel channel = context.channel();
 		ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
 		if (buffer != null && buffer.size() > MAX_WAITING) {
-			this.connection.closingUnguarded(CloseReason.SLOW_READER);
+			this.ending.becauseUnguarded(CloseReason.SLOW_READER);
 			RequestChannel.reset(channel);
 		}
 	}

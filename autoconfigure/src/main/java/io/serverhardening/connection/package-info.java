@@ -1,5 +1,5 @@
 /**
- * Caps and clocks on a socket, before there is a request and between requests.
+ * The handlers of a connection, from the accept to its end.
  */
 @NullMarked
 package io.serverhardening.connection;

@@ -19,10 +19,10 @@ import io.serverhardening.deduplication.key.MessageIdentity.Kind;
 import io.serverhardening.deduplication.key.PlainKey;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.internal.AggregatedLog;
-import io.serverhardening.internal.ApplicationCall;
-import io.serverhardening.internal.ApplicationCalls;
-import io.serverhardening.internal.BufferedExchange;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

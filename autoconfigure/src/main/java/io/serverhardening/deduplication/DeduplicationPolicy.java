@@ -5,7 +5,7 @@ import java.util.List;
 
 import io.serverhardening.Stage;
 import io.serverhardening.deduplication.record.ClaimTerms;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -10,8 +10,8 @@ import io.serverhardening.RejectionReason;
 import io.serverhardening.deduplication.answer.Replay;
 import io.serverhardening.deduplication.record.Answer;
 import io.serverhardening.deduplication.run.Runs.Entry;
-import io.serverhardening.internal.BufferedExchange;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.SenderProfile;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -8,7 +8,7 @@ import io.serverhardening.deduplication.access.Records;
 import io.serverhardening.deduplication.answer.AnswerHeaders;
 import io.serverhardening.deduplication.run.RunTerms;
 import io.serverhardening.internal.AggregatedLog;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

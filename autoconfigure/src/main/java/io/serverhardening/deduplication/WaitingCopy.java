@@ -6,7 +6,7 @@ import io.serverhardening.GuardedRequest;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.ClaimRequest;
-import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.message.BufferedExchange;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

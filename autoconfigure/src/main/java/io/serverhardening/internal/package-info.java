@@ -1,6 +1,6 @@
 /**
- * What features are built on and users never see: the channel behind a request, the tick
- * of an event loop, the pace of a transfer, a log that cannot be flooded. Not API.
+ * What features are built on and users never see: threads, a log that cannot be flooded,
+ * and in the packages below what calls, times, channels and messages share. Not API.
  */
 @NullMarked
 package io.serverhardening.internal;

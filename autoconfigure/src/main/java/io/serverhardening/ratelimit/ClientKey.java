@@ -10,7 +10,7 @@ import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.Stage;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

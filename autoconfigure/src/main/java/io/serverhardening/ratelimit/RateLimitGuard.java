@@ -7,8 +7,8 @@ import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.Stage;
 import io.serverhardening.TierResolver;
-import io.serverhardening.internal.ApplicationCall;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -2,7 +2,7 @@ package io.serverhardening.request;
 
 import java.time.Duration;
 
-import io.serverhardening.internal.Pace;
+import io.serverhardening.internal.time.Pace;
 import org.jspecify.annotations.Nullable;
 
 /**

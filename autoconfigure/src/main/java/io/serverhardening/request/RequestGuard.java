@@ -4,7 +4,7 @@ import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 

@@ -7,7 +7,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
@@ -18,12 +18,12 @@ import org.springframework.web.server.ServerWebExchange;
  * A deadline timed on the event loop of its channel, which is also where the response is
  * written: a response that begins cannot race with the refusal that says it has not.
  */
-final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.Watched {
+final class ChannelDeadline extends ResponseDeadline implements Watched {
 
 	/** An answer of a few hundred bytes is written at once, or something is wrong. */
 	private static final long REFUSAL_TIMEOUT_SECONDS = 1;
 
-	private final ChannelProgress progress;
+	private final ResponseTimer timer;
 
 	private final ChannelOperations<?, ?> operations;
 
@@ -41,21 +41,21 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	private volatile boolean over;
 
-	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ChannelProgress progress,
+	ChannelDeadline(ResponseGuard guard, GuardedRequest request, ServerWebExchange exchange, ResponseTimer timer,
 			ChannelOperations<?, ?> operations) {
 		super(guard, request, exchange);
-		this.progress = progress;
+		this.timer = timer;
 		this.operations = operations;
 	}
 
 	@Override
 	void start(long now) {
 		if (loop().inEventLoop()) {
-			this.progress.arm(this, now, firstCheck());
+			this.timer.arm(this, now, firstCheck());
 		}
 		else {
 			// A filter before the guards has gone to another thread.
-			loop().execute(() -> this.progress.arm(this, now, firstCheck()));
+			loop().execute(() -> this.timer.arm(this, now, firstCheck()));
 		}
 	}
 
@@ -71,7 +71,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	}
 
 	private void ended() {
-		this.progress.disarm(this);
+		this.timer.disarm(this);
 		if (this.apart != null) {
 			this.apart.cancel(false);
 		}
@@ -79,17 +79,17 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	// Not the operations' channel: once they are terminated, they name another.
 	private EventLoop loop() {
-		return this.progress.channel().eventLoop();
+		return this.timer.channel().eventLoop();
 	}
 
 	@Override
 	public long check(long now) {
-		if (this.progress.body().isOpen()) {
+		if (this.timer.body().isOpen()) {
 			if (readsBody()) {
-				this.progress.body().settle(now);
+				this.timer.body().settle(now);
 			}
 			else {
-				this.progress.body().abandon();
+				this.timer.body().abandon();
 			}
 		}
 		long arrival = untilArrival(now);
@@ -100,7 +100,7 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 	// has come to the channel yet, be it for the threads or for a hook. Not for ever: the
 	// hook may be what hangs.
 	private long untilArrival(long now) {
-		if (this.progress.hasBegun() || !isCommitted()) {
+		if (this.timer.hasBegun() || !isCommitted()) {
 			return 0;
 		}
 		if (!this.onItsWay) {
@@ -135,10 +135,10 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	void unanswered(Rejection rejection) {
-		if (!this.outlived && this.progress.isLeaving()) {
-			this.progress.forget(this);
+		if (!this.outlived && this.timer.isLeaving()) {
+			this.timer.forget(this);
 			abort(rejection);
-			RequestChannel.reset(this.progress.channel());
+			RequestChannel.reset(this.timer.channel());
 		}
 	}
 
@@ -155,17 +155,17 @@ final class ChannelDeadline extends ResponseDeadline implements ChannelProgress.
 
 	@Override
 	public boolean isWaitingForClient() {
-		return !this.outlived && (this.progress.body().isOpen() || (isCommitted() && this.progress.hasBacklog()));
+		return !this.outlived && (this.timer.body().isOpen() || (isCommitted() && this.timer.hasBacklog()));
 	}
 
 	@Override
 	public long waitedForBody(long now) {
-		return this.progress.body().waited(now);
+		return this.timer.body().waited(now);
 	}
 
 	@Override
 	public long silentSince(long now) {
-		return this.outlived ? this.answered : this.progress.silentSince(now);
+		return this.outlived ? this.answered : this.timer.silentSince(now);
 	}
 
 }

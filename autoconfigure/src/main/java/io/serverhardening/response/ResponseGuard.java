@@ -11,8 +11,9 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.Timeout;
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.response.ResponseClock.Expiry;
+import io.serverhardening.response.pace.WriteLimits;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 
@@ -27,7 +28,7 @@ public final class ResponseGuard implements Guard {
 	/**
 	 * The name of the guard.
 	 */
-	public static final String NAME = "response";
+	public static final String NAME = WriteLimits.GUARD;
 
 	private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
 
@@ -107,7 +108,7 @@ public final class ResponseGuard implements Guard {
 				ChannelProgress progress = ChannelProgress.of(operations.channel());
 				if (progress != null) {
 					progress.guard(this.writes, request);
-					return new ChannelDeadline(this, request, exchange, progress, operations);
+					return new ChannelDeadline(this, request, exchange, progress.timer(), operations);
 				}
 			}
 		}

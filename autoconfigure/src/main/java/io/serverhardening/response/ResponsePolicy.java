@@ -1,6 +1,7 @@
 package io.serverhardening.response;
 
 import io.serverhardening.Timeout;
+import io.serverhardening.response.pace.WritePolicy;
 
 import org.springframework.http.HttpStatus;
 

@@ -1,5 +1,5 @@
 /**
- * The deadline on producing a response, and the pace at which it is taken.
+ * The deadline on producing a response, and what watches the channel for its clocks.
  */
 @NullMarked
 package io.serverhardening.response;

@@ -4,6 +4,7 @@ import java.util.function.LongSupplier;
 
 import io.serverhardening.Stage;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.route.rejection.Rejections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

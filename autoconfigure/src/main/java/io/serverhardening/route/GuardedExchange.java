@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.serverhardening.Deadline;
-import io.serverhardening.EndAction;
 import io.serverhardening.Ending;
 import io.serverhardening.Fallback;
 import io.serverhardening.Guard;
@@ -12,18 +11,16 @@ import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionReason;
-import io.serverhardening.Route;
 import io.serverhardening.Stage;
-import io.serverhardening.internal.ApplicationCall;
-import io.serverhardening.internal.ApplicationCalls;
-import io.serverhardening.internal.ChannelLoss;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.route.rejection.ResponseAbortedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -40,7 +37,7 @@ import org.springframework.web.server.WebFilterChain;
  * It is also the {@link Mono} that the edge filter returns, which saves every request an
  * object: a web filter chain calls its filters anew for each subscription.
  */
-final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void>, Subscription {
+final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>, Subscription {
 
 	private static final Log logger = LogFactory.getLog(GuardedExchange.class);
 
@@ -54,47 +51,27 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 
 	private static final int OVER = 2;
 
-	private final ServerWebExchange exchange;
-
 	private final WebFilterChain edgeChain;
 
 	private @Nullable WebFilterChain identityChain;
 
 	private @Nullable WebFilterChain lastChain;
 
-	private final CompiledRoute route;
-
 	private final boolean preflight;
-
-	private final EdgeFilter filter;
 
 	private CoreSubscriber<? super Void> actual = Operators.emptySubscriber();
 
 	private Context context = Context.empty();
 
-	private volatile Deadline deadline = Deadline.NONE;
-
-	private long startedAt;
-
-	/** How long the server has taken until the response began, zero while it has not. */
-	private volatile long handlingNanos;
-
 	private volatile int state;
 
 	private volatile @Nullable Subscription upstream;
 
-	private @Nullable ChannelLoss loss;
-
-	/** A guard answered instead of the handler. */
-	private boolean refused;
-
 	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, boolean preflight,
 			EdgeFilter filter) {
-		this.exchange = exchange;
+		super(exchange, route, filter);
 		this.edgeChain = chain;
-		this.route = route;
 		this.preflight = preflight;
-		this.filter = filter;
 	}
 
 	static GuardedExchange of(ServerWebExchange exchange) {
@@ -108,9 +85,7 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		this.actual = actual;
 		this.context = actual.currentContext().put(GuardedRequest.class, this);
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
-		this.route.activity().start();
-		this.startedAt = this.filter.now();
-		this.loss = RequestChannel.isPresent() ? ChannelLoss.watch(this.exchange.getRequest(), this) : null;
+		begin();
 		actual.onSubscribe(this);
 		if (this.state == OVER) {
 			// Its client has left before its turn came: no end would come that stops what
@@ -139,11 +114,6 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		return ApplicationCalls.error(ex);
 	}
 
-	@Override
-	ApplicationCalls calls() {
-		return this.filter.rejections().calls();
-	}
-
 	Mono<Void> start(Stage stage, ServerWebExchange exchange, WebFilterChain chain) {
 		GuardLink first = this.route.first(stage, this.preflight);
 		if (first == null) {
@@ -169,7 +139,7 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 	}
 
 	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
-		this.refused = true;
+		refused();
 		this.filter.rejections().tell(exchange, rejection, Outcome.REFUSED);
 		return this.filter.rejections().write(exchange, rejection, fallback);
 	}
@@ -178,56 +148,12 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
 		count(Ending.REFUSED, null);
 		// No clock is to answer what is left without an answer.
-		this.deadline = Deadline.NONE;
+		deadline(Deadline.NONE);
 		// Where there is no channel, the application is told on the thread of this.
 		return Mono.delay(atMost, this.filter.threads().timers())
 			.publishOn(this.filter.threads().relief())
 			.then(Mono.fromRunnable(this::reset))
 			.then(Mono.never());
-	}
-
-	@Override
-	public Route route() {
-		return this.route.route();
-	}
-
-	@Override
-	public Deadline deadline() {
-		return this.deadline;
-	}
-
-	@Override
-	public void deadline(Deadline deadline) {
-		this.deadline = deadline;
-	}
-
-	@Override
-	public void begun(long nanos) {
-		this.handlingNanos = Math.max(1, nanos);
-		if (!this.refused) {
-			tellBegun();
-		}
-	}
-
-	@Override
-	public void upgraded() {
-		count(Ending.UPGRADED, null);
-	}
-
-	@Override
-	public long startedAt() {
-		return this.startedAt;
-	}
-
-	@Override
-	public long handlingNanos() {
-		long nanos = this.handlingNanos;
-		return (nanos > 0) ? nanos : this.filter.now() - this.startedAt;
-	}
-
-	@Override
-	public void tell(Rejection rejection, Outcome outcome) {
-		this.filter.rejections().tell(this.exchange, rejection, outcome);
 	}
 
 	@Override
@@ -262,13 +188,41 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 	}
 
 	private void answerWith(Mono<Void> answer) {
-		Answer subscriber = new Answer();
+		LateAnswer subscriber = new LateAnswer(this);
+		this.upstream = subscriber;
 		try {
 			answer.subscribe(subscriber);
 		}
 		catch (Throwable ex) {
 			// From a hook of the application that runs before the response is committed.
 			subscriber.onError(ex);
+		}
+	}
+
+	/**
+	 * The answer to a refusal that came while the handler was running is written.
+	 */
+	void answered() {
+		if (settle(REFUSING)) {
+			// A handler on another thread may have committed in the same instant: its
+			// status went out, and nothing will follow it.
+			if (RequestChannel.sentOtherStatus(this.exchange)) {
+				reset();
+			}
+			else {
+				this.actual.onComplete();
+			}
+		}
+	}
+
+	/**
+	 * That answer could not be written.
+	 * @param ex why
+	 */
+	void notAnswered(Throwable ex) {
+		if (settle(REFUSING)) {
+			logger.debug("The answer to a refusal was not written", ex);
+			reset();
 		}
 	}
 
@@ -329,13 +283,6 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		}
 	}
 
-	private Ending ended(Ending how) {
-		if (this.refused) {
-			return Ending.REFUSED;
-		}
-		return (this.loss != null && this.loss.isCutShort(this)) ? Ending.CANCELLED : how;
-	}
-
 	@Override
 	public void onError(Throwable ex) {
 		if (isDisconnect(ex)) {
@@ -382,13 +329,6 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		}
 	}
 
-	private Ending cancelled() {
-		if (this.loss == null || !this.loss.isAnswered(this)) {
-			return Ending.CANCELLED;
-		}
-		return this.refused ? Ending.REFUSED : Ending.COMPLETED;
-	}
-
 	private boolean settle(int from) {
 		return STATE.compareAndSet(this, from, OVER);
 	}
@@ -418,62 +358,6 @@ final class GuardedExchange extends EndingRequest implements CoreSubscriber<Void
 		if (subscription != null) {
 			calls().run(ApplicationCall.CANCEL, owner(), subscription::cancel, overdue);
 		}
-	}
-
-	private void count(Ending ending, @Nullable Throwable error) {
-		EndAction actions = actionsAtEnd(ending);
-		if (hasEnded(actions)) {
-			// A session that was a request once.
-			return;
-		}
-		if (this.loss != null) {
-			this.loss.forget(this);
-		}
-		this.route.activity().end(ending);
-		if (this.deadline instanceof EndAction timed) {
-			tellEnd(timed, ending, error);
-		}
-		if (actions != null) {
-			tellEnd(actions, ending, error);
-		}
-	}
-
-	/**
-	 * Waits for the answer of a refusal that came while the handler was running.
-	 */
-	private final class Answer extends BaseSubscriber<Void> {
-
-		Answer() {
-			GuardedExchange.this.upstream = this;
-		}
-
-		@Override
-		public Context currentContext() {
-			return GuardedExchange.this.context;
-		}
-
-		@Override
-		protected void hookOnComplete() {
-			if (settle(REFUSING)) {
-				// A handler on another thread may have committed in the same instant:
-				// its status went out, and nothing will follow it.
-				if (RequestChannel.sentOtherStatus(GuardedExchange.this.exchange)) {
-					reset();
-				}
-				else {
-					GuardedExchange.this.actual.onComplete();
-				}
-			}
-		}
-
-		@Override
-		protected void hookOnError(Throwable ex) {
-			if (settle(REFUSING)) {
-				logger.debug("The answer to a refusal was not written", ex);
-				reset();
-			}
-		}
-
 	}
 
 }

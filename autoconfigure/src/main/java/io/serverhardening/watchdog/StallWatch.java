@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.LoopClocks;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

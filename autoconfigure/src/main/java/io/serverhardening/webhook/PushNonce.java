@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.webhook.nonce.NonceAccess;
 import io.serverhardening.webhook.nonce.NonceStore;
 import io.serverhardening.webhook.sender.Signatures;

@@ -7,10 +7,10 @@ import java.util.function.UnaryOperator;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.ApplicationCall;
-import io.serverhardening.internal.ApplicationCalls;
-import io.serverhardening.internal.BufferedExchange;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.call.ApplicationCall;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -3,7 +3,7 @@ package io.serverhardening.webhook;
 import java.time.Duration;
 
 import io.serverhardening.WebhookSender;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -10,7 +10,7 @@ import io.serverhardening.Route;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.WebhookSource;
 import io.serverhardening.webhook.sender.KnownSender;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.registry.StreamFault;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;

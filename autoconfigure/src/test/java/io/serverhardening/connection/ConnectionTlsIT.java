@@ -3,8 +3,8 @@ package io.serverhardening.connection;
 import java.time.Duration;
 import java.util.stream.IntStream;
 
-import io.serverhardening.connection.Connections.Handshake;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.registry.Handshake;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;

@@ -9,8 +9,9 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 import io.serverhardening.Ending;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.connection.registry.StreamFault;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
 import io.serverhardening.testing.TestServer;

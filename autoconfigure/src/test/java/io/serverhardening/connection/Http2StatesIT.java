@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;

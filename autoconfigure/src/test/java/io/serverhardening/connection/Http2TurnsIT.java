@@ -3,7 +3,7 @@ package io.serverhardening.connection;
 import java.io.ByteArrayOutputStream;
 
 import io.netty.handler.codec.http2.Http2Error;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
 import io.serverhardening.testing.TestServer;

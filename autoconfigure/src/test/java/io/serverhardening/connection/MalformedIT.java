@@ -5,7 +5,8 @@ import java.time.Duration;
 import java.util.stream.Stream;
 
 import io.netty.util.ResourceLeakDetector;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.timeline.ConnectionState;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
 import io.serverhardening.testing.TestServer;

@@ -2,7 +2,8 @@ package io.serverhardening.connection;
 
 import java.time.Duration;
 
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.timeline.ConnectionState;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.Response;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
 
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
 import io.serverhardening.testing.TestServer;

@@ -6,7 +6,8 @@ import java.time.Duration;
 
 import io.netty.util.ResourceLeakDetector;
 import io.serverhardening.Ending;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.timeline.ConnectionState;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;

@@ -1,6 +1,6 @@
 package io.serverhardening.response;
 
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.PacedReaders;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;

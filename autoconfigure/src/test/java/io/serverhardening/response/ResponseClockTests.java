@@ -7,6 +7,7 @@ import java.util.Set;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.response.ResponseClock.Expiry;
+import io.serverhardening.response.pace.WritePolicy;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.http.HttpStatus;

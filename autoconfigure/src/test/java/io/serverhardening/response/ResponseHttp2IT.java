@@ -9,7 +9,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.serverhardening.Ending;
-import io.serverhardening.internal.RequestChannel;
+import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;

@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import io.netty.buffer.PooledByteBufAllocator;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;

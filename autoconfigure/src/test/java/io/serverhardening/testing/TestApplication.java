@@ -2,7 +2,7 @@ package io.serverhardening.testing;
 
 import java.time.Duration;
 
-import io.serverhardening.internal.QuickClocks;
+import io.serverhardening.internal.time.QuickClocks;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;

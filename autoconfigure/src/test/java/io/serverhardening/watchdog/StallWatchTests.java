@@ -9,9 +9,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.DefaultEventLoop;
-import io.serverhardening.internal.ApplicationCalls;
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.testing.Pause;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

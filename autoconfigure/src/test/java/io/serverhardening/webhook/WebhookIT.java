@@ -15,7 +15,7 @@ import javax.crypto.spec.SecretKeySpec;
 import io.serverhardening.Ending;
 import io.serverhardening.WebhookMessage;
 import io.serverhardening.deduplication.DeduplicationGuard;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.internal.message.XmlFields;
 import io.serverhardening.testing.Heap;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;

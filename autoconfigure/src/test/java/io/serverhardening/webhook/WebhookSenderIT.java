@@ -13,7 +13,7 @@ import io.serverhardening.WebhookMessage;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.webhook.TestSender.Request;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.TestServer;
 import io.serverhardening.wire.Campaign.Report;
 import org.junit.jupiter.api.AfterAll;

@@ -7,11 +7,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.serverhardening.connection.ConnectionState;
-import io.serverhardening.connection.Connections;
-import io.serverhardening.connection.Connections.Handshake;
-import io.serverhardening.connection.StreamFault;
-import io.serverhardening.internal.CloseReason;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.registry.Handshake;
+import io.serverhardening.connection.registry.StreamFault;
+import io.serverhardening.connection.timeline.ConnectionState;
+import io.serverhardening.internal.channel.CloseReason;
 
 /**
  * Shows what connections do, why they end, and what they carry.

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.LoopClocks;
 
 /**
  * Records how late the event loops are. There are as many timers as there are loops.

@@ -10,10 +10,10 @@ import java.util.function.ToLongFunction;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.serverhardening.actuate.HardeningSection;
-import io.serverhardening.connection.ConnectionPolicy;
-import io.serverhardening.connection.Connections;
-import io.serverhardening.internal.CloseReason;
-import io.serverhardening.response.PacedResponses;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.connection.timeline.ConnectionPolicy;
+import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.response.body.PacedResponses;
 
 /**
  * The connections of the server: how many do what, and why the others ended.

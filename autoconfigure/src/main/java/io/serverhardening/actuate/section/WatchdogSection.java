@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.serverhardening.actuate.HardeningSection;
-import io.serverhardening.internal.ApplicationCalls;
-import io.serverhardening.internal.LoopClock;
-import io.serverhardening.internal.LoopClocks;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.watchdog.Stall;
 import io.serverhardening.watchdog.StallWatch;
 

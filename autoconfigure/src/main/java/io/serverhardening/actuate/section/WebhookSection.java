@@ -6,7 +6,7 @@ import java.util.Map;
 
 import io.serverhardening.RejectionReason;
 import io.serverhardening.actuate.HardeningSection;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.RoutePolicy.Binding;
 import io.serverhardening.route.Routes;

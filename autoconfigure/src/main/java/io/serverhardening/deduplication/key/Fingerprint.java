@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.message.BufferedExchange;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
-import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.message.BufferedExchange;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;

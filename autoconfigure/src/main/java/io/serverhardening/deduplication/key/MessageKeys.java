@@ -5,9 +5,9 @@ import java.util.List;
 import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.WebhookMessage;
-import io.serverhardening.internal.JsonFields;
-import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.internal.message.JsonFields;
+import io.serverhardening.internal.message.UnreadableMessageException;
+import io.serverhardening.internal.message.XmlFields;
 
 /**
  * The keys that need no bean.

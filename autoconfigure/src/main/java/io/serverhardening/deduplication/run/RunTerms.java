@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 
 import io.serverhardening.deduplication.access.Records;
-import io.serverhardening.internal.ApplicationCalls;
+import io.serverhardening.internal.call.ApplicationCalls;
 
 /**
  * On what terms the handlers of a route are run.

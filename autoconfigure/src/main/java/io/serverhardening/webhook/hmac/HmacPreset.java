@@ -2,7 +2,7 @@ package io.serverhardening.webhook.hmac;
 
 import java.time.Duration;
 
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.hmac.HmacPolicy.Algorithm;
 import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;
 import org.jspecify.annotations.Nullable;

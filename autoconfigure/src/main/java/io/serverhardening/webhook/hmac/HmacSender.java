@@ -14,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;
 import io.serverhardening.webhook.sender.KnownSender;
 import io.serverhardening.webhook.sender.Signatures;

@@ -2,8 +2,8 @@ package io.serverhardening.webhook.sender;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import io.serverhardening.internal.JsonFields;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.message.JsonFields;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.core.JsonPointer;
-import io.serverhardening.internal.JsonFields;
-import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.internal.message.JsonFields;
+import io.serverhardening.internal.message.UnreadableMessageException;
+import io.serverhardening.internal.message.XmlFields;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;

@@ -8,7 +8,7 @@ import java.util.Map;
 
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.sender.KnownSender;
 import io.serverhardening.webhook.sender.Signatures;
 import org.jspecify.annotations.Nullable;

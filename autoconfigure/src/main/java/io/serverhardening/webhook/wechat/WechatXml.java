@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
-import io.serverhardening.internal.UnreadableMessageException;
-import io.serverhardening.internal.XmlFields;
+import io.serverhardening.internal.message.UnreadableMessageException;
+import io.serverhardening.internal.message.XmlFields;
 
 /**
  * Reads XML as WeChat writes it: around what people write, which it does not escape.

@@ -2,7 +2,7 @@ package io.serverhardening.deduplication.key;
 
 import java.nio.charset.StandardCharsets;
 
-import io.serverhardening.internal.BufferedExchange;
+import io.serverhardening.internal.message.BufferedExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -10,7 +10,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Genuine;
-import io.serverhardening.internal.SenderProfile;
+import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.TestPush;
 import io.serverhardening.webhook.hmac.HmacPolicy.Algorithm;
 import io.serverhardening.webhook.hmac.HmacPolicy.Encoding;

@@ -7,7 +7,7 @@ import java.util.Map;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import io.serverhardening.webhook.TestPush;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -8,7 +8,7 @@ import io.serverhardening.WebhookVerdict;
 import io.serverhardening.WebhookVerdict.Answered;
 import io.serverhardening.WebhookVerdict.Genuine;
 import io.serverhardening.WebhookVerdict.Refused;
-import io.serverhardening.internal.UnreadableMessageException;
+import io.serverhardening.internal.message.UnreadableMessageException;
 import io.serverhardening.webhook.TestPush;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

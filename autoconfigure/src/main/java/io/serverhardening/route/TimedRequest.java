@@ -1,0 +1,144 @@
+package io.serverhardening.route;
+
+import io.serverhardening.Deadline;
+import io.serverhardening.EndAction;
+import io.serverhardening.Ending;
+import io.serverhardening.Rejection;
+import io.serverhardening.Rejection.Outcome;
+import io.serverhardening.Route;
+import io.serverhardening.internal.call.ApplicationCalls;
+import io.serverhardening.internal.channel.ChannelLoss;
+import io.serverhardening.internal.channel.RequestChannel;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * What guards ask of a request and tell it: its route, its deadline, when it began and
+ * how it has ended. A class, and no part of {@link GuardedExchange}, to cost no object.
+ */
+abstract class TimedRequest extends EndingRequest implements Subscription {
+
+	final ServerWebExchange exchange;
+
+	final CompiledRoute route;
+
+	final EdgeFilter filter;
+
+	private volatile Deadline deadline = Deadline.NONE;
+
+	private long startedAt;
+
+	/** How long the server has taken until the response began, zero while it has not. */
+	private volatile long handlingNanos;
+
+	private @Nullable ChannelLoss loss;
+
+	/** A guard answered instead of the handler. */
+	private boolean refused;
+
+	TimedRequest(ServerWebExchange exchange, CompiledRoute route, EdgeFilter filter) {
+		this.exchange = exchange;
+		this.route = route;
+		this.filter = filter;
+	}
+
+	@Override
+	ApplicationCalls calls() {
+		return this.filter.rejections().calls();
+	}
+
+	/**
+	 * The request begins.
+	 */
+	void begin() {
+		this.route.activity().start();
+		this.startedAt = this.filter.now();
+		this.loss = RequestChannel.isPresent() ? ChannelLoss.watch(this.exchange.getRequest(), this) : null;
+	}
+
+	/**
+	 * A guard answers instead of the handler.
+	 */
+	void refused() {
+		this.refused = true;
+	}
+
+	@Override
+	public Route route() {
+		return this.route.route();
+	}
+
+	@Override
+	public Deadline deadline() {
+		return this.deadline;
+	}
+
+	@Override
+	public void deadline(Deadline deadline) {
+		this.deadline = deadline;
+	}
+
+	@Override
+	public void begun(long nanos) {
+		this.handlingNanos = Math.max(1, nanos);
+		if (!this.refused) {
+			tellBegun();
+		}
+	}
+
+	@Override
+	public void upgraded() {
+		count(Ending.UPGRADED, null);
+	}
+
+	@Override
+	public long startedAt() {
+		return this.startedAt;
+	}
+
+	@Override
+	public long handlingNanos() {
+		long nanos = this.handlingNanos;
+		return (nanos > 0) ? nanos : this.filter.now() - this.startedAt;
+	}
+
+	@Override
+	public void tell(Rejection rejection, Outcome outcome) {
+		this.filter.rejections().tell(this.exchange, rejection, outcome);
+	}
+
+	Ending ended(Ending how) {
+		if (this.refused) {
+			return Ending.REFUSED;
+		}
+		return (this.loss != null && this.loss.isCutShort(this)) ? Ending.CANCELLED : how;
+	}
+
+	Ending cancelled() {
+		if (this.loss == null || !this.loss.isAnswered(this)) {
+			return Ending.CANCELLED;
+		}
+		return this.refused ? Ending.REFUSED : Ending.COMPLETED;
+	}
+
+	void count(Ending ending, @Nullable Throwable error) {
+		EndAction actions = actionsAtEnd(ending);
+		if (hasEnded(actions)) {
+			// A session that was a request once.
+			return;
+		}
+		if (this.loss != null) {
+			this.loss.forget(this);
+		}
+		this.route.activity().end(ending);
+		if (this.deadline instanceof EndAction timed) {
+			tellEnd(timed, ending, error);
+		}
+		if (actions != null) {
+			tellEnd(actions, ending, error);
+		}
+	}
+
+}

@@ -1,37 +1,20 @@
 package io.serverhardening.internal.message;
 
-import java.net.URLEncoder;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-import io.netty.buffer.Unpooled;
-import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.ResolvableType;
-import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.InvalidMediaTypeException;
-import org.springframework.http.MediaType;
-import org.springframework.http.codec.FormHttpMessageReader;
 import org.springframework.http.codec.ServerCodecConfigurer;
-import org.springframework.http.codec.multipart.DefaultPartHttpMessageReader;
-import org.springframework.http.codec.multipart.MultipartHttpMessageReader;
 import org.springframework.http.codec.multipart.Part;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
@@ -51,13 +34,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	private static final Set<HttpMethod> MESSAGES = Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH,
 			HttpMethod.DELETE);
 
-	private static final ResolvableType FORM = ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class,
-			String.class);
-
-	private static final ResolvableType PARTS = ResolvableType.forClassWithGenerics(MultiValueMap.class, String.class,
-			Part.class);
-
-	private final Request request;
+	private final BufferedRequest request;
 
 	private final ServerHttpResponse response;
 
@@ -67,7 +44,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 	private @Nullable ServerWebExchange conditions;
 
-	private BufferedExchange(ServerWebExchange exchange, Request request, ServerHttpResponse response) {
+	private BufferedExchange(ServerWebExchange exchange, BufferedRequest request, ServerHttpResponse response) {
 		super(exchange);
 		this.request = request;
 		this.response = response;
@@ -113,12 +90,11 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			return otherwise.apply(new DataBufferLimitException("The body is longer than " + maxSize + " bytes"));
 		}
 		return new BodyReading(request.getBody(), maxSize, (body) -> {
-			if (body.length == 0 && isForm(request)) {
+			if (body.length == 0 && FormBody.isForm(request)) {
 				return readForm(exchange, maxSize, then, otherwise);
 			}
-			return isAll(headers, announced, body)
-					? then.apply(new BufferedExchange(exchange,
-							new Request(request, body, headers, announced, factory(exchange)), exchange.getResponse()))
+			return isAll(headers, announced, body) ? then.apply(new BufferedExchange(exchange,
+					new BufferedRequest(request, body, headers, announced, factory(exchange)), exchange.getResponse()))
 					: otherwise.apply(notAll());
 		}, otherwise);
 	}
@@ -141,10 +117,9 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public static BufferedExchange of(ServerWebExchange exchange, byte[] body, ServerHttpResponse response) {
-		ServerHttpRequest request = exchange.getRequest();
-		HttpHeaders headers = request.getHeaders();
-		return new BufferedExchange(exchange,
-				new Request(request, body, headers, headers.getContentLength(), factory(exchange)), response);
+		HttpHeaders headers = exchange.getRequest().getHeaders();
+		return new BufferedExchange(exchange, new BufferedRequest(exchange.getRequest(), body, headers,
+				headers.getContentLength(), factory(exchange)), response);
 	}
 
 	// Of the server's own kind: whoever joins the buffers of a body takes a single one as
@@ -160,7 +135,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		ServerHttpRequest request = exchange.getRequest();
 		HttpHeaders headers = request.getHeaders();
 		return exchange.getFormData().defaultIfEmpty(new LinkedMultiValueMap<>()).<Object>map((form) -> {
-			byte[] body = form.isEmpty() ? EMPTY : encode(form, contentType(request));
+			byte[] body = form.isEmpty() ? EMPTY : FormBody.encode(form, request);
 			if (body.length > maxSize) {
 				return new DataBufferLimitException("The form is longer than " + maxSize + " bytes");
 			}
@@ -181,16 +156,6 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 				it is empty, or a filter has read it before.""");
 	}
 
-	private static byte[] encode(MultiValueMap<String, String> form, @Nullable MediaType type) {
-		Charset charset = (type != null && type.getCharset() != null) ? type.getCharset() : StandardCharsets.UTF_8;
-		StringJoiner fields = new StringJoiner("&");
-		form.forEach((name, values) -> values.forEach((value) -> {
-			String encoded = URLEncoder.encode(name, charset);
-			fields.add((value != null) ? encoded + '=' + URLEncoder.encode(value, charset) : encoded);
-		}));
-		return fields.toString().getBytes(charset);
-	}
-
 	/**
 	 * Return the same exchange with another response. This one may forget its body while
 	 * that of the other is read.
@@ -198,7 +163,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the exchange
 	 */
 	public BufferedExchange with(ServerHttpResponse response) {
-		return new BufferedExchange(getDelegate(), new Request(this.request), response);
+		return new BufferedExchange(getDelegate(), new BufferedRequest(this.request), response);
 	}
 
 	/**
@@ -206,7 +171,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @return the body itself, not to be changed
 	 */
 	public byte[] body() {
-		return this.request.body;
+		return this.request.body();
 	}
 
 	/**
@@ -214,7 +179,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	 * @param body the same body
 	 */
 	public void share(byte[] body) {
-		this.request.body = body;
+		this.request.share(body);
 	}
 
 	@Override
@@ -232,33 +197,22 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	public Mono<MultiValueMap<String, String>> getFormData() {
 		Mono<MultiValueMap<String, String>> data = this.formData;
 		if (data == null) {
-			data = isForm(this.request) ? readForm().cache() : Mono.just(new LinkedMultiValueMap<>());
+			data = FormBody.isForm(this.request) ? FormBody.readForm(this.request).cache()
+					: Mono.just(new LinkedMultiValueMap<>());
 			this.formData = data;
 		}
 		return data;
-	}
-
-	private Mono<MultiValueMap<String, String>> readForm() {
-		FormHttpMessageReader reader = new FormHttpMessageReader();
-		reader.setMaxInMemorySize(-1);
-		return reader.readMono(FORM, this.request, Map.of()).defaultIfEmpty(new LinkedMultiValueMap<>());
 	}
 
 	@Override
 	public Mono<MultiValueMap<String, Part>> getMultipartData() {
 		Mono<MultiValueMap<String, Part>> data = this.multipartData;
 		if (data == null) {
-			data = isMultipart(this.request) ? readParts().cache() : Mono.just(new LinkedMultiValueMap<>());
+			data = FormBody.isMultipart(this.request) ? FormBody.readParts(this.request).cache()
+					: Mono.just(new LinkedMultiValueMap<>());
 			this.multipartData = data;
 		}
 		return data;
-	}
-
-	private Mono<MultiValueMap<String, Part>> readParts() {
-		DefaultPartHttpMessageReader reader = new DefaultPartHttpMessageReader();
-		reader.setMaxInMemorySize(-1);
-		return new QuietMultipartReader(new MultipartHttpMessageReader(reader)).readMono(PARTS, this.request, Map.of())
-			.defaultIfEmpty(new LinkedMultiValueMap<>());
 	}
 
 	@Override
@@ -292,94 +246,6 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 			this.conditions = conditions;
 		}
 		return conditions;
-	}
-
-	private static boolean isForm(ServerHttpRequest request) {
-		MediaType type = contentType(request);
-		return type != null && type.isConcrete() && MediaType.APPLICATION_FORM_URLENCODED.isCompatibleWith(type);
-	}
-
-	private static boolean isMultipart(ServerHttpRequest request) {
-		MediaType type = contentType(request);
-		return type != null && type.isConcrete() && type.getType().equalsIgnoreCase("multipart");
-	}
-
-	private static @Nullable MediaType contentType(ServerHttpRequest request) {
-		try {
-			return request.getHeaders().getContentType();
-		}
-		catch (InvalidMediaTypeException ex) {
-			// Whoever reads the body by its type will say so.
-			return null;
-		}
-	}
-
-	/**
-	 * The request.
-	 */
-	private static final class Request extends ServerHttpRequestDecorator {
-
-		private final HttpHeaders headers;
-
-		private final DataBufferFactory factory;
-
-		private volatile byte[] body;
-
-		Request(ServerHttpRequest request, byte[] body, HttpHeaders headers, long announced,
-				DataBufferFactory factory) {
-			super(request);
-			this.body = body;
-			this.factory = factory;
-			this.headers = (announced >= 0 && announced != body.length) ? resized(headers, body.length) : headers;
-		}
-
-		Request(Request other) {
-			super(other.getDelegate());
-			this.body = other.body;
-			this.headers = other.headers;
-			this.factory = other.factory;
-		}
-
-		// A body that was decrypted is shorter than was announced.
-		private static HttpHeaders resized(HttpHeaders headers, int length) {
-			HttpHeaders copy = new HttpHeaders();
-			copy.putAll(headers);
-			copy.setContentLength(length);
-			return copy;
-		}
-
-		@Override
-		public HttpHeaders getHeaders() {
-			return this.headers;
-		}
-
-		@Override
-		public Flux<DataBuffer> getBody() {
-			return (this.body.length > 0) ? Flux.defer(() -> Flux.just(buffer())) : Flux.empty();
-		}
-
-		// What a handler does to it, such as to write behind its end, does nothing to the
-		// body that is kept.
-		private DataBuffer buffer() {
-			return (RequestChannel.isPresent() && this.factory instanceof NettyDataBufferFactory netty)
-					? NettyBuffers.copy(this.body, netty) : this.factory.wrap(this.body.clone());
-		}
-
-	}
-
-	/**
-	 * What needs Netty.
-	 */
-	private static final class NettyBuffers {
-
-		private NettyBuffers() {
-		}
-
-		// On the heap: whoever forgets to release it leaks nothing.
-		static DataBuffer copy(byte[] body, NettyDataBufferFactory factory) {
-			return factory.wrap(Unpooled.buffer(body.length).writeBytes(body));
-		}
-
 	}
 
 }

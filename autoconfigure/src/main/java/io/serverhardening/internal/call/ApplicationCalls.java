@@ -1,14 +1,8 @@
 package io.serverhardening.internal.call;
 
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -36,19 +30,11 @@ public final class ApplicationCalls implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(ApplicationCalls.class);
 
-	/** Who cleans up for longer than this holds up what others wait for. */
-	private static final Duration PATIENCE = Duration.ofSeconds(1);
-
 	private final Map<ApplicationCall, LongAdder> failures = new EnumMap<>(ApplicationCall.class);
-
-	/** As many as there are threads that cancel something, and what has come of late. */
-	private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
-
-	private final AtomicBoolean watching = new AtomicBoolean();
 
 	private final HardeningThreads threads;
 
-	private final LongSupplier time;
+	private final AwaitedCalls awaited;
 
 	private final AggregatedLog<String> log;
 
@@ -59,7 +45,7 @@ public final class ApplicationCalls implements AutoCloseable {
 	 */
 	public ApplicationCalls(HardeningThreads threads, LongSupplier time) {
 		this.threads = threads;
-		this.time = time;
+		this.awaited = new AwaitedCalls(threads, time, this::overdue);
 		this.log = AggregatedLog.ofFailures(threads.log(), logger::warn);
 		for (ApplicationCall call : ApplicationCall.values()) {
 			this.failures.put(call, new LongAdder());
@@ -91,11 +77,9 @@ public final class ApplicationCalls implements AutoCloseable {
 	 * again
 	 */
 	public void run(ApplicationCall call, Object who, Runnable code, Runnable overdue) {
-		Pending pending = new Pending(call, who, overdue, this.time.getAsLong());
-		this.pending.add(pending);
-		watch();
+		AwaitedCall awaited = this.awaited.begin(call, who, overdue);
 		run(call, who, code);
-		this.pending.remove(pending);
+		this.awaited.end(awaited);
 	}
 
 	/**
@@ -118,16 +102,14 @@ public final class ApplicationCalls implements AutoCloseable {
 	 * no thread is left to run it
 	 */
 	public void runElsewhere(ApplicationCall call, Object who, Runnable code, Runnable next) {
-		Pending pending = new Pending(call, who, next, this.time.getAsLong());
-		this.pending.add(pending);
-		watch();
+		AwaitedCall awaited = this.awaited.begin(call, who, next);
 		boolean begun = runOn(this.threads.hands(), call, who, () -> {
 			run(call, who, code);
-			if (this.pending.remove(pending)) {
+			if (this.awaited.end(awaited)) {
 				next.run();
 			}
 		});
-		if (!begun && this.pending.remove(pending)) {
+		if (!begun && this.awaited.end(awaited)) {
 			run(call, who, next);
 		}
 	}
@@ -210,31 +192,9 @@ public final class ApplicationCalls implements AutoCloseable {
 		this.log.add(call.description() + ", " + whose + ", " + what);
 	}
 
-	private void watch() {
-		if (this.watching.compareAndSet(false, true)) {
-			try {
-				this.threads.timers().schedule(this::look, PATIENCE.toMillis() / 2, TimeUnit.MILLISECONDS);
-			}
-			catch (Throwable ex) {
-				// Shutting down, or no memory: the next one tries again.
-				this.watching.set(false);
-			}
-		}
-	}
-
-	private void look() {
-		this.watching.set(false);
-		long now = this.time.getAsLong();
-		List<Pending> late = this.pending.stream().filter((call) -> now - call.since() >= PATIENCE.toNanos()).toList();
-		for (Pending call : late) {
-			if (this.pending.remove(call)) {
-				add(call.call(), call.who(), "has not returned for " + PATIENCE.toSeconds() + "s");
-				runOn(this.threads.relief(), call.call(), call.who(), call.overdue());
-			}
-		}
-		if (!this.pending.isEmpty()) {
-			watch();
-		}
+	private void overdue(AwaitedCall call) {
+		add(call.call(), call.who(), "has not returned for " + AwaitedCalls.PATIENCE.toSeconds() + "s");
+		runOn(this.threads.relief(), call.call(), call.who(), call.overdue());
 	}
 
 	/**
@@ -257,44 +217,6 @@ public final class ApplicationCalls implements AutoCloseable {
 	@Override
 	public void close() {
 		this.log.close();
-	}
-
-	/**
-	 * A call that others wait for. A class and no record: each is itself and no other.
-	 */
-	private static final class Pending {
-
-		private final ApplicationCall call;
-
-		private final Object who;
-
-		private final Runnable overdue;
-
-		private final long since;
-
-		Pending(ApplicationCall call, Object who, Runnable overdue, long since) {
-			this.call = call;
-			this.who = who;
-			this.overdue = overdue;
-			this.since = since;
-		}
-
-		ApplicationCall call() {
-			return this.call;
-		}
-
-		Object who() {
-			return this.who;
-		}
-
-		Runnable overdue() {
-			return this.overdue;
-		}
-
-		long since() {
-			return this.since;
-		}
-
 	}
 
 }

@@ -21,6 +21,7 @@ import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
 import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ final class ConnectionEnding {
 
 	private final LoopClock clock;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	private final ConnectionTimeline timeline;
 
@@ -53,7 +54,7 @@ final class ConnectionEnding {
 
 	private @Nullable ChannelPromise closePromise;
 
-	ConnectionEnding(Channel channel, Connections connections, LoopClock clock, LoopClock.Registration registration,
+	ConnectionEnding(Channel channel, Connections connections, LoopClock clock, Registration registration,
 			ConnectionTimeline timeline, FrameWatch frames, PipelineBrake brake) {
 		this.channel = channel;
 		this.connections = connections;

@@ -22,6 +22,7 @@ import io.serverhardening.connection.timeline.ConnectionTimeline;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.Wire;
 import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
 
@@ -42,7 +43,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private final LoopClock clock;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	private final LoopTraffic traffic;
 

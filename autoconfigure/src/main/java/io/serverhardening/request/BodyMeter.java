@@ -12,6 +12,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import io.serverhardening.request.BodyClock.Expiry;
 import io.serverhardening.request.BodyState.Arrival;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class BodyMeter implements LoopClock.Member {
 
 	private final BodyRefusal refusal;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	private BodyLimits limits;
 

@@ -20,7 +20,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
-import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import io.serverhardening.request.BodyState.Answer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ final class BodyRefusal {
 
 	private final BodyState state;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	/** Which request of the channel this is. */
 	private int number;
@@ -51,7 +51,7 @@ final class BodyRefusal {
 	/** The time since the refusal, or since the response was done. */
 	private long patience;
 
-	BodyRefusal(Channel channel, BodyState state, LoopClock.Registration registration) {
+	BodyRefusal(Channel channel, BodyState state, Registration registration) {
 		this.channel = channel;
 		this.stream = channel instanceof Http2StreamChannel;
 		this.state = state;

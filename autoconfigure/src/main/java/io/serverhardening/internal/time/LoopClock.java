@@ -8,7 +8,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The clock of one event loop: a coarse tick for everything that is timed on the sockets
@@ -38,14 +37,11 @@ public final class LoopClock implements Runnable {
 
 	private final LongSupplier time;
 
-	private final LagListener listener;
+	private final LoopLag lag;
 
 	private final ApplicationCalls calls;
 
-	private final Registration head = new Registration(null);
-
-	/** The next registration to tick, so that one may end while its list is walked. */
-	private Registration cursor = this.head;
+	private final Registrations members = new Registrations();
 
 	private long now;
 
@@ -53,19 +49,11 @@ public final class LoopClock implements Runnable {
 
 	private volatile boolean ticking;
 
-	private volatile long lag;
-
-	private volatile long maxLag;
-
-	private volatile long suspensions;
-
-	private volatile int registered;
-
 	LoopClock(EventLoop loop, String name, LongSupplier time, LagListener listener, ApplicationCalls calls) {
 		this.loop = loop;
 		this.name = name;
 		this.time = time;
-		this.listener = listener;
+		this.lag = new LoopLag(this, listener);
 		this.calls = calls;
 	}
 
@@ -83,17 +71,17 @@ public final class LoopClock implements Runnable {
 	 * @return ends it
 	 */
 	public Registration register(Member member) {
-		Registration registration = new Registration(member);
+		Registration registration = new Registration(this, member);
 		add(registration);
 		return registration;
 	}
 
-	private void add(Registration registration) {
-		registration.previous = this.head.previous;
-		registration.next = this.head;
-		this.head.previous.next = registration;
-		this.head.previous = registration;
-		count(1);
+	/**
+	 * Tick a member from now on.
+	 * @param registration its place
+	 */
+	void add(Registration registration) {
+		this.members.add(registration);
 		if (!this.ticking) {
 			this.lastTick = this.time.getAsLong();
 			this.ticking = true;
@@ -101,10 +89,8 @@ public final class LoopClock implements Runnable {
 		}
 	}
 
-	@SuppressWarnings("NonAtomicVolatileUpdate")
-	private void count(int change) {
-		// Written by this loop only.
-		this.registered += change;
+	void remove(Registration registration) {
+		this.members.remove(registration);
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")
@@ -122,10 +108,10 @@ public final class LoopClock implements Runnable {
 
 	@Override
 	public void run() {
-		if (this.registered == 0) {
+		if (this.members.size() == 0) {
 			// Nobody waits for this loop: it may sleep.
 			this.ticking = false;
-			this.lag = 0;
+			this.lag.none();
 			return;
 		}
 		long started = this.time.getAsLong();
@@ -133,13 +119,10 @@ public final class LoopClock implements Runnable {
 		this.lastTick = started;
 		this.now += PERIOD;
 		try {
-			late(late);
-			for (this.cursor = this.head.next; this.cursor != this.head;) {
-				Member member = this.cursor.member;
-				this.cursor = this.cursor.next;
-				if (member != null) {
-					tick(member);
-				}
+			this.lag.late(late);
+			this.members.begin();
+			for (Member member = this.members.next(); member != null; member = this.members.next()) {
+				tick(member);
 			}
 		}
 		finally {
@@ -156,27 +139,12 @@ public final class LoopClock implements Runnable {
 		}
 	}
 
-	private void late(long late) {
-		this.lag = late;
-		this.maxLag = Math.max(this.maxLag, late);
-		if (late > PERIOD) {
-			suspended();
-		}
-		this.listener.onTick(this, late);
-	}
-
-	@SuppressWarnings("NonAtomicVolatileUpdate")
-	private void suspended() {
-		// Written by this loop only.
-		this.suspensions++;
-	}
-
 	/**
 	 * Return how late the last tick came.
 	 * @return nanoseconds
 	 */
 	public long lag() {
-		return this.lag;
+		return this.lag.last();
 	}
 
 	/**
@@ -184,7 +152,7 @@ public final class LoopClock implements Runnable {
 	 * @return nanoseconds
 	 */
 	public long maxLag() {
-		return this.maxLag;
+		return this.lag.max();
 	}
 
 	/**
@@ -193,7 +161,7 @@ public final class LoopClock implements Runnable {
 	 * @return the number since the start
 	 */
 	public long suspensions() {
-		return this.suspensions;
+		return this.lag.suspensions();
 	}
 
 	/**
@@ -201,7 +169,7 @@ public final class LoopClock implements Runnable {
 	 * @return the number
 	 */
 	public int registered() {
-		return this.registered;
+		return this.members.size();
 	}
 
 	/**
@@ -273,56 +241,6 @@ public final class LoopClock implements Runnable {
 		 * @param late how late it came, nanoseconds
 		 */
 		void onTick(LoopClock clock, long late);
-
-	}
-
-	/**
-	 * A place in the list of members.
-	 */
-	public final class Registration {
-
-		private final @Nullable Member member;
-
-		private Registration previous = this;
-
-		private Registration next = this;
-
-		private Registration(@Nullable Member member) {
-			this.member = member;
-		}
-
-		/**
-		 * Whether the member is ticked.
-		 * @return {@code false} once cancelled
-		 */
-		public boolean isActive() {
-			return this.next != this;
-		}
-
-		/**
-		 * Tick the member no more, until {@link #resume()}.
-		 */
-		public void cancel() {
-			if (isActive()) {
-				if (LoopClock.this.cursor == this) {
-					LoopClock.this.cursor = this.next;
-				}
-				this.previous.next = this.next;
-				this.next.previous = this.previous;
-				this.previous = this;
-				this.next = this;
-				count(-1);
-			}
-		}
-
-		/**
-		 * Tick the member again.
-		 */
-		public void resume() {
-			if (!isActive()) {
-				add(this);
-			}
-		}
 
 	}
 

@@ -10,6 +10,7 @@ import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
 import io.serverhardening.internal.time.LoopClock;
+import io.serverhardening.internal.time.Registration;
 import io.serverhardening.response.pace.WriteClock.Expiry;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ public final class WritePace implements LoopClock.Member {
 
 	private final WriteLimits unguarded;
 
-	private final LoopClock.Registration registration;
+	private final Registration registration;
 
 	private WriteLimits limits;
 

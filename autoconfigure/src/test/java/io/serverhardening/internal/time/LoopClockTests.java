@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.netty.channel.EventLoop;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;
-import io.serverhardening.internal.time.LoopClock.Registration;
 import io.serverhardening.testing.Planted;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -3,9 +3,6 @@ package io.serverhardening.request;
 import java.time.Duration;
 
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
@@ -27,12 +24,6 @@ import reactor.netty.channel.ChannelOperations;
  * it.
  */
 final class BodyMeter implements LoopClock.Member {
-
-	/**
-	 * As much as a client sends at once. While all that came has been read, there is room
-	 * for more than this.
-	 */
-	private static final int FRAME = 16 * 1024;
 
 	/** The double of what a handler has until its response begins, unless it is told. */
 	private static final long MAX_HELD_UP = Duration.ofSeconds(60).toNanos();
@@ -109,9 +100,6 @@ final class BodyMeter implements LoopClock.Member {
 		this.guarded = null;
 	}
 
-	/**
-	 * Nothing comes on the channel any more.
-	 */
 	void close() {
 		this.registration.cancel();
 	}
@@ -227,26 +215,14 @@ final class BodyMeter implements LoopClock.Member {
 		return operations != null && !operations.isInboundCancelled();
 	}
 
-	// The bodies of all streams share a window. Where those that nobody has read yet fill
-	// it, the client of this one has to wait. It may have filled it itself, with a body
+	// A client that has to wait for others may have filled the window itself, with a body
 	// that nobody ever reads: that stretches the clocks, and does not stop them.
 	private boolean isHeldUp(long charged) {
-		if (this.heldUp >= MAX_HELD_UP || maySend()) {
+		if (this.heldUp >= MAX_HELD_UP || SharedWindow.isOpen(this.channel)) {
 			return false;
 		}
 		this.heldUp += charged;
 		return true;
-	}
-
-	private boolean maySend() {
-		Channel parent = this.channel.parent();
-		Http2FrameCodec codec = (this.channel instanceof Http2StreamChannel)
-				? parent.pipeline().get(Http2FrameCodec.class) : null;
-		if (codec == null) {
-			return true;
-		}
-		Http2Connection connection = codec.connection();
-		return connection.local().flowController().windowSize(connection.connectionStream()) >= FRAME;
 	}
 
 	private void exceededInRead() {

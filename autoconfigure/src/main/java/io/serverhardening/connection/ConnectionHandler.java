@@ -13,7 +13,6 @@ import io.serverhardening.connection.http1.CodecFeed;
 import io.serverhardening.connection.http1.PipelineBrake;
 import io.serverhardening.connection.http2.FrameWatch;
 import io.serverhardening.connection.registry.Connections;
-import io.serverhardening.connection.registry.LoopTraffic;
 import io.serverhardening.connection.registry.OpenConnection;
 import io.serverhardening.connection.timeline.ConnectionPhase;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
@@ -45,7 +44,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	private final Registration registration;
 
-	private final LoopTraffic traffic;
+	private final ByteCounts counts;
 
 	private final Channel channel;
 
@@ -68,24 +67,17 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	/** Whether a response's pace has been looked at since the last tick. */
 	private boolean watched;
 
-	private long read;
-
-	/** In how many pieces that came: with TLS, one a record. */
-	private int pieces;
-
-	private long written;
-
 	ConnectionHandler(Channel channel, Connections connections, ConnectionPolicy policy, LoopClock clock,
 			boolean secured, boolean limitsResets) {
 		this.channel = channel;
 		this.connections = connections;
 		this.clock = clock;
 		this.timeline = new ConnectionTimeline(policy, secured, clock.now());
-		this.traffic = connections.opened(this, clock);
+		this.counts = new ByteCounts(connections.opened(this, clock));
 		this.registration = clock.register(this);
 		this.frames = new FrameWatch(connections, this.timeline, limitsResets);
 		this.brake = new PipelineBrake(channel, connections, this.timeline, this.frames, policy);
-		this.upgraded = new UpgradedWatch(channel, this.timeline, () -> this.read + this.written);
+		this.upgraded = new UpgradedWatch(channel, this.timeline, this.counts::total);
 		this.ending = new ConnectionEnding(channel, connections, clock, this.registration, this.timeline, this.frames,
 				this.brake);
 		this.exchanges = new ConnectionExchanges(this, channel, connections, policy, clock, this.timeline, this.frames,
@@ -110,7 +102,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public long written() {
-		return this.written;
+		return this.counts.written();
 	}
 
 	@Override
@@ -133,14 +125,6 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		this.ending.becauseUnguarded(reason);
 	}
 
-	PipelineBrake brake() {
-		return this.brake;
-	}
-
-	FrameWatch frames() {
-		return this.frames;
-	}
-
 	ConnectionExchanges exchanges() {
 		return this.exchanges;
 	}
@@ -154,7 +138,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	}
 
 	int pieces() {
-		return this.pieces;
+		return this.counts.pieces();
 	}
 
 	@Override
@@ -166,15 +150,10 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	public void tick(long charged) {
 		long now = this.clock.now();
 		ConnectionPhase phase = this.timeline.phase();
-		if (this.frames.isHttp2()) {
-			this.frames.tick(now);
-			this.timeline.sent(this.written, Wire.unsent(this.channel), this.watched, now);
-		}
-		else {
-			// A response that is under way has a clock of its own.
-			this.timeline.sent(this.written, this.timeline.isBetween() ? Wire.unsent(this.channel) : 0, this.watched,
-					now);
-		}
+		this.frames.tick(now);
+		// A response of HTTP/1.1 that is under way has a clock of its own.
+		boolean timed = this.frames.isHttp2() || this.timeline.isBetween();
+		this.timeline.sent(this.counts.written(), timed ? Wire.unsent(this.channel) : 0, this.watched, now);
 		this.watched = false;
 		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD || phase == ConnectionPhase.DRAINING) {
 			this.brake.readAgain();
@@ -195,11 +174,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 			return;
 		}
 		int size = bytes.readableBytes();
-		this.frames.read(bytes, this.read == 0, this.clock.now());
-		this.read += size;
+		this.frames.read(bytes, this.counts.read() == 0, this.clock.now());
+		this.counts.read(size);
 		this.brake.stirred();
-		this.pieces++;
-		this.traffic.read(size);
 		if (this.timeline.isLeaving()) {
 			bytes.release();
 		}
@@ -244,8 +221,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		else if (message instanceof FileRegion file) {
 			size = file.count() - file.transferred();
 		}
-		this.written += size;
-		this.traffic.written(size);
+		this.counts.written(size);
 		context.write(message, promise);
 		if (flood) {
 			this.frames.failFlood();
@@ -274,8 +250,9 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public String toString() {
-		return this.channel.remoteAddress() + ", " + this.timeline.requests() + " requests, " + this.read
-				+ " bytes in, " + this.written + " bytes out, " + (this.frames.isHttp2() ? "HTTP/2" : "HTTP/1.1");
+		return this.channel.remoteAddress() + ", " + this.timeline.requests() + " requests, " + this.counts.read()
+				+ " bytes in, " + this.counts.written() + " bytes out, "
+				+ (this.frames.isHttp2() ? "HTTP/2" : "HTTP/1.1");
 	}
 
 }

@@ -165,14 +165,14 @@ public final class SocketGuard implements ConnectionObserver {
 		if (Wire.of(connection.channel()) instanceof ConnectionHandler handler) {
 			if (connection.channel() instanceof Http2StreamChannel stream) {
 				if (state == State.CONFIGURED) {
-					handler.frames().requested(stream);
+					handler.exchanges().frames().requested(stream);
 				}
 			}
 			else if (state == State.CONFIGURED) {
-				handler.brake().requestConfigured();
+				handler.exchanges().brake().requestConfigured();
 			}
 			else {
-				handler.brake().requestDone();
+				handler.exchanges().brake().requestDone();
 			}
 		}
 	}

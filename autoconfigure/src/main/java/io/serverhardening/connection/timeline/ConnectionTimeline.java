@@ -21,18 +21,15 @@ public final class ConnectionTimeline {
 	/** How long the rest of a body is taken, and a client may take to hear the end. */
 	private static final long LINGER = Duration.ofSeconds(5).toNanos();
 
-	/** Who watches a response is to find first that it is not taken. */
-	private static final long MARGIN = Duration.ofSeconds(1).toNanos();
-
 	private final long handshakeTimeout;
 
 	private final long headerTimeout;
 
 	private final long idleTimeout;
 
-	private final long upgradedIdleTimeout;
+	private final UntakenClock untaken;
 
-	private final long writeTimeout;
+	private final SilenceClock silence;
 
 	private ConnectionPhase phase;
 
@@ -54,20 +51,10 @@ public final class ConnectionTimeline {
 	/** Whether bytes of the next head have come. */
 	private boolean headBegun;
 
-	private boolean writing;
-
 	private int streams;
 
 	/** When the clock of the first head started, while an HTTP/2 stream is open. */
 	private long firstHead;
-
-	/** What the client has taken so far, where that is watched. */
-	private long taken;
-
-	/** Whether it has something to take, and since when it has taken nothing of it. */
-	private boolean stalled;
-
-	private long stalledSince;
 
 	/** Which block of headers has begun while streams are open, negative for none. */
 	private int block = -1;
@@ -77,17 +64,12 @@ public final class ConnectionTimeline {
 	/** Whether the response under way is one of events, which may take their time. */
 	private boolean eventStream;
 
-	/** When anything last came or went on what has no clocks of requests. */
-	private long quietSince;
-
-	private boolean pinged;
-
 	public ConnectionTimeline(ConnectionPolicy policy, boolean secured, long now) {
 		this.handshakeTimeout = nanos(policy.handshakeTimeout());
 		this.headerTimeout = nanos(policy.headerTimeout());
 		this.idleTimeout = nanos(policy.idleTimeout());
-		this.upgradedIdleTimeout = nanos(policy.upgradedIdleTimeout());
-		this.writeTimeout = nanos(policy.writeTimeout());
+		this.silence = new SilenceClock(nanos(policy.upgradedIdleTimeout()));
+		this.untaken = new UntakenClock(nanos(policy.writeTimeout()));
 		this.phase = secured ? ConnectionPhase.HANDSHAKE : ConnectionPhase.NEW;
 		this.since = now;
 	}
@@ -152,7 +134,7 @@ public final class ConnectionTimeline {
 		this.responding = true;
 		this.lastResponse = last;
 		this.eventStream = eventStream;
-		this.quietSince = now;
+		this.silence.begin(now);
 	}
 
 	public void responseDone(long now) {
@@ -219,23 +201,12 @@ public final class ConnectionTimeline {
 	 * @param now the time
 	 */
 	public void sent(long written, long unsent, boolean watched, long now) {
-		if (watched) {
-			// That clock knows what time the client has bought. It is not idle meanwhile:
-			// the clock of what comes next begins when the answer has been taken.
-			this.writing = unsent > 0;
-			this.stalled = false;
-			if (this.writing && isBetween()) {
-				this.since = now;
-			}
-			return;
+		this.untaken.sent(written, unsent, watched, now);
+		if (watched && unsent > 0 && isBetween()) {
+			// It is not idle meanwhile: the clock of what comes next begins when the
+			// answer has been taken.
+			this.since = now;
 		}
-		if (unsent > 0 && this.stalled && written - unsent <= this.taken) {
-			return;
-		}
-		this.writing = unsent > 0;
-		this.stalled = unsent > 0;
-		this.stalledSince = now;
-		this.taken = written - unsent;
 	}
 
 	/**
@@ -261,7 +232,7 @@ public final class ConnectionTimeline {
 
 	public void upgraded(long now) {
 		enter(ConnectionPhase.UPGRADED, now);
-		this.quietSince = now;
+		this.silence.begin(now);
 	}
 
 	/**
@@ -269,8 +240,7 @@ public final class ConnectionTimeline {
 	 * @param now the time
 	 */
 	public void stirred(long now) {
-		this.quietSince = now;
-		this.pinged = false;
+		this.silence.stirred(now);
 	}
 
 	/**
@@ -279,12 +249,7 @@ public final class ConnectionTimeline {
 	 * @return {@code true} once, when half of its time is over
 	 */
 	public boolean isPingDue(long now) {
-		if (this.pinged || this.phase != ConnectionPhase.UPGRADED
-				|| !isOver(this.quietSince, this.upgradedIdleTimeout / 2, now)) {
-			return false;
-		}
-		this.pinged = true;
-		return true;
+		return this.phase == ConnectionPhase.UPGRADED && this.silence.isPingDue(now);
 	}
 
 	/**
@@ -292,7 +257,7 @@ public final class ConnectionTimeline {
 	 * @return {@code true} for an event stream and what was upgraded
 	 */
 	public boolean isTimedBySilence() {
-		return this.upgradedIdleTimeout != Long.MAX_VALUE
+		return this.silence.isTimed()
 				&& (this.phase == ConnectionPhase.UPGRADED || (this.phase == ConnectionPhase.OPEN && this.eventStream));
 	}
 
@@ -325,7 +290,7 @@ public final class ConnectionTimeline {
 	 * @return why the connection has to end, or {@code null}
 	 */
 	public @Nullable CloseReason expired(long now) {
-		if (this.stalled && isOver(this.stalledSince + MARGIN, this.writeTimeout, now)) {
+		if (this.untaken.isOver(now)) {
 			return CloseReason.SLOW_READER;
 		}
 		boolean between = this.phase == ConnectionPhase.IDLE || this.phase == ConnectionPhase.OPEN;
@@ -340,8 +305,8 @@ public final class ConnectionTimeline {
 			case PARTING -> (this.streams == 0 && isOver(LINGER, now)) ? ownReason() : null;
 			case LEAVING, LINGERING -> isOver(LINGER, now) ? CloseReason.FAILED : null;
 			// The clocks of requests and responses run, or none.
-			case OPEN, UPGRADED -> (isTimedBySilence() && isOver(this.quietSince, this.upgradedIdleTimeout, now))
-					? CloseReason.UPGRADED_IDLE_TIMEOUT : null;
+			case OPEN, UPGRADED ->
+				(isTimedBySilence() && this.silence.isOver(now)) ? CloseReason.UPGRADED_IDLE_TIMEOUT : null;
 		};
 	}
 
@@ -351,7 +316,7 @@ public final class ConnectionTimeline {
 		return isOver(this.since, timeout, now);
 	}
 
-	private static boolean isOver(long since, long timeout, long now) {
+	static boolean isOver(long since, long timeout, long now) {
 		return timeout != Long.MAX_VALUE && now - since - LoopClock.PERIOD >= timeout;
 	}
 
@@ -375,7 +340,7 @@ public final class ConnectionTimeline {
 		return switch (this.phase) {
 			case HANDSHAKE, NEW -> ConnectionState.NEW;
 			case HEAD -> ConnectionState.HEAD;
-			case IDLE -> this.writing ? ConnectionState.WRITING : ConnectionState.IDLE;
+			case IDLE -> this.untaken.isWriting() ? ConnectionState.WRITING : ConnectionState.IDLE;
 			case DRAINING -> ConnectionState.BODY;
 			case UPGRADED -> ConnectionState.UPGRADED;
 			case PARTING, LEAVING, LINGERING -> ConnectionState.CLOSING;

@@ -1,11 +1,8 @@
 package io.serverhardening.connection.http1;
 
-import java.util.concurrent.TimeUnit;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.EventLoop;
 import io.serverhardening.connection.http2.FrameWatch;
 import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.timeline.ConnectionPhase;
@@ -42,6 +39,8 @@ public final class PipelineBrake implements CodecState {
 
 	private final QueuedRequests queue = new QueuedRequests();
 
+	private final LaterTurn later;
+
 	/** Where the codec is next. */
 	private @Nullable ChannelHandlerContext context;
 
@@ -53,9 +52,6 @@ public final class PipelineBrake implements CodecState {
 	/** How many requests have come to their ends, each with the next one behind it. */
 	private int together;
 
-	/** How often there was a reason to go on while something was held back. */
-	private int turns;
-
 	/** The last request that was decoded asks for another protocol. */
 	private boolean upgradeAsked;
 
@@ -64,6 +60,7 @@ public final class PipelineBrake implements CodecState {
 		this.channel = channel;
 		this.reads = new SocketReads(channel);
 		this.bodies = new ChunkedBodies(channel, connections);
+		this.later = new LaterTurn(channel, this::resume);
 		this.timeline = timeline;
 		this.frames = frames;
 		this.maxPipelined = policy.maxPipelined().count();
@@ -199,23 +196,9 @@ public final class PipelineBrake implements CodecState {
 		resumeLater();
 	}
 
-	@SuppressWarnings("FutureReturnValueIgnored")
 	private void resumeLater() {
 		if (this.feed.isHolding()) {
-			// Behind what Reactor Netty may have put off by a turn: a look at its queue,
-			// for the rest of a request that is answered already. That would take the
-			// second of the requests that come now for the next, beside the first. And
-			// behind what others have sent: tasks that are due are looked for between two
-			// looks at the sockets.
-			int turn = ++this.turns;
-			EventLoop loop = this.channel.eventLoop();
-			loop.execute(() -> loop.schedule(() -> resumeAfter(turn), 0, TimeUnit.NANOSECONDS));
-		}
-	}
-
-	private void resumeAfter(int turn) {
-		if (turn == this.turns) {
-			resume();
+			this.later.put();
 		}
 	}
 

@@ -11,7 +11,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
-import io.serverhardening.connection.http1.PipelineBrake;
+import io.serverhardening.connection.feed.PipelineBrake;
 import io.serverhardening.connection.http2.FrameWatch;
 import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.registry.Handshake;

@@ -9,8 +9,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCountUtil;
-import io.serverhardening.connection.http1.CodecFeed;
-import io.serverhardening.connection.http1.PipelineBrake;
+import io.serverhardening.connection.feed.CodecFeed;
+import io.serverhardening.connection.feed.PipelineBrake;
+import io.serverhardening.connection.http1.MalformedAnswer;
 import io.serverhardening.connection.http2.FrameWatch;
 import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.registry.OpenConnection;
@@ -76,7 +77,8 @@ final class ConnectionHandler extends ChannelDuplexHandler
 		this.counts = new ByteCounts(connections.opened(this, clock));
 		this.registration = clock.register(this);
 		this.frames = new FrameWatch(connections, this.timeline, limitsResets);
-		this.brake = new PipelineBrake(channel, connections, this.timeline, this.frames, policy);
+		this.brake = new PipelineBrake(channel, this.timeline, this.frames, policy,
+				() -> MalformedAnswer.chunk(channel, connections));
 		this.upgraded = new UpgradedWatch(channel, this.timeline, this.counts::total);
 		this.ending = new ConnectionEnding(channel, connections, clock, this.registration, this.timeline, this.frames,
 				this.brake);

@@ -15,6 +15,7 @@ import io.serverhardening.Stage;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.route.rejection.ResponseAbortedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.route.RoutePolicy.Binding;
+import io.serverhardening.route.path.AmbiguousPathGuard;
 import io.serverhardening.route.path.PathMatcher;
 import io.serverhardening.route.path.PathReadings;
 import org.jspecify.annotations.Nullable;

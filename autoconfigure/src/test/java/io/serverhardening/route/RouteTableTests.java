@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
+import io.serverhardening.route.path.AmbiguousPathGuard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

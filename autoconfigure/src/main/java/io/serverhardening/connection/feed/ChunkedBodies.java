@@ -1,9 +1,6 @@
-package io.serverhardening.connection.http1;
+package io.serverhardening.connection.feed;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.serverhardening.connection.registry.Connections;
-import io.serverhardening.connection.registry.HeadFault;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +8,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChunkedBodies {
 
-	private final Channel channel;
-
-	private final Connections connections;
+	private final Runnable refusal;
 
 	/** Made for the first chunked body. */
 	private @Nullable ChunkSizes sizes;
 
-	ChunkedBodies(Channel channel, Connections connections) {
-		this.channel = channel;
-		this.connections = connections;
+	/**
+	 * Create the watch.
+	 * @param refusal refuses the body that is being decoded
+	 */
+	ChunkedBodies(Runnable refusal) {
+		this.refusal = refusal;
 	}
 
 	/**
@@ -41,11 +39,7 @@ final class ChunkedBodies {
 	 */
 	void read(ByteBuf part) {
 		if (this.sizes != null && !this.sizes.look(part)) {
-			HttpMessages messages = this.channel.pipeline().get(HttpMessages.class);
-			if (messages != null) {
-				this.connections.malformed(HeadFault.CHUNK_SIZE);
-				messages.refuseBody(this.channel.pipeline().context(messages));
-			}
+			this.refusal.run();
 		}
 	}
 

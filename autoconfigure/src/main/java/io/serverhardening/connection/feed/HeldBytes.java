@@ -1,4 +1,4 @@
-package io.serverhardening.connection.http1;
+package io.serverhardening.connection.feed;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,10 +1,9 @@
-package io.serverhardening.connection.http1;
+package io.serverhardening.connection.feed;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.serverhardening.connection.http2.FrameWatch;
-import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.timeline.ConnectionPhase;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.connection.timeline.ConnectionTimeline;
@@ -55,11 +54,19 @@ public final class PipelineBrake implements CodecState {
 	/** The last request that was decoded asks for another protocol. */
 	private boolean upgradeAsked;
 
-	public PipelineBrake(Channel channel, Connections connections, ConnectionTimeline timeline, FrameWatch frames,
-			ConnectionPolicy policy) {
+	/**
+	 * Create the brake.
+	 * @param channel the connection
+	 * @param timeline what it does
+	 * @param frames whether it is one of HTTP/2
+	 * @param policy how many requests may wait
+	 * @param badChunk refuses the body that is being decoded
+	 */
+	public PipelineBrake(Channel channel, ConnectionTimeline timeline, FrameWatch frames, ConnectionPolicy policy,
+			Runnable badChunk) {
 		this.channel = channel;
 		this.reads = new SocketReads(channel);
-		this.bodies = new ChunkedBodies(channel, connections);
+		this.bodies = new ChunkedBodies(badChunk);
 		this.later = new LaterTurn(channel, this::resume);
 		this.timeline = timeline;
 		this.frames = frames;
@@ -147,7 +154,7 @@ public final class PipelineBrake implements CodecState {
 		}
 	}
 
-	void bodyRead(int bytes) {
+	public void bodyRead(int bytes) {
 		if (this.queue.bodyRead(bytes)) {
 			this.feed.hold();
 		}
@@ -227,7 +234,7 @@ public final class PipelineBrake implements CodecState {
 	 * The request that has just been decoded asks for another protocol: what follows it
 	 * waits until that is granted or declined.
 	 */
-	void upgradeAsked() {
+	public void upgradeAsked() {
 		if (this.timeline.outstanding() == 0) {
 			// Answered before its body has come, and declined with that: no answer is yet
 			// to come that would have this go on.
@@ -255,7 +262,7 @@ public final class PipelineBrake implements CodecState {
 	 * The body of a request that has just been decoded is chunked.
 	 * @return {@code false} if it begins with what is no size
 	 */
-	boolean chunksBegin() {
+	public boolean chunksBegin() {
 		return this.bodies.begin(this.feed.present());
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.connection.http1;
+package io.serverhardening.connection.feed;
 
 /**
  * The requests that have been decoded and that the server has not begun. Reactor Netty

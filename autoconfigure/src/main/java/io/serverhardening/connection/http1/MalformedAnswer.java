@@ -1,6 +1,7 @@
 package io.serverhardening.connection.http1;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.registry.HeadFault;
 import io.serverhardening.internal.channel.CloseReason;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The answer to what is not HTTP. It is the last of its connection, and waits for its
  * turn: that of what came before.
  */
-final class MalformedAnswer {
+public final class MalformedAnswer {
 
 	private final PipelinedConnection connection;
 
@@ -56,6 +58,19 @@ final class MalformedAnswer {
 		}
 		return (cause instanceof TooLongHttpHeaderException) ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 				: HttpResponseStatus.BAD_REQUEST;
+	}
+
+	/**
+	 * Refuse a body in chunks whose sizes are none.
+	 * @param channel the connection
+	 * @param connections where that is counted
+	 */
+	public static void chunk(Channel channel, Connections connections) {
+		HttpMessages messages = channel.pipeline().get(HttpMessages.class);
+		if (messages != null) {
+			connections.malformed(HeadFault.CHUNK_SIZE);
+			messages.refuseBody(channel.pipeline().context(messages));
+		}
 	}
 
 	/**

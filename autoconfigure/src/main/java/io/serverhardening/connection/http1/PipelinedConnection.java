@@ -3,6 +3,7 @@ package io.serverhardening.connection.http1;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.serverhardening.connection.feed.PipelineBrake;
 import io.serverhardening.connection.registry.HeadFault;
 import io.serverhardening.internal.channel.CloseReason;
 

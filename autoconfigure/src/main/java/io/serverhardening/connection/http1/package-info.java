@@ -1,5 +1,5 @@
 /**
- * What the codec of HTTP/1.1 is given, and what may pass of what it has decoded.
+ * The messages of HTTP/1.1: what may pass, and what is refused.
  */
 @NullMarked
 package io.serverhardening.connection.http1;

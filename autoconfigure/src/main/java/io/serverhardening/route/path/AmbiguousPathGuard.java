@@ -1,4 +1,4 @@
-package io.serverhardening.route;
+package io.serverhardening.route.path;
 
 import io.serverhardening.Guard;
 import io.serverhardening.GuardChain;
@@ -13,7 +13,7 @@ import org.springframework.web.server.ServerWebExchange;
  * another as others do: with the limits of either, someone gets around those of the
  * other.
  */
-final class AmbiguousPathGuard implements Guard {
+public final class AmbiguousPathGuard implements Guard {
 
 	private static final Rejection REJECTION = Rejection.of(RejectionReason.PATH_AMBIGUOUS)
 		.withDetail("The path has dot segments, empty segments or encoded separators. Send it without.");

@@ -25,6 +25,7 @@ import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
 import io.serverhardening.deduplication.access.LocalRecords;
 import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.access.RecordsPolicy;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.deduplication.record.ClaimTerms;
@@ -141,7 +142,13 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	}
 
 	private void forgetIdle() {
-		this.leaving.values().removeIf((state) -> !state.isBusy());
+		this.leaving.values().removeIf((state) -> {
+			boolean idle = !state.isBusy();
+			if (idle) {
+				state.close();
+			}
+			return idle;
+		});
 	}
 
 	/**
@@ -301,7 +308,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 						"needs a restart: messages are remembered where they were when the application started");
 			}
 			this.states.put(route, state);
-			this.changes.add(() -> state.apply(policy.maxRuns()));
+			RecordsPolicy records = new RecordsPolicy(policy.terms(), onStoreFailure(own, sender),
+					DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout"), own.maxRecords());
+			this.changes.add(() -> state.apply(policy.maxRuns(), records));
 			return state;
 		}
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.access.Records;
+import io.serverhardening.deduplication.access.RecordsPolicy;
 import io.serverhardening.deduplication.run.BodyBudget;
 import io.serverhardening.deduplication.run.RunningMessage;
 import io.serverhardening.deduplication.run.Runs;
@@ -41,17 +42,26 @@ public final class DeduplicationState {
 	/**
 	 * Take another policy.
 	 * @param maxRuns how many handlers may run at once from now on
+	 * @param policy how the records are reached from now on
 	 */
-	public void apply(int maxRuns) {
+	public void apply(int maxRuns, RecordsPolicy policy) {
 		this.runs.apply(maxRuns);
+		this.records.apply(policy);
 	}
 
 	/**
-	 * Whether handlers run or copies wait.
+	 * Leave the store alone. Nothing is at work any more.
+	 */
+	public void close() {
+		this.records.close();
+	}
+
+	/**
+	 * Whether handlers run, copies wait, or a store has not taken an answer yet.
 	 * @return {@code false} if there is nothing that would be lost
 	 */
 	public boolean isBusy() {
-		return running() > 0 || waiting() > 0;
+		return running() > 0 || waiting() > 0 || (this.records.isRemote() && this.records.local().size() > 0);
 	}
 
 	/**

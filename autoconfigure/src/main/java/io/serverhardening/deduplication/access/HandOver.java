@@ -34,7 +34,7 @@ final class HandOver {
 
 	private final StoreSteps steps;
 
-	private final ClaimTerms terms;
+	private volatile ClaimTerms terms;
 
 	private final Scheduler timers;
 
@@ -61,6 +61,14 @@ final class HandOver {
 		this.steps = steps;
 		this.terms = terms;
 		this.timers = timers;
+	}
+
+	/**
+	 * Take other terms, for what is written from now on.
+	 * @param terms on what terms it is kept in the store
+	 */
+	void apply(ClaimTerms terms) {
+		this.terms = terms;
 	}
 
 	/**

@@ -15,11 +15,43 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Reaches records that are all in this process: at once, and on the thread that asks.
- *
- * @param local the records
- * @param onFailure what would happen if there were a store, and it did not answer
  */
-public record LocalRecords(MemoryRecordStore local, OnStoreFailure onFailure) implements Records {
+public final class LocalRecords implements Records {
+
+	private final MemoryRecordStore local;
+
+	private volatile OnStoreFailure onFailure;
+
+	/**
+	 * Reach records in this process.
+	 * @param local the records
+	 * @param onFailure what would happen if there were a store, and it did not answer
+	 */
+	public LocalRecords(MemoryRecordStore local, OnStoreFailure onFailure) {
+		this.local = local;
+		this.onFailure = onFailure;
+	}
+
+	@Override
+	public void apply(RecordsPolicy policy) {
+		this.onFailure = policy.onFailure();
+		this.local.maxRecords(policy.maxRecords());
+	}
+
+	@Override
+	public void close() {
+		// There is no store to hear of.
+	}
+
+	@Override
+	public MemoryRecordStore local() {
+		return this.local;
+	}
+
+	@Override
+	public OnStoreFailure onFailure() {
+		return this.onFailure;
+	}
 
 	@Override
 	public <T> Mono<T> claim(ClaimRequest request, Supplier<Scheduler> home, Function<Claim, Mono<T>> then) {

@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication.access;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.deduplication.record.Claim;
@@ -24,7 +25,7 @@ final class OwnClaims {
 
 	private final StoreGate gate;
 
-	private final OnStoreFailure onFailure;
+	private final Supplier<OnStoreFailure> onFailure;
 
 	/**
 	 * Create the claims.
@@ -33,7 +34,7 @@ final class OwnClaims {
 	 * @param gate tells for how long it has been down
 	 * @param onFailure whether this instance grants anything
 	 */
-	OwnClaims(MemoryRecordStore local, HeldClaims held, StoreGate gate, OnStoreFailure onFailure) {
+	OwnClaims(MemoryRecordStore local, HeldClaims held, StoreGate gate, Supplier<OnStoreFailure> onFailure) {
 		this.local = local;
 		this.held = held;
 		this.gate = gate;
@@ -61,7 +62,7 @@ final class OwnClaims {
 	}
 
 	private Claim alone(ClaimRequest request) {
-		return (this.onFailure == OnStoreFailure.LOCAL) ? this.local.claimNow(request)
+		return (this.onFailure.get() == OnStoreFailure.LOCAL) ? this.local.claimNow(request)
 				: Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0);
 	}
 
@@ -71,7 +72,7 @@ final class OwnClaims {
 		if (!this.gate.isDownFor(DOWN)) {
 			return null;
 		}
-		if (this.onFailure == OnStoreFailure.LOCAL) {
+		if (this.onFailure.get() == OnStoreFailure.LOCAL) {
 			return this.local.claimAgain(request);
 		}
 		return this.local.isFree(request) ? Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0) : null;

@@ -75,6 +75,18 @@ public sealed interface Records permits LocalRecords, RemoteRecords {
 	void onSettled(Consumer<String> listener);
 
 	/**
+	 * Take another policy, for what is asked from now on.
+	 * @param policy what has changed
+	 */
+	void apply(RecordsPolicy policy);
+
+	/**
+	 * Hear of a store that it is up again no more. A policy that is taken later undoes
+	 * that.
+	 */
+	void close();
+
+	/**
 	 * Whether a store has to be asked, which answers on a thread of its own.
 	 * @return {@code false} where all records are in this process
 	 */

@@ -35,8 +35,6 @@ public final class RemoteRecords implements Records {
 
 	private final StoreGate gate;
 
-	private final OnStoreFailure onFailure;
-
 	private final StoreSteps steps;
 
 	private final HeldClaims held;
@@ -50,6 +48,10 @@ public final class RemoteRecords implements Records {
 	private final StoreClaims there;
 
 	private final Arrivals arrivals = new Arrivals(this);
+
+	private final Runnable whenUp;
+
+	private volatile OnStoreFailure onFailure;
 
 	private volatile Consumer<String> listener = (id) -> {
 	};
@@ -75,9 +77,32 @@ public final class RemoteRecords implements Records {
 		this.held = new HeldClaims(time);
 		this.handOver = new HandOver(local, store, this.steps, terms, timers);
 		this.returned = new ReturnedClaims(store, this.steps);
-		this.own = new OwnClaims(local, this.held, gate, onFailure);
+		this.own = new OwnClaims(local, this.held, gate, this::onFailure);
 		this.there = new StoreClaims(local, store, this.steps, this.held, this.returned, this.own, this.handOver);
-		gate.onOpen(this.handOver::begin);
+		this.whenUp = this.handOver::begin;
+	}
+
+	/**
+	 * Hear of it when the store is up again.
+	 * @return these records
+	 */
+	RemoteRecords open() {
+		this.gate.onOpen(this.whenUp);
+		return this;
+	}
+
+	@Override
+	public void apply(RecordsPolicy policy) {
+		this.onFailure = policy.onFailure();
+		this.steps.apply(policy.storeTimeout());
+		this.handOver.apply(policy.terms());
+		this.local.maxRecords(policy.maxRecords());
+		open();
+	}
+
+	@Override
+	public void close() {
+		this.gate.forget(this.whenUp);
 	}
 
 	@Override

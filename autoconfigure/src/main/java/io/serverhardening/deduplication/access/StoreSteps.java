@@ -31,7 +31,7 @@ public final class StoreSteps {
 
 	private final StoreGate gate;
 
-	private final long timeoutNanos;
+	private volatile long timeoutNanos;
 
 	private final Scheduler timers;
 
@@ -70,6 +70,14 @@ public final class StoreSteps {
 
 	long now() {
 		return this.time.getAsLong();
+	}
+
+	/**
+	 * Take another time limit, also for steps that are under way.
+	 * @param timeout how long a step may take
+	 */
+	void apply(Duration timeout) {
+		this.timeoutNanos = timeout.toNanos();
 	}
 
 	long timeoutNanos() {

@@ -70,6 +70,20 @@ public final class MemoryRecordStore implements RecordStore {
 		}
 	}
 
+	/**
+	 * Take another limit.
+	 * @param maxRecords how many messages are remembered at most
+	 */
+	public void maxRecords(int maxRecords) {
+		this.lock.lock();
+		try {
+			this.table.maxRecords(maxRecords);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	@Override
 	public Mono<Claim> claim(ClaimRequest request) {
 		return Mono.fromSupplier(() -> claimNow(request));

@@ -25,6 +25,14 @@ final class MessageTable {
 	}
 
 	/**
+	 * Take another limit.
+	 * @param maxRecords how many messages are remembered at most
+	 */
+	void maxRecords(int maxRecords) {
+		this.messages.maxRecords(maxRecords);
+	}
+
+	/**
 	 * Ask for a message.
 	 * @param request who asks for what
 	 * @param now the time

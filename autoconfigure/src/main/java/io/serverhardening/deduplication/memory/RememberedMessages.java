@@ -26,7 +26,7 @@ final class RememberedMessages {
 	/** In the order in which they were settled. */
 	private final MessageOrder settled = new MessageOrder(this.rows);
 
-	private final int maxRecords;
+	private int maxRecords;
 
 	private final long maxBytes;
 
@@ -88,6 +88,14 @@ final class RememberedMessages {
 	}
 
 	/**
+	 * Take another limit. What is beyond it goes as others come.
+	 * @param maxRecords how many messages are remembered at most
+	 */
+	void maxRecords(int maxRecords) {
+		this.maxRecords = maxRecords;
+	}
+
+	/**
 	 * Forget as many answered messages as it takes to keep what may be kept.
 	 */
 	void trim() {
@@ -102,8 +110,15 @@ final class RememberedMessages {
 	 * @return {@code false} where all are running
 	 */
 	boolean makeRoom(long now) {
-		return this.rows.size() < this.maxRecords || evictFirst(this.failed) || evictAbandoned(now)
-				|| evictFirst(this.settled);
+		if (this.rows.size() > this.maxRecords) {
+			// Fewer may be kept than there are: a newcomer takes the place of two.
+			evictOne(now);
+		}
+		return this.rows.size() < this.maxRecords || evictOne(now);
+	}
+
+	private boolean evictOne(long now) {
+		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
 	}
 
 	private boolean evictFirst(MessageOrder order) {

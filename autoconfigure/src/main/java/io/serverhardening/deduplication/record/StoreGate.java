@@ -1,7 +1,6 @@
 package io.serverhardening.deduplication.record;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -46,7 +45,7 @@ public final class StoreGate implements AutoCloseable {
 
 	private final LongAdder outages = new LongAdder();
 
-	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+	private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private volatile GateState state = GateState.NEW;
 
@@ -184,7 +183,15 @@ public final class StoreGate implements AutoCloseable {
 	 * @param listener runs on the thread of the probes
 	 */
 	public void onOpen(Runnable listener) {
-		this.listeners.add(listener);
+		this.listeners.addIfAbsent(listener);
+	}
+
+	/**
+	 * Forget who wanted to hear of it.
+	 * @param listener hears of it no more
+	 */
+	public void forget(Runnable listener) {
+		this.listeners.remove(listener);
 	}
 
 	// What it says may hold a password; what it is does not.

@@ -52,7 +52,8 @@ class HandOverTests {
 	@Test
 	void tellsWhatIsThereAlreadyFromWhatWasHandledTwice() {
 		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
-				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
 		for (int i = 0; i < 3; i++) {
 			answer(this.local, request("message-" + i, "here"));
 		}
@@ -66,9 +67,26 @@ class HandOverTests {
 	}
 
 	@Test
-	void isNotHeldUpByMessagesThatAnotherInstanceIsAt() {
+	void hearsOfTheStoreOnceAndNoMoreWhenItIsClosed() {
 		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
 				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+		RecordsPolicy policy = new RecordsPolicy(TERMS, OnStoreFailure.REJECT, Duration.ofMillis(100), 50);
+		records.apply(policy);
+		records.apply(policy);
+		assertThat(records.onFailure()).isEqualTo(OnStoreFailure.REJECT);
+		records.close();
+		answer(this.local, request("message-0", "here"));
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isZero();
+		assertThat(this.local.size()).isEqualTo(1);
+	}
+
+	@Test
+	void isNotHeldUpByMessagesThatAnotherInstanceIsAt() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
 		for (int i = 0; i < 65; i++) {
 			ClaimRequest here = request("message-" + i, "here");
 			long token = this.local.claimNow(here).token();

@@ -48,7 +48,8 @@ class LateGrantTests {
 		next.run();
 		return this.time.now(TimeUnit.MILLISECONDS);
 	}), this.store, this.gate, TERMS, OnStoreFailure.LOCAL, Duration.ofMillis(250), this.time,
-			() -> this.time.now(TimeUnit.NANOSECONDS));
+			() -> this.time.now(TimeUnit.NANOSECONDS))
+		.open();
 
 	@BeforeEach
 	void open() {

@@ -43,7 +43,8 @@ class OutageTests {
 
 	private final RemoteRecords records = new RemoteRecords(
 			new MemoryRecordStore(10, () -> this.time.now(TimeUnit.MILLISECONDS)), this.store, this.gate, TERMS,
-			OnStoreFailure.LOCAL, Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));
+			OnStoreFailure.LOCAL, Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+		.open();
 
 	private Claim got;
 

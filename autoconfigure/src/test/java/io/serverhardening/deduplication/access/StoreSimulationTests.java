@@ -334,7 +334,8 @@ class StoreSimulationTests {
 
 			private final RemoteRecords records = new RemoteRecords(this.local, World.this.store, this.gate, TERMS,
 					OnStoreFailure.LOCAL, Duration.ofMillis(250), World.this.time,
-					() -> World.this.time.now(TimeUnit.NANOSECONDS));
+					() -> World.this.time.now(TimeUnit.NANOSECONDS))
+				.open();
 
 			private final List<Copy> running = new ArrayList<>();
 

@@ -62,6 +62,26 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 	}
 
 	@Test
+	void aSmallerCapIsReachedAsOthersCome() {
+		MemoryRecordStore shrinking = new MemoryRecordStore(10, this.clock::get);
+		for (int i = 0; i < 10; i++) {
+			complete(shrinking, i, new byte[1]);
+		}
+		shrinking.maxRecords(3);
+		assertThat(shrinking.claimNow(request(0)).outcome()).as("nothing is forgotten at once")
+			.isEqualTo(Outcome.REPLAY);
+		for (int i = 10; i < 20; i++) {
+			complete(shrinking, i, new byte[1]);
+		}
+		assertThat(shrinking.size()).isEqualTo(3);
+		assertThat(shrinking.claimNow(request(19)).outcome()).isEqualTo(Outcome.REPLAY);
+		shrinking.maxRecords(5);
+		complete(shrinking, 20, new byte[1]);
+		complete(shrinking, 21, new byte[1]);
+		assertThat(shrinking.size()).isEqualTo(5);
+	}
+
+	@Test
 	void isFullWhereAllAreBeingProcessed() {
 		MemoryRecordStore small = new MemoryRecordStore(3, this.clock::get);
 		for (int i = 0; i < 3; i++) {

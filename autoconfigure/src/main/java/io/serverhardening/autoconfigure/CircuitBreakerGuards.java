@@ -16,6 +16,7 @@ import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
 import io.serverhardening.circuitbreaker.RouteBreaker;
 import io.serverhardening.circuitbreaker.StaticFallback;
 import io.serverhardening.errors.CorsHeaders;
+import io.serverhardening.internal.call.Contained;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class CircuitBreakerGuards implements GuardFactory {
 
 	private static final int LARGEST_WINDOW = 100_000;
 
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	private final CorsHeaders cors;
 
 	private final BeanFactory beans;
@@ -41,7 +44,8 @@ final class CircuitBreakerGuards implements GuardFactory {
 
 	private final CircuitBreakerRegistry registry = CircuitBreakerRegistry.ofDefaults();
 
-	private final KeptStates<RouteBreaker> breakers = new KeptStates<>();
+	private final KeptStates<RouteBreaker> breakers = new KeptStates<>(RouteBreaker::isOpen, (forgotten) -> {
+	});
 
 	/**
 	 * Create the factory.
@@ -85,9 +89,9 @@ final class CircuitBreakerGuards implements GuardFactory {
 					"must not be more than " + property + ".window (" + window + ")");
 		}
 		Duration open = inForce.openPeriod().duration();
-		if (open == null || open.toMillis() < 1) {
+		if (open == null || open.toMillis() < 1 || open.compareTo(LONGEST) > 0) {
 			throw new InvalidSettingException(property + ".open-period", inForce.openPeriod(),
-					"must be a time of at least 1ms: a breaker that opens has to close again");
+					"must be a time between 1ms and 365d: a breaker that opens has to close again");
 		}
 		return new CircuitBreakerPolicy(rate(inForce.failureRate(), property + ".failure-rate"),
 				rate(inForce.slowCallRate(), property + ".slow-call-rate"),
@@ -98,6 +102,10 @@ final class CircuitBreakerGuards implements GuardFactory {
 	private static Timeout slowCallAfter(Timeout inForce, Timeout callTimeout, String property) {
 		Duration slow = inForce.duration();
 		Duration longest = callTimeout.duration();
+		if (slow != null && slow.compareTo(LONGEST) > 0) {
+			throw new InvalidSettingException(property + ".slow-call-after", inForce,
+					"must not be more than 365d; to have no slow calls, set it to none");
+		}
 		if (slow != null && longest != null && slow.compareTo(longest) >= 0) {
 			throw new InvalidSettingException(property + ".slow-call-after", inForce,
 					"must be less than response.timeout (" + callTimeout + "), which ends the call");
@@ -190,7 +198,8 @@ final class CircuitBreakerGuards implements GuardFactory {
 		@Override
 		public void commit() {
 			CircuitBreakerGuards.this.breakers.keep(this.breakers, (name, added) -> added.register(),
-					(name, gone) -> CircuitBreakerGuards.this.registry.remove(name));
+					(name, gone) -> Contained.run("Forgetting a circuit breaker",
+							() -> CircuitBreakerGuards.this.registry.remove(name)));
 			this.breakers.forEach((name, breaker) -> breaker.apply(Objects.requireNonNull(this.policies.get(name))));
 		}
 

@@ -12,6 +12,7 @@ import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.concurrency.ConcurrencyLimit;
 import io.serverhardening.concurrency.ConcurrencyPolicy;
 import io.serverhardening.concurrency.PriorityBulkhead;
+import io.serverhardening.internal.call.Contained;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,9 @@ final class ConcurrencyGuards implements GuardFactory {
 
 	private final BulkheadRegistry registry = BulkheadRegistry.ofDefaults();
 
-	private final KeptStates<PriorityBulkhead> bulkheads = new KeptStates<>();
+	private final KeptStates<PriorityBulkhead> bulkheads = new KeptStates<>((bulkhead) -> bulkhead.inFlight() > 0,
+			(forgotten) -> {
+			});
 
 	@Override
 	public String group() {
@@ -41,8 +44,10 @@ final class ConcurrencyGuards implements GuardFactory {
 	}
 
 	private void register(String name, PriorityBulkhead bulkhead) {
-		this.registry.bulkhead(name, bulkhead.getBulkheadConfig());
-		this.registry.replace(name, bulkhead);
+		Contained.run("Registering a bulkhead", () -> {
+			this.registry.bulkhead(name, bulkhead.getBulkheadConfig());
+			this.registry.replace(name, bulkhead);
+		});
 	}
 
 	/**
@@ -80,7 +85,8 @@ final class ConcurrencyGuards implements GuardFactory {
 		public void commit() {
 			this.places.forEach((name, bulkhead) -> bulkhead.apply(Objects.requireNonNull(this.limits.get(name))));
 			ConcurrencyGuards.this.bulkheads.keep(this.places, ConcurrencyGuards.this::register,
-					(name, gone) -> ConcurrencyGuards.this.registry.remove(name));
+					(name, gone) -> Contained.run("Forgetting a bulkhead",
+							() -> ConcurrencyGuards.this.registry.remove(name)));
 		}
 
 	}

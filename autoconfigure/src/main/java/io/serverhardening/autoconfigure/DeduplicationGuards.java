@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -52,11 +50,6 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(DeduplicationGuard.class);
 
-	/** Headers that no copy may have. */
-	private static final Set<String> OF_THE_FIRST = Set.of("set-cookie", "set-cookie2", "www-authenticate",
-			"proxy-authenticate", "authentication-info", "connection", "keep-alive", "transfer-encoding", "trailer",
-			"upgrade", "te", "content-length", "date", "retry-after", "idempotent-replayed");
-
 	/** Failures that last: who tries for longer than this may be refused meanwhile. */
 	private static final Duration PATIENT = Duration.ofHours(1);
 
@@ -73,15 +66,13 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private final LongSupplier time;
 
-	private final KeptStates<DeduplicationState> states = new KeptStates<>();
+	private final KeptStates<DeduplicationState> states = new KeptStates<>(DeduplicationState::isBusy,
+			DeduplicationState::close);
 
 	/** What takes the place of what is left out, by property. */
 	private volatile Map<String, Setting> found = Map.of();
 
 	private final BodyBudget budget = BodyBudget.ofHeap();
-
-	/** Whose routes are gone, and which have not done with what they had begun. */
-	private final Map<String, DeduplicationState> leaving = new ConcurrentHashMap<>();
 
 	private final HardeningThreads threads;
 
@@ -135,20 +126,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * @return the states, also of routes that are gone
 	 */
 	Collection<DeduplicationState> busy() {
-		forgetIdle();
-		List<DeduplicationState> busy = new ArrayList<>(this.states.all().values());
-		busy.addAll(this.leaving.values());
-		return busy;
-	}
-
-	private void forgetIdle() {
-		this.leaving.values().removeIf((state) -> {
-			boolean idle = !state.isBusy();
-			if (idle) {
-				state.close();
-			}
-			return idle;
-		});
+		return this.states.withLeaving();
 	}
 
 	/**
@@ -170,12 +148,10 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
 	}
 
-	// A route that comes back finds what is still at work for it.
-	private DeduplicationState state(String route, RouteProperties.Deduplication own, DeduplicationPolicy policy,
+	private DeduplicationState state(RouteProperties.Deduplication own, DeduplicationPolicy policy,
 			SenderProfile sender, SharedRecords.@Nullable Store store) {
-		DeduplicationState left = this.leaving.get(route);
-		return (left != null) ? left : new DeduplicationState(records(own, policy, sender, store), policy.maxRuns(),
-				this.budget, this.threads.timers(), this.time);
+		return new DeduplicationState(records(own, policy, sender, store), policy.maxRuns(), this.budget,
+				this.threads.timers(), this.time);
 	}
 
 	private Records records(RouteProperties.Deduplication own, DeduplicationPolicy policy, SenderProfile sender,
@@ -197,23 +173,6 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 							+ "and set spring.data.redis.host");
 		}
 		return store;
-	}
-
-	private static List<String> replayHeaders(List<String> names, String property) {
-		for (String name : names) {
-			if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
-				throw new InvalidSettingException(property, name, "is not the name of a header");
-			}
-			if (isOfTheFirst(name.toLowerCase(Locale.ROOT))) {
-				throw new InvalidSettingException(property, name,
-						"is for whoever came first, or for one connection: copies cannot have it");
-			}
-		}
-		return names;
-	}
-
-	private static boolean isOfTheFirst(String name) {
-		return OF_THE_FIRST.contains(name) || name.startsWith("access-control-");
 	}
 
 	@Override
@@ -270,7 +229,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			}
 			DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms.claims(),
 					terms.runTimeout(), own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(),
-					sender, own.order().stage(), replayHeaders(own.replayHeaders(), property + ".replay-headers"),
+					sender, own.order().stage(), ReplayHeaders.check(own.replayHeaders(), property + ".replay-headers"),
 					settings.own().webhook(), property);
 			long most = DeduplicationGuards.this.budget.max();
 			if (policy.maxBodySize() > most) {
@@ -302,7 +261,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			String property = policy.propertyPrefix();
 			SharedRecords.Store store = store(own, property);
 			DeduplicationState state = DeduplicationGuards.this.states.get(route,
-					(id) -> DeduplicationGuards.this.state(id, own, policy, sender, store));
+					(id) -> DeduplicationGuards.this.state(own, policy, sender, store));
 			if (state.records().isRemote() != (store != null)) {
 				throw new InvalidSettingException(property + ".store", own.store(),
 						"needs a restart: messages are remembered where they were when the application started");
@@ -318,10 +277,9 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		public void commit() {
 			this.changes.forEach(Runnable::run);
 			DeduplicationGuards.this.found = Map.copyOf(this.found);
-			DeduplicationGuards.this.states.keep(this.states,
-					(route, added) -> DeduplicationGuards.this.leaving.remove(route),
-					DeduplicationGuards.this.leaving::put);
-			forgetIdle();
+			DeduplicationGuards.this.states.keep(this.states, (route, added) -> {
+			}, (route, gone) -> {
+			});
 		}
 
 	}

@@ -1,9 +1,6 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.List;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.Guard;
@@ -11,57 +8,32 @@ import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionWriter;
 import io.serverhardening.Stage;
 import io.serverhardening.client.ClientPolicy;
-import io.serverhardening.client.ForgottenProxyWatch;
 import io.serverhardening.client.ForwardedClientAddressResolver;
-import io.serverhardening.connection.SocketGuard;
-import io.serverhardening.connection.registry.Connections;
-import io.serverhardening.errors.ApplicationErrorHandler;
-import io.serverhardening.errors.CorsHeaders;
-import io.serverhardening.errors.DefaultRejectionWriter;
-import io.serverhardening.errors.ErrorRenderer;
-import io.serverhardening.errors.TracedRequests;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;
-import io.serverhardening.internal.time.LoopClocks;
-import io.serverhardening.request.RequestBodies;
-import io.serverhardening.response.ResponseChannels;
-import io.serverhardening.response.body.PacedResponses;
-import io.serverhardening.response.pace.WritePolicy;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.Routes;
 import io.serverhardening.route.StageFilter;
 import io.serverhardening.route.rejection.RejectionLog;
 import io.serverhardening.route.rejection.Rejections;
-import io.serverhardening.watchdog.StallWatch;
-import org.jspecify.annotations.Nullable;
-import reactor.netty.http.server.HttpServer;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.web.reactive.error.ErrorWebFluxAutoConfiguration;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.logging.LoggingSystem;
-import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
-import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
-import org.springframework.web.cors.reactive.CorsConfigurationSource;
-import org.springframework.web.cors.reactive.CorsWebFilter;
-import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
-import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -71,7 +43,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
 @ImportRuntimeHints(HardeningRuntimeHints.class)
-@Import({ AdmissionConfiguration.class, MessageConfiguration.class })
+@Import({ ErrorsConfiguration.class, NettyConfiguration.class, AdmissionConfiguration.class,
+		MessageConfiguration.class })
 public final class HardeningAutoConfiguration {
 
 	@Bean
@@ -135,33 +108,6 @@ public final class HardeningAutoConfiguration {
 		}
 		CloudPlatform platform = CloudPlatform.getActive(environment);
 		return platform != null && platform.isUsingForwardHeaders();
-	}
-
-	@Bean
-	ErrorRenderer hardeningErrorRenderer(HardeningProperties properties,
-			ObjectProvider<TraceIdConfiguration.TraceIds> traceIds) {
-		Function<ServerWebExchange, @Nullable String> untraced = (exchange) -> null;
-		TraceIdConfiguration.TraceIds found = traceIds.getIfAvailable();
-		return new ErrorRenderer(properties.errors().format(), (found != null) ? found.reader() : untraced);
-	}
-
-	@Bean
-	CorsHeaders hardeningCorsHeaders(ApplicationContext context) {
-		// Those that Spring Security would apply, too.
-		return new CorsHeaders(() -> Stream
-			.concat(ordered(context, CorsWebFilter.class).stream(),
-					ordered(context, CorsConfigurationSource.class).stream().map(CorsWebFilter::new))
-			.toList(), () -> ordered(context, HandlerMapping.class));
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	RejectionWriter rejectionWriter(ErrorRenderer renderer, CorsHeaders cors) {
-		return new DefaultRejectionWriter(renderer, cors);
-	}
-
-	private static <T> List<T> ordered(ApplicationContext context, Class<T> type) {
-		return context.getBeanProvider(type).orderedStream().toList();
 	}
 
 	@Bean
@@ -231,123 +177,6 @@ public final class HardeningAutoConfiguration {
 
 	private static LongSupplier clock() {
 		return System::nanoTime;
-	}
-
-	/**
-	 * What needs the channels of Reactor Netty.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
-	static final class NettyConfiguration {
-
-		@Bean
-		LoopClocks hardeningLoopClocks(ApplicationCalls calls) {
-			return new LoopClocks(clock(), calls);
-		}
-
-		@Bean
-		StallWatch hardeningStallWatch(LoopClocks clocks, HardeningThreads threads) {
-			return new StallWatch(clocks, threads, clock(), !Debugger.isPresent());
-		}
-
-		@Bean
-		static NettyLogs hardeningNettyLogs(ObjectProvider<LoggingSystem> logging) {
-			return new NettyLogs(logging);
-		}
-
-		@Bean
-		Connections hardeningConnections(HardeningThreads threads) {
-			return new Connections(threads.log());
-		}
-
-		@Bean
-		ServerPolicies hardeningServerPolicies(Resolution resolution, ConnectionSettings settings,
-				Environment environment, ClientPolicy clients, Connections connections, LoopClocks clocks,
-				RouteAssembler assembler) {
-			WritePolicy writes = RouteAssembler.topWritePolicy(resolution);
-			ResolvedRoute everywhere = resolution.everywhere();
-			return new ServerPolicies(environment, assembler,
-					new SocketGuard(settings.policy(), clients, connections, clocks, writes.isLimited()),
-					new RequestBodies(RouteAssembler.topRequestPolicy(resolution),
-							assembler.clockMode(everywhere.request().mode())),
-					new ResponseChannels(clock(), writes, assembler.clockMode(everywhere.response().mode()),
-							HardeningProperties.PREFIX + ".response"));
-		}
-
-		@Bean
-		ServerHardening hardeningServer(ConnectionSettings settings, ClientPolicy clients, ServerPolicies policies) {
-			return new ServerHardening(settings, policies.sockets(), policies.requests(), policies.responses(),
-					new ForgottenProxyWatch(clients));
-		}
-
-		@Bean
-		PacedResponses hardeningPacedResponses() {
-			return new PacedResponses();
-		}
-
-		@Bean
-		static WebSocketPacing hardeningWebSocketPacing() {
-			return new WebSocketPacing();
-		}
-
-	}
-
-	/**
-	 * Trace ids in answers, where requests are traced.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(name = "io.micrometer.tracing.handler.TracingObservationHandler")
-	static final class TraceIdConfiguration {
-
-		@Bean
-		TraceIds hardeningTraceIds() {
-			return new TraceIds(new TracedRequests());
-		}
-
-		/**
-		 * Keeps the reader out of reach of the application's own functions.
-		 *
-		 * @param reader reads the trace id of an exchange
-		 */
-		record TraceIds(Function<ServerWebExchange, @Nullable String> reader) {
-
-		}
-
-	}
-
-	/**
-	 * The application's own errors in the format of refusals.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "errors.scope", havingValue = "all")
-	static final class ApplicationErrorConfiguration {
-
-		@Bean
-		static FrozenSetting hardeningScopeOfAll(Environment environment) {
-			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "all", "refusals");
-		}
-
-		@Bean
-		@ConditionalOnMissingBean(ErrorWebExceptionHandler.class)
-		ApplicationErrorHandler hardeningApplicationErrorHandler(ErrorRenderer renderer) {
-			return new ApplicationErrorHandler(renderer);
-		}
-
-	}
-
-	/**
-	 * The application's own errors as Spring Boot answers them.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "errors.scope", havingValue = "refusals",
-			matchIfMissing = true)
-	static final class OwnErrorConfiguration {
-
-		@Bean
-		static FrozenSetting hardeningScopeOfRefusals(Environment environment) {
-			return new FrozenSetting(environment, HardeningProperties.PREFIX + ".errors.scope", "refusals", "refusals");
-		}
-
 	}
 
 }

@@ -1,22 +1,50 @@
 package io.serverhardening.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * What outlives the guards of one group, by name. Guards are made anew whenever settings
- * change; what was counted for a name stays for as long as a guard has that name.
+ * change; what was counted for a name stays for as long as a guard has that name, and
+ * beyond that while it remembers something: a name that comes back finds it.
  *
  * @param <S> what is kept
  */
 final class KeptStates<S> {
 
+	/**
+	 * How many names that are gone are remembered; beyond it the one that went first is
+	 * forgotten.
+	 */
+	private static final int MAX_LEAVING = 16;
+
+	private final Predicate<S> remembers;
+
+	private final Consumer<S> forgotten;
+
+	private final Map<String, S> leaving = new LinkedHashMap<>();
+
 	private volatile Map<String, S> kept = Map.of();
+
+	/**
+	 * Keep nothing yet.
+	 * @param remembers whether something would be lost
+	 * @param forgotten hears of what nobody will ask for any more
+	 */
+	KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
+		this.remembers = remembers;
+		this.forgotten = forgotten;
+	}
 
 	/**
 	 * Return what is kept for a name, or make it. What is made is not kept yet.
@@ -26,15 +54,33 @@ final class KeptStates<S> {
 	 */
 	S get(String name, Function<String, S> make) {
 		@Nullable S known = this.kept.get(name);
+		if (known == null) {
+			synchronized (this.leaving) {
+				known = this.leaving.get(name);
+			}
+		}
 		return (known != null) ? known : make.apply(name);
 	}
 
 	/**
-	 * Return everything that is kept.
+	 * Return everything that has a name in force.
 	 * @return the states by name, which do not change
 	 */
 	Map<String, S> all() {
 		return this.kept;
+	}
+
+	/**
+	 * Return everything that remembers something.
+	 * @return the states, also of names that are gone
+	 */
+	Collection<S> withLeaving() {
+		List<S> all = new ArrayList<>(this.kept.values());
+		synchronized (this.leaving) {
+			forget();
+			all.addAll(this.leaving.values());
+		}
+		return all;
 	}
 
 	/**
@@ -47,16 +93,34 @@ final class KeptStates<S> {
 		Map<String, S> before = this.kept;
 		Map<String, S> after = Collections.unmodifiableMap(new LinkedHashMap<>(states));
 		this.kept = after;
-		before.forEach((name, state) -> {
-			if (after.get(name) != state) {
-				gone.accept(name, state);
+		synchronized (this.leaving) {
+			before.forEach((name, state) -> {
+				if (after.get(name) != state) {
+					this.leaving.put(name, state);
+					gone.accept(name, state);
+				}
+			});
+			after.forEach((name, state) -> {
+				if (before.get(name) != state) {
+					this.leaving.remove(name);
+					added.accept(name, state);
+				}
+			});
+			forget();
+		}
+	}
+
+	// Under the lock only.
+	private void forget() {
+		List<String> names = new ArrayList<>(this.leaving.keySet());
+		int over = names.size() - MAX_LEAVING;
+		for (String name : names) {
+			S state = this.leaving.get(name);
+			if (state != null && (over-- > 0 || !this.remembers.test(state))) {
+				this.leaving.remove(name);
+				this.forgotten.accept(state);
 			}
-		});
-		after.forEach((name, state) -> {
-			if (before.get(name) != state) {
-				added.accept(name, state);
-			}
-		});
+		}
 	}
 
 }

@@ -53,7 +53,8 @@ final class RateLimitGuards implements GuardFactory {
 
 	private final RateLimiterRegistry registry = RateLimiterRegistry.ofDefaults();
 
-	private final KeptStates<RateLimits> limits = new KeptStates<>();
+	private final KeptStates<RateLimits> limits = new KeptStates<>((limit) -> limit.keys() > 0, (forgotten) -> {
+	});
 
 	/**
 	 * Create the factory.

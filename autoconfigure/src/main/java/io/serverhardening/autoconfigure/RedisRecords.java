@@ -31,7 +31,7 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 
 	private final LongSupplier time;
 
-	private @Nullable RedisRecordStore store;
+	private volatile @Nullable RedisRecordStore store;
 
 	private volatile boolean running;
 
@@ -72,6 +72,10 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 					this.threads.stores(), this.time);
 			store.gate().logOn(this.threads.log());
 			this.store = store;
+			if (this.running) {
+				// Other settings are the first that need it: nobody waits until it is up.
+				store.gate().start();
+			}
 		}
 		return new Store(store, store.gate());
 	}

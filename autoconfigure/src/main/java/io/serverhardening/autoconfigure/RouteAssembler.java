@@ -14,6 +14,7 @@ import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.SettingsInForce.Version;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.request.RequestGuard;
@@ -87,22 +88,23 @@ final class RouteAssembler {
 
 	/**
 	 * Make the routes.
-	 * @param resolution the settings
+	 * @param version the settings
 	 * @param routes have the counts of the routes in force
 	 * @param exempt paths whose requests pass without any guard
 	 * @return the routes, which are not in force yet
 	 * @throws InvalidSettingException if a route is wrong
 	 */
-	RouteDraft draft(Resolution resolution, Routes routes, ActuatorPaths exempt) {
+	RouteDraft draft(Version version, Routes routes, ActuatorPaths exempt) {
+		Resolution resolution = version.resolution();
 		List<Draft> drafts = this.admission.stream().map((factory) -> factory.draft(resolution)).toList();
 		List<RoutePolicy> policies = new ArrayList<>();
 		HardeningProperties written = resolution.written();
-		written.routes().forEach((id, route) -> policies.add(policy(id, route, resolution, drafts)));
+		written.routes().forEach((id, route) -> policies.add(policy(id, route, version, drafts)));
 		for (String path : exempt.roots()) {
 			policies.add(new RoutePolicy(new Route(ACTUATOR_ID, path, Set.of()), List.of(), exempt.mapped()));
 		}
 		RoutePolicy fallback = policy(new RouteSettings(new Route(Route.DEFAULT_ID, "/**", Set.of()),
-				HardeningProperties.PREFIX, RouteProperties.NOTHING, resolution.everywhere()), resolution, drafts);
+				HardeningProperties.PREFIX, RouteProperties.NOTHING, resolution.everywhere()), version, drafts);
 		try {
 			return new RouteDraft(routes.compile((activities) -> RouteTable.compile(fallback, policies, this.parser,
 					activities, written.mode(), FORWARDED)), drafts);
@@ -114,7 +116,7 @@ final class RouteAssembler {
 		}
 	}
 
-	private RoutePolicy policy(String id, RouteProperties route, Resolution resolution, List<Draft> drafts) {
+	private RoutePolicy policy(String id, RouteProperties route, Version version, List<Draft> drafts) {
 		String property = property(id);
 		if (RESERVED_IDS.contains(id)) {
 			throw new InvalidSettingException(property, null, "is reserved: give the route another id");
@@ -123,8 +125,8 @@ final class RouteAssembler {
 		if (new HashSet<>(route.methods()).size() < route.methods().size()) {
 			throw new InvalidSettingException(property + ".methods", route.methods(), "names a method twice");
 		}
-		ResolvedRoute inForce = Objects.requireNonNull(resolution.routes().get(id));
-		return policy(new RouteSettings(new Route(id, path, methods(route)), property, route, inForce), resolution,
+		ResolvedRoute inForce = Objects.requireNonNull(version.resolution().routes().get(id));
+		return policy(new RouteSettings(new Route(id, path, methods(route)), property, route, inForce), version,
 				drafts);
 	}
 
@@ -132,7 +134,7 @@ final class RouteAssembler {
 		return route.methods().stream().map(RouteMethod::toHttpMethod).collect(Collectors.toSet());
 	}
 
-	private RoutePolicy policy(RouteSettings settings, Resolution resolution, List<Draft> drafts) {
+	private RoutePolicy policy(RouteSettings settings, Version version, List<Draft> drafts) {
 		List<Binding> admission = new ArrayList<>();
 		for (Draft draft : drafts) {
 			Binding binding = draft.guard(settings);
@@ -142,12 +144,14 @@ final class RouteAssembler {
 		}
 		Route route = settings.route();
 		List<Binding> guards = new ArrayList<>();
-		addResponseGuard(guards, settings, !admission.isEmpty());
-		addRequestGuard(guards, settings, resolution);
+		addResponseGuard(guards, settings, !admission.isEmpty() || version.isLater());
+		// Also where the route takes every limit away: without its guard, those of its
+		// connection would apply, which are those of the top, or of earlier settings.
+		addRequestGuard(guards, settings, version.isLater() || topRequestPolicy(version.resolution()).isLimited());
 		guards.addAll(admission);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
-			.forEach((guard) -> guards.add(new Binding(guard, resolution.written().mode())));
+			.forEach((guard) -> guards.add(new Binding(guard, version.resolution().written().mode())));
 		return new RoutePolicy(route, guards);
 	}
 
@@ -164,12 +168,10 @@ final class RouteAssembler {
 		}
 	}
 
-	private void addRequestGuard(List<Binding> guards, RouteSettings settings, Resolution resolution) {
+	private void addRequestGuard(List<Binding> guards, RouteSettings settings, boolean limited) {
 		HardeningProperties.Request inForce = settings.inForce().request();
 		RequestPolicy policy = requestPolicy(inForce, settings.property() + ".request");
-		// Also where the route takes every limit away: without its guard, those of the
-		// top would apply.
-		if (policy.isLimited() || topRequestPolicy(resolution).isLimited()) {
+		if (policy.isLimited() || limited) {
 			Mode mode = clockMode(inForce.mode());
 			guards.add(new Binding(new RequestGuard(policy, settings.route().id(), mode), mode));
 		}

@@ -1,14 +1,13 @@
 package io.serverhardening.autoconfigure;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.serverhardening.internal.call.Contained;
 import io.serverhardening.route.Routes;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SettingsInForce {
 
-	private static final Log logger = LogFactory.getLog(SettingsInForce.class);
-
 	private final RouteAssembler assembler;
 
 	private final Supplier<Stream<SettingsPart>> parts;
 
 	private final Routes routes = new Routes();
 
-	private final List<Runnable> listeners = new ArrayList<>();
+	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private ActuatorPaths exempt = ActuatorPaths.NONE;
 
@@ -43,7 +40,7 @@ final class SettingsInForce {
 		this.assembler = assembler;
 		this.parts = parts;
 		this.version = new Version(1, resolution);
-		commit(this.assembler.draft(resolution, this.routes, this.exempt));
+		commit(this.assembler.draft(this.version, this.routes, this.exempt));
 	}
 
 	/**
@@ -54,11 +51,12 @@ final class SettingsInForce {
 	 */
 	synchronized void apply(Resolution resolution) {
 		refuseWhatNeedsARestart(this.version.resolution().written(), resolution.written());
-		RouteDraft routes = this.assembler.draft(resolution, this.routes, this.exempt);
+		Version next = new Version(this.version.number() + 1, resolution);
+		RouteDraft routes = this.assembler.draft(next, this.routes, this.exempt);
 		List<Runnable> parts = this.parts.get().map((part) -> part.draft(resolution)).toList();
 		parts.forEach(Runnable::run);
-		this.version = new Version(this.version.number() + 1, resolution);
 		commit(routes);
+		this.version = next;
 	}
 
 	/**
@@ -66,7 +64,7 @@ final class SettingsInForce {
 	 * @param paths their paths
 	 */
 	synchronized void exempt(ActuatorPaths paths) {
-		RouteDraft routes = this.assembler.draft(this.version.resolution(), this.routes, paths);
+		RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
 		this.exempt = paths;
 		commit(routes);
 	}
@@ -74,17 +72,7 @@ final class SettingsInForce {
 	private void commit(RouteDraft routes) {
 		routes.commit();
 		this.routes.swap(routes.table());
-		this.listeners.forEach(SettingsInForce::tell);
-	}
-
-	// The settings are in force whatever becomes of it.
-	private static void tell(Runnable listener) {
-		try {
-			listener.run();
-		}
-		catch (RuntimeException ex) {
-			logger.warn("Meters were not made for the settings in force", ex);
-		}
+		this.listeners.forEach((listener) -> Contained.run("Making meters for the settings in force", listener));
 	}
 
 	private static void refuseWhatNeedsARestart(HardeningProperties before, HardeningProperties after) {
@@ -109,7 +97,7 @@ final class SettingsInForce {
 	 * @param listener hears of it
 	 * @return the listener
 	 */
-	synchronized <T extends Runnable> T listening(T listener) {
+	<T extends Runnable> T listening(T listener) {
 		this.listeners.add(listener);
 		return listener;
 	}
@@ -137,6 +125,14 @@ final class SettingsInForce {
 	 * @param resolution the settings
 	 */
 	record Version(long number, Resolution resolution) {
+
+		/**
+		 * Whether there have been others, by which there may be connections.
+		 * @return {@code false} for those of the start
+		 */
+		boolean isLater() {
+			return this.number > 1;
+		}
 
 	}
 

@@ -46,7 +46,8 @@ final class WebhookGuards implements GuardFactory {
 
 	private final LongSupplier time;
 
-	private final KeptStates<WebhookActivity> activities = new KeptStates<>();
+	private final KeptStates<WebhookActivity> activities = new KeptStates<>((activity) -> false, (forgotten) -> {
+	});
 
 	private volatile @Nullable Known known;
 
@@ -150,6 +151,12 @@ final class WebhookGuards implements GuardFactory {
 
 		@Override
 		public void commit() {
+			// A source that no route names for now has sent what must not come again.
+			WebhookGuards.this.activities.all().forEach((source, activity) -> {
+				if (this.sources.has(source)) {
+					this.activities.putIfAbsent(source, activity);
+				}
+			});
 			this.activities.forEach((source, activity) -> activity.nonces().apply(this.sources.nonceLifetime(source)));
 			WebhookGuards.this.activities.keep(this.activities, (source, added) -> {
 			}, (source, gone) -> {

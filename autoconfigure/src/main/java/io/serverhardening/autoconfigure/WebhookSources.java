@@ -56,6 +56,15 @@ final class WebhookSources {
 	}
 
 	/**
+	 * Whether there is a source.
+	 * @param id its id
+	 * @return {@code false} if the settings name no such source
+	 */
+	boolean has(String id) {
+		return this.sources.containsKey(id);
+	}
+
+	/**
 	 * Return the source that a route names.
 	 * @param settings what the route says
 	 * @return the source, or {@code null} where no webhook is verified

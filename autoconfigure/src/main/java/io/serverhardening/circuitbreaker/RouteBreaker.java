@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.serverhardening.internal.call.Contained;
 
 /**
  * Resilience4j's breaker, with what it does not keep: when it changed its state, and
@@ -38,8 +39,6 @@ public final class RouteBreaker {
 
 	private volatile CircuitBreakerPolicy policy;
 
-	private volatile CircuitBreaker breaker;
-
 	private volatile CallListener listener = (kind, nanos) -> {
 	};
 
@@ -47,8 +46,7 @@ public final class RouteBreaker {
 
 	private volatile State state = State.CLOSED;
 
-	/** How often the state has changed. */
-	private volatile int era;
+	private volatile Held held;
 
 	private volatile long changedAt;
 
@@ -69,15 +67,17 @@ public final class RouteBreaker {
 		this.policy = policy;
 		this.registry = registry;
 		this.time = time;
-		this.breaker = breaker;
+		this.held = new Held(breaker, 0);
 	}
 
 	/**
 	 * Let Resilience4j's meters find it.
 	 */
 	public void register() {
-		this.registry.circuitBreaker(this.name, this.breaker.getCircuitBreakerConfig());
-		this.registry.replace(this.name, this.breaker);
+		Contained.run("Registering a circuit breaker", () -> {
+			this.registry.circuitBreaker(this.name, breaker().getCircuitBreakerConfig());
+			this.registry.replace(this.name, breaker());
+		});
 	}
 
 	/**
@@ -100,14 +100,17 @@ public final class RouteBreaker {
 	// that change often do not blind it.
 	private void replace(CircuitBreakerPolicy policy) {
 		look();
-		State present = this.state;
-		CircuitBreaker next = BreakerFactory.after(this.breaker, policy);
-		this.breaker = next;
-		this.registry.replace(this.name, next);
-		if (present == State.HALF_OPEN) {
-			changed(present);
+		CircuitBreaker next = BreakerFactory.after(breaker(), policy);
+		int era = this.held.era();
+		if (this.state == State.HALF_OPEN) {
+			this.held = new Held(next, era + 1);
+			this.changedAt = this.time.getAsLong();
+		}
+		else {
+			this.held = new Held(next, era);
 		}
 		look();
+		Contained.run("Registering a circuit breaker", () -> this.registry.replace(this.name, next));
 	}
 
 	/**
@@ -132,15 +135,14 @@ public final class RouteBreaker {
 	private int tryState() {
 		for (int tries = 0; tries < MAX_TRIES; tries++) {
 			look();
-			int era = this.era;
-			CircuitBreaker breaker = this.breaker;
-			boolean permitted = breaker.tryAcquirePermission();
+			Held held = this.held;
+			boolean permitted = held.breaker().tryAcquirePermission();
 			look();
-			if (era == this.era) {
-				return permitted ? era : REFUSED;
+			if (held.era() == this.held.era()) {
+				return permitted ? held.era() : REFUSED;
 			}
 			if (permitted) {
-				breaker.releasePermission();
+				held.breaker().releasePermission();
 			}
 		}
 		return REFUSED;
@@ -156,12 +158,12 @@ public final class RouteBreaker {
 
 	private void halfOpen() {
 		synchronized (this.transitions) {
-			State present = this.breaker.getState();
+			State present = breaker().getState();
 			if (present != this.state) {
 				changed(present);
 			}
 			if ((present == State.OPEN || present == State.HALF_OPEN) && untilProbes() <= 0) {
-				this.breaker.transitionToHalfOpenState();
+				breaker().transitionToHalfOpenState();
 				changed(State.HALF_OPEN);
 			}
 		}
@@ -172,7 +174,7 @@ public final class RouteBreaker {
 	 * @return the number
 	 */
 	int era() {
-		return this.era;
+		return this.held.era();
 	}
 
 	/**
@@ -182,11 +184,12 @@ public final class RouteBreaker {
 	 * @param nanos how long it took
 	 */
 	void ended(int era, CallKind kind, long nanos) {
-		if (era == this.era) {
+		Held held = this.held;
+		if (era == held.era()) {
 			switch (kind) {
-				case SUCCESSFUL -> this.breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
-				case FAILED -> this.breaker.onError(nanos, TimeUnit.NANOSECONDS, this.failure);
-				case IGNORED, NOT_PERMITTED -> this.breaker.releasePermission();
+				case SUCCESSFUL -> held.breaker().onSuccess(nanos, TimeUnit.NANOSECONDS);
+				case FAILED -> held.breaker().onError(nanos, TimeUnit.NANOSECONDS, this.failure);
+				case IGNORED, NOT_PERMITTED -> held.breaker().releasePermission();
 			}
 			look();
 		}
@@ -195,9 +198,9 @@ public final class RouteBreaker {
 
 	// Events would tell, and cost every call the making of them.
 	private void look() {
-		if (this.breaker.getState() != this.state) {
+		if (breaker().getState() != this.state) {
 			synchronized (this.transitions) {
-				State present = this.breaker.getState();
+				State present = breaker().getState();
 				if (present != this.state) {
 					changed(present);
 				}
@@ -206,7 +209,6 @@ public final class RouteBreaker {
 	}
 
 	// Under the lock only.
-	@SuppressWarnings("NonAtomicVolatileUpdate")
 	private void changed(State present) {
 		if (present != this.state) {
 			if (this.transitions.size() == MAX_TRANSITIONS) {
@@ -215,7 +217,7 @@ public final class RouteBreaker {
 			this.transitions.addLast(new Transition(Instant.now(), this.state, present));
 		}
 		this.changedAt = this.time.getAsLong();
-		this.era++;
+		this.held = new Held(breaker(), this.held.era() + 1);
 		this.state = present;
 	}
 
@@ -255,7 +257,7 @@ public final class RouteBreaker {
 	 * @return the breaker of Resilience4j, which another policy may replace
 	 */
 	public CircuitBreaker breaker() {
-		return this.breaker;
+		return this.held.breaker();
 	}
 
 	/**
@@ -271,7 +273,7 @@ public final class RouteBreaker {
 	 * @return {@code true} while open
 	 */
 	public boolean isOpen() {
-		State present = this.breaker.getState();
+		State present = breaker().getState();
 		return present == State.OPEN || present == State.FORCED_OPEN;
 	}
 
@@ -283,6 +285,16 @@ public final class RouteBreaker {
 		synchronized (this.transitions) {
 			return List.copyOf(this.transitions);
 		}
+	}
+
+	/**
+	 * Resilience4j's breaker, and the number of its state.
+	 *
+	 * @param breaker the breaker
+	 * @param era how often the state has changed
+	 */
+	private record Held(CircuitBreaker breaker, int era) {
+
 	}
 
 }

@@ -3,7 +3,6 @@ package io.serverhardening.connection;
 import java.util.Map;
 import java.util.Objects;
 
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;

@@ -57,11 +57,11 @@ public final class DeduplicationState {
 	}
 
 	/**
-	 * Whether handlers run, copies wait, or a store has not taken an answer yet.
+	 * Whether handlers run, copies wait, or messages are remembered in this process.
 	 * @return {@code false} if there is nothing that would be lost
 	 */
 	public boolean isBusy() {
-		return running() > 0 || waiting() > 0 || (this.records.isRemote() && this.records.local().size() > 0);
+		return running() > 0 || waiting() > 0 || this.records.local().size() > 0;
 	}
 
 	/**

@@ -3,7 +3,6 @@ package io.serverhardening.ratelimit;
 import java.time.Duration;
 import java.util.Map;
 
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.Metrics;
 import io.github.resilience4j.core.EventConsumer;
 import io.github.resilience4j.core.EventProcessor;
 import io.github.resilience4j.ratelimiter.RateLimiter;

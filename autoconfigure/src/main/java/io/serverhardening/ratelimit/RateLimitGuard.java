@@ -105,7 +105,7 @@ public final class RateLimitGuard implements Guard {
 		if (rejection == null) {
 			return chain.proceed(exchange);
 		}
-		this.table.limits().refusedKeys().count(key);
+		this.table.refusedKeys().count(key);
 		return chain.refuse(exchange, rejection);
 	}
 

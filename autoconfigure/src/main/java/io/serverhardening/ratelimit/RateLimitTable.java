@@ -20,12 +20,15 @@ public final class RateLimitTable {
 	/** Without a limit for those that have none. */
 	private final Map<String, @Nullable TierLimit> tiers;
 
+	private final RefusedKeys refusedKeys;
+
 	RateLimitTable(RateLimits limits, RateLimitPolicy policy, @Nullable TierLimit base,
-			Map<String, @Nullable TierLimit> tiers) {
+			Map<String, @Nullable TierLimit> tiers, RefusedKeys refusedKeys) {
 		this.limits = limits;
 		this.policy = policy;
 		this.base = base;
 		this.tiers = tiers;
+		this.refusedKeys = refusedKeys;
 	}
 
 	/**
@@ -42,6 +45,10 @@ public final class RateLimitTable {
 	 */
 	@Nullable TierLimit tier(String tier) {
 		return this.tiers.containsKey(tier) ? this.tiers.get(tier) : this.base;
+	}
+
+	RefusedKeys refusedKeys() {
+		return this.refusedKeys;
 	}
 
 	/**

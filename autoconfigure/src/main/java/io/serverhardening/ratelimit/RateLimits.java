@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.serverhardening.CountLimit;
+import io.serverhardening.internal.call.Contained;
 import io.serverhardening.ratelimit.RateLimitPolicy.Limit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,10 @@ public final class RateLimits {
 
 	private final LongSupplier time;
 
-	private final RefusedKeys refusedKeys = new RefusedKeys();
-
 	/** How many requests of newcomers found no room, since the start. */
 	private final LongAdder overflowed = new LongAdder();
+
+	private Map<String, OverflowRateLimiter> registered = Map.of();
 
 	private volatile @Nullable RateLimitTable inForce;
 
@@ -57,7 +58,17 @@ public final class RateLimits {
 		policy.tiers()
 			.forEach((tier, limit) -> tiers.put(tier,
 					tier(tier, limit, policy.propertyPrefix() + ".tiers." + tier, policy, known)));
-		return new RateLimitTable(this, policy, base, tiers);
+		return new RateLimitTable(this, policy, base, tiers, refusedKeys(policy));
+	}
+
+	// What was hidden of them is not shown, and keys of another kind are no clients.
+	private RefusedKeys refusedKeys(RateLimitPolicy policy) {
+		RateLimitTable inForce = this.inForce;
+		if (inForce == null || !inForce.policy().key().name().equals(policy.key().name())
+				|| (policy.showKeys() && !inForce.policy().showKeys())) {
+			return new RefusedKeys();
+		}
+		return inForce.refusedKeys();
 	}
 
 	// Clients that are known by something else are others.
@@ -81,39 +92,41 @@ public final class RateLimits {
 	}
 
 	synchronized void apply(RateLimitTable table) {
-		Map<String, OverflowRateLimiter> before = registered();
 		Collection<TierLimit> tiers = table.all().values();
 		tiers.forEach((tier) -> tier.limiters().apply(tier.quota(), table.policy().maxKeys()));
 		this.inForce = table;
-		Map<String, OverflowRateLimiter> after = registered();
-		before.forEach((name, limiter) -> {
-			if (after.get(name) != limiter) {
-				this.registry.remove(name);
+		register(limiters());
+	}
+
+	private void register(Map<String, OverflowRateLimiter> after) {
+		Map<String, OverflowRateLimiter> before = this.registered;
+		this.registered = after;
+		before.forEach((limit, limiter) -> {
+			if (after.get(limit) != limiter) {
+				Contained.run("Forgetting a rate limiter", () -> this.registry.remove(limit));
 			}
 		});
-		after.forEach((name, limiter) -> {
-			if (before.get(name) != limiter) {
-				this.registry.rateLimiter(name, limiter.getRateLimiterConfig());
-				this.registry.replace(name, limiter);
+		after.forEach((limit, limiter) -> {
+			if (before.get(limit) != limiter) {
+				Contained.run("Registering a rate limiter", () -> {
+					this.registry.rateLimiter(limit, limiter.getRateLimiterConfig());
+					this.registry.replace(limit, limiter);
+				});
 			}
 		});
 	}
 
-	private Map<String, OverflowRateLimiter> registered() {
-		Map<String, OverflowRateLimiter> registered = new LinkedHashMap<>();
-		all().values().forEach((tier) -> registered.put(tier.quota().name(), tier.limiters().overflow()));
-		return registered;
+	private Map<String, OverflowRateLimiter> limiters() {
+		Map<String, OverflowRateLimiter> limiters = new LinkedHashMap<>();
+		all().values().forEach((tier) -> limiters.put(tier.quota().name(), tier.limiters().overflow()));
+		return limiters;
 	}
 
 	/**
 	 * Take the limiters out of the registry, when nothing is limited any more.
 	 */
 	public synchronized void close() {
-		registered().keySet().forEach(this.registry::remove);
-	}
-
-	RefusedKeys refusedKeys() {
-		return this.refusedKeys;
+		register(Map.of());
 	}
 
 	/**
@@ -169,8 +182,11 @@ public final class RateLimits {
 	 */
 	public Map<String, Long> topRefused(int limit) {
 		Map<String, Long> top = new LinkedHashMap<>();
-		boolean shown = policy().showKeys();
-		this.refusedKeys.top(limit).forEach((entry) -> top.put(ShownKey.of(entry.getKey(), shown), entry.getValue()));
+		RateLimitTable table = Objects.requireNonNull(this.inForce, "Nothing is in force yet");
+		boolean shown = table.policy().showKeys();
+		table.refusedKeys()
+			.top(limit)
+			.forEach((entry) -> top.put(ShownKey.of(entry.getKey(), shown), entry.getValue()));
 		return top;
 	}
 

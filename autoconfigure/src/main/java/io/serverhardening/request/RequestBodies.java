@@ -1,6 +1,5 @@
 package io.serverhardening.request;
 
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.serverhardening.Mode;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;

@@ -2,7 +2,6 @@ package io.serverhardening.response;
 
 import java.util.function.LongSupplier;
 
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;

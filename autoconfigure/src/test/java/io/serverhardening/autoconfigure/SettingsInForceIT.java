@@ -22,10 +22,14 @@ import java.util.stream.Stream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.deduplication.DeduplicationGuard;
+import io.serverhardening.deduplication.access.RemoteRecords;
+import io.serverhardening.deduplication.record.StoreGate;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +41,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.http.ResponseEntity;
+import org.springframework.test.util.ReflectionTestUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -105,13 +110,21 @@ class SettingsInForceIT {
 	}
 
 	private static Resolution settings(List<String> more) {
-		Map<String, String> all = new LinkedHashMap<>();
-		Stream.of(ONE, more).flatMap(List::stream).forEach((setting) -> {
+		return Resolution.of(bound(named(Stream.of(ONE, more).flatMap(List::stream))));
+	}
+
+	private static Map<String, String> named(Stream<String> settings) {
+		Map<String, String> named = new LinkedHashMap<>();
+		settings.forEach((setting) -> {
 			String[] parts = setting.split("=", 2);
-			all.put("server.hardening." + parts[0], parts[1]);
+			named.put("server.hardening." + parts[0], parts[1]);
 		});
-		return Resolution.of(new Binder(new MapConfigurationPropertySource(all)).bindOrCreate("server.hardening",
-				HardeningProperties.class));
+		return named;
+	}
+
+	private static HardeningProperties bound(Map<String, String> settings) {
+		return new Binder(new MapConfigurationPropertySource(settings)).bindOrCreate("server.hardening",
+				HardeningProperties.class);
 	}
 
 	@Test
@@ -347,6 +360,74 @@ class SettingsInForceIT {
 		finally {
 			settings().apply(first());
 		}
+	}
+
+	@Test
+	void aNewRequestOnAnOldConnectionIsLimitedByWhatIsInForce() {
+		String request = "POST /body HTTP/1.1\r\nHost: test\r\nContent-Length: 1500\r\n\r\n" + BODY;
+		try (RawClient client = server.connect()) {
+			client.send("GET", "/plain").response();
+			settings().apply(settings(List.of("request.max-body-size=none", "request.min-rate=none",
+					"request.body-timeout=none", "response.timeout=none", "response.write-timeout=none",
+					"response.min-rate=none", "routes.messages.deduplication.run-timeout=60s")));
+			assertThat(client.write(request).response().status()).isEqualTo(200);
+			settings().apply(first());
+			assertThat(client.write(request).response().status()).isEqualTo(413);
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	@Test
+	void aRouteThatComesBackRemembersItsMessages() {
+		String message = "POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+				+ "\"\r\nContent-Length: 2\r\n\r\nhi";
+		Resolution without = Resolution.of(bound(Map.of("server.hardening.response.timeout", "20s")));
+		try (RawClient client = server.connect()) {
+			assertThat(client.write(message).response().status()).isEqualTo(201);
+			settings().apply(without);
+			settings().apply(first());
+			assertThat(client.write(message).response().header("idempotent-replayed")).isEqualTo("true");
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	@Test
+	void aRedisThatOtherSettingsAskForFirstIsReached() throws Exception {
+		List<String> messages = List.of("routes.later.path=/messages", "routes.later.methods=POST",
+				"routes.later.deduplication.key=header:Idempotency-Key",
+				"routes.later.deduplication.on-store-failure=reject");
+		Resolution with = Resolution.of(bound(named(messages.stream())));
+		Resolution without = Resolution.of(bound(Map.of()));
+		Resolution wrong = Resolution
+			.of(bound(named(Stream.concat(messages.stream(), Stream.of("routes.oops.path=nowhere")))));
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer later = TestServer.start(redis, List.of(Handlers.class));
+				RawClient client = later.connect()) {
+			SettingsInForce settings = later.bean(SettingsInForce.class);
+			settings.apply(with);
+			await().atMost(Duration.ofSeconds(10))
+				.until(() -> client
+					.write("POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+							+ "\"\r\nContent-Length: 2\r\n\r\nhi")
+					.response()
+					.status() == 201);
+			StoreGate gate = ((RemoteRecords) later.guard(DeduplicationGuard.class).state().records()).gate();
+			int listeners = listeners(gate);
+			for (int i = 0; i < 50; i++) {
+				assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> settings.apply(wrong));
+				settings.apply(without);
+				settings.apply(with);
+			}
+			assertThat(listeners(gate)).isEqualTo(listeners);
+		}
+	}
+
+	private static int listeners(StoreGate gate) {
+		return ((Collection<?>) Objects.requireNonNull(ReflectionTestUtils.getField(gate, "listeners"))).size();
 	}
 
 	@Test

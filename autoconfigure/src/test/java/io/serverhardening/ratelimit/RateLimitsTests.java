@@ -90,6 +90,25 @@ class RateLimitsTests {
 	}
 
 	@Test
+	void keysThatWereHiddenAreNotShownLater() {
+		RateLimitTable hidden = apply(policy(ClientKey.header("Api-Key", (exchange) -> null), 5, Map.of()));
+		hidden.refusedKeys().count("a-key-of-somebody");
+		assertThat(this.limits.topRefused(10)).hasSize(1).doesNotContainKey("a-key-of-somebody");
+		apply(new RateLimitPolicy(limit(5), Map.of(), ClientKey.global(), 100, true, "p"));
+		assertThat(this.limits.topRefused(10)).isEmpty();
+	}
+
+	@Test
+	void aLimitThatComesBackIsInTheRegistryAgain() {
+		RateLimitTable table = apply(policy(ClientKey.global(), 5, Map.of()));
+		assertThat(admitted(table, "", "a", 3)).isEqualTo(3);
+		this.limits.close();
+		RateLimitTable again = apply(policy(ClientKey.global(), 5, Map.of()));
+		assertThat(this.registry.find("orders")).isPresent();
+		assertThat(admitted(again, "", "a", 9)).as("what was taken counts").isEqualTo(2);
+	}
+
+	@Test
 	void aTierThatIsGoneLeavesTheRegistry() {
 		RateLimitTable first = apply(policy(ClientKey.global(), 5, Map.of("gold", limit(7))));
 		RateLimiter base = this.registry.find("orders").orElseThrow();

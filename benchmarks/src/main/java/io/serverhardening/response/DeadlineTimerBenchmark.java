@@ -34,9 +34,9 @@ public class DeadlineTimerBenchmark {
 
 	private final Channel channel = new EmbeddedChannel();
 
-	private final ChannelProgress progress = new ChannelProgress(this.channel, System::nanoTime, null);
+	private final ResponseTimer timer = new ResponseTimer(this.channel, System::nanoTime);
 
-	private final ChannelProgress.Watched watched = new ChannelProgress.Watched() {
+	private final Watched watched = new Watched() {
 
 		@Override
 		public long check(long now) {
@@ -66,9 +66,9 @@ public class DeadlineTimerBenchmark {
 	 */
 	@Benchmark
 	public Object connectionTimer() {
-		this.progress.arm(this.watched, System.nanoTime(), TIMEOUT);
-		this.progress.forget(this.watched);
-		return this.progress;
+		this.timer.arm(this.watched, System.nanoTime(), TIMEOUT);
+		this.timer.forget(this.watched);
+		return this.timer;
 	}
 
 	/**
@@ -77,7 +77,7 @@ public class DeadlineTimerBenchmark {
 	 */
 	@Benchmark
 	public boolean scheduleAndCancel() {
-		ScheduledFuture<?> timer = this.channel.eventLoop().schedule(this.progress, TIMEOUT, TimeUnit.NANOSECONDS);
+		ScheduledFuture<?> timer = this.channel.eventLoop().schedule(this.timer, TIMEOUT, TimeUnit.NANOSECONDS);
 		return timer.cancel(false);
 	}
 

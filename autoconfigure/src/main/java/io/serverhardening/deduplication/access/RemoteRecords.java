@@ -51,6 +51,8 @@ public final class RemoteRecords implements Records {
 
 	private final Runnable whenUp;
 
+	private final Consumer<String> whenSettled = this::settled;
+
 	private volatile OnStoreFailure onFailure;
 
 	private volatile Consumer<String> listener = (id) -> {
@@ -82,12 +84,17 @@ public final class RemoteRecords implements Records {
 		this.whenUp = this.handOver::begin;
 	}
 
+	private void settled(String id) {
+		this.listener.accept(id);
+	}
+
 	/**
-	 * Hear of it when the store is up again.
+	 * Hear of it when the store is up again, and of messages that are settled there.
 	 * @return these records
 	 */
 	RemoteRecords open() {
 		this.gate.onOpen(this.whenUp);
+		this.store.onSettled(this.whenSettled);
 		return this;
 	}
 
@@ -103,6 +110,7 @@ public final class RemoteRecords implements Records {
 	@Override
 	public void close() {
 		this.gate.forget(this.whenUp);
+		this.store.forget(this.whenSettled);
 	}
 
 	@Override
@@ -207,7 +215,6 @@ public final class RemoteRecords implements Records {
 	public void onSettled(Consumer<String> listener) {
 		this.listener = listener;
 		this.local.onSettled(listener);
-		this.store.onSettled(listener);
 	}
 
 	@Override

@@ -28,7 +28,8 @@ public final class PlainKey implements MessageKeyResolver {
 	 * @param exchange the current exchange
 	 * @param body the whole body
 	 * @return the key, {@code null} where the request has none
-	 * @throws io.serverhardening.internal.UnreadableMessageException if it cannot be read
+	 * @throws io.serverhardening.internal.message.UnreadableMessageException if it cannot
+	 * be read
 	 */
 	public @Nullable String of(ServerWebExchange exchange, byte[] body) {
 		return this.key.apply(exchange, body);

@@ -60,4 +60,11 @@ public interface RecordStore {
 	 */
 	void onSettled(Consumer<String> listener);
 
+	/**
+	 * Tell somebody no more of messages that are settled.
+	 * @param listener who was told
+	 */
+	default void forget(Consumer<String> listener) {
+	}
+
 }

@@ -216,6 +216,11 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		this.settled.add(listener);
 	}
 
+	@Override
+	public void forget(Consumer<String> listener) {
+		this.settled.remove(listener);
+	}
+
 	/**
 	 * Return what tells whether Redis answers.
 	 * @return the gate

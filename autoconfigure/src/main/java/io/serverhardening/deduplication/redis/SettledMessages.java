@@ -1,7 +1,6 @@
 package io.serverhardening.deduplication.redis;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,7 +34,7 @@ final class SettledMessages {
 
 	private final Scheduler scheduler;
 
-	private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+	private final CopyOnWriteArrayList<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
 
 	private final AtomicBoolean listening = new AtomicBoolean();
 
@@ -60,7 +59,11 @@ final class SettledMessages {
 	}
 
 	void add(Consumer<String> listener) {
-		this.listeners.add(listener);
+		this.listeners.addIfAbsent(listener);
+	}
+
+	void remove(Consumer<String> listener) {
+		this.listeners.remove(listener);
 	}
 
 	/**

@@ -44,7 +44,7 @@ public final class Nonces implements NonceStore {
 	}
 
 	/**
-	 * Take another lifetime, for those that are used from now on.
+	 * Take another lifetime, also for those that are known.
 	 * @param lifetime for how long a nonce is remembered
 	 */
 	public void apply(Duration lifetime) {
@@ -66,7 +66,7 @@ public final class Nonces implements NonceStore {
 		this.lock.lock();
 		try {
 			Held use = this.uses.get(asking.nonce);
-			if (use != null && use.expires > now) {
+			if (use != null && use.used + this.lifetime > now) {
 				return use.fingerprint.equals(asking.fingerprint) ? Seen.COPY : Seen.OTHER;
 			}
 			if (take) {
@@ -81,7 +81,7 @@ public final class Nonces implements NonceStore {
 
 	private void add(Held use, long now) {
 		Iterator<Held> oldest = this.uses.values().iterator();
-		for (int i = 0; i < 2 && oldest.hasNext() && oldest.next().expires <= now; i++) {
+		for (int i = 0; i < 2 && oldest.hasNext() && oldest.next().used + this.lifetime <= now; i++) {
 			oldest.remove();
 		}
 		this.uses.remove(use.nonce);
@@ -90,7 +90,7 @@ public final class Nonces implements NonceStore {
 			first.next();
 			first.remove();
 		}
-		use.expires = now + this.lifetime;
+		use.used = now;
 		this.uses.put(use.nonce, use);
 	}
 
@@ -128,7 +128,7 @@ public final class Nonces implements NonceStore {
 
 		private final String fingerprint;
 
-		private long expires;
+		private long used;
 
 		private Held(String nonce, String fingerprint) {
 			this.nonce = nonce;

@@ -59,4 +59,9 @@ record WechatReply(WechatCipher cipher, String token, String timestamp, String n
 		return nonce.replaceAll("[^A-Za-z0-9_.~-]", "");
 	}
 
+	@Override
+	public String toString() {
+		return "an encrypted answer";
+	}
+
 }

@@ -57,4 +57,15 @@ class NoncesTests extends NonceStoreContract {
 		assertThat(nonces.of("n", "a", true).known()).isEqualTo(Seen.COPY);
 	}
 
+	@Test
+	void anotherLifetimeIsThatOfTheKnownOnesToo() {
+		long[] now = { 1 };
+		Nonces nonces = new Nonces(Duration.ofMinutes(10), () -> now[0]);
+		assertThat(nonces.of("n", "f", true).takeNow()).isEqualTo(Seen.FIRST);
+		now[0] += Duration.ofMinutes(4).toMillis();
+		nonces.apply(Duration.ofHours(2));
+		now[0] += Duration.ofMinutes(7).toMillis();
+		assertThat(nonces.of("n", "f", true).takeNow()).isEqualTo(Seen.COPY);
+	}
+
 }

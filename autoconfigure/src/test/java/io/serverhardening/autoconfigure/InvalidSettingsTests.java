@@ -193,8 +193,8 @@ class InvalidSettingsTests {
 			"circuit-breaker.min-calls | 101 | must not be more than server.hardening.circuit-breaker.window (100)",
 			"circuit-breaker.slow-call-after | 30s | must be less than response.timeout (30s), which ends the call",
 			"circuit-breaker.open-period | none | must be a time between 1ms and 365d: a breaker that opens has to close again",
-			"circuit-breaker.open-period | 366d | must be a time between 1ms and 365d: a breaker that opens has to close again",
-			"circuit-breaker.slow-call-after | 366d | must not be more than 365d; to have no slow calls, set it to none",
+			"circuit-breaker.open-period | 8784h | must be a time between 1ms and 365d: a breaker that opens has to close again",
+			"circuit-breaker.slow-call-after | 8784h | must not be more than 365d; to have no slow calls, set it to none",
 			"circuit-breaker.fallback.status | 99 | must be a status between 200 and 599",
 			"circuit-breaker.fallback.content-type | json | is not a media type such as application/json",
 			"circuit-breaker.fallback.bean | nobody | names no bean: there is no Fallback of that name" })

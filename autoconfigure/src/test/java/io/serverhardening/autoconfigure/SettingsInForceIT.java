@@ -68,7 +68,7 @@ class SettingsInForceIT {
 			"request.max-body-size=1KB", "routes.late.path=/late", "routes.late.response.timeout=100ms",
 			"routes.broken.path=/dependency", "routes.broken.circuit-breaker.enabled=true",
 			"routes.broken.circuit-breaker.window=10", "routes.broken.circuit-breaker.min-calls=5",
-			"routes.broken.circuit-breaker.open-period=20ms", "routes.messages.path=/messages",
+			"routes.broken.circuit-breaker.open-period=200ms", "routes.messages.path=/messages",
 			"routes.messages.deduplication.key=header:Idempotency-Key", "routes.messages.deduplication.lease=5s",
 			"routes.messages.request.max-body-size=1MB");
 
@@ -76,7 +76,7 @@ class SettingsInForceIT {
 			"rate-limit.max-keys=50", "concurrency.max-requests=600", "concurrency.reserve=10%",
 			"response.timeout=200s", "response.timeout-status=504", "request.max-body-size=1MB",
 			"routes.late.response.timeout=200ms", "routes.broken.circuit-breaker.failure-rate=30",
-			"routes.broken.circuit-breaker.open-period=10ms", "routes.messages.deduplication.max-runs=500",
+			"routes.broken.circuit-breaker.open-period=100ms", "routes.messages.deduplication.max-runs=500",
 			"routes.messages.deduplication.run-timeout=900s", "routes.messages.deduplication.ttl=2000s",
 			"routes.extra.path=/extra", "routes.extra.rate-limit.permits=3000000",
 			"routes.extra.rate-limit.key=principal", "connection.idle-timeout=50s", "connection.max-open=5000");

@@ -148,21 +148,17 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
 	}
 
-	private DeduplicationState state(RouteProperties.Deduplication own, DeduplicationPolicy policy,
-			SenderProfile sender, SharedRecords.@Nullable Store store) {
-		return new DeduplicationState(records(own, policy, sender, store), policy.maxRuns(), this.budget,
-				this.threads.timers(), this.time);
+	private DeduplicationState state(int maxRuns, RecordsPolicy policy, SharedRecords.@Nullable Store store) {
+		return new DeduplicationState(records(policy, store), maxRuns, this.budget, this.threads.timers(), this.time);
 	}
 
-	private Records records(RouteProperties.Deduplication own, DeduplicationPolicy policy, SenderProfile sender,
-			SharedRecords.@Nullable Store store) {
-		MemoryRecordStore memory = new MemoryRecordStore(own.maxRecords(), MILLIS);
+	private Records records(RecordsPolicy policy, SharedRecords.@Nullable Store store) {
+		MemoryRecordStore memory = new MemoryRecordStore(policy.maxRecords(), MILLIS);
 		if (store == null) {
-			return new LocalRecords(memory, onStoreFailure(own, sender));
+			return new LocalRecords(memory, policy.onFailure());
 		}
-		return new RemoteRecords(memory, store.records(), store.gate(), policy.terms(), onStoreFailure(own, sender),
-				DeduplicationTerms.required(own.storeTimeout(), policy.propertyPrefix() + ".store-timeout"),
-				this.threads.timers(), this.time);
+		return new RemoteRecords(memory, store.records(), store.gate(), policy.terms(), policy.onFailure(),
+				policy.storeTimeout(), this.threads.timers(), this.time);
 	}
 
 	private SharedRecords.@Nullable Store store(RouteProperties.Deduplication own, String property) {
@@ -259,16 +255,16 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		private DeduplicationState state(String route, RouteProperties.Deduplication own, DeduplicationPolicy policy,
 				SenderProfile sender) {
 			String property = policy.propertyPrefix();
+			RecordsPolicy records = new RecordsPolicy(policy.terms(), onStoreFailure(own, sender),
+					DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout"), own.maxRecords());
 			SharedRecords.Store store = store(own, property);
 			DeduplicationState state = DeduplicationGuards.this.states.get(route,
-					(id) -> DeduplicationGuards.this.state(own, policy, sender, store));
+					(id) -> DeduplicationGuards.this.state(policy.maxRuns(), records, store));
 			if (state.records().isRemote() != (store != null)) {
 				throw new InvalidSettingException(property + ".store", own.store(),
 						"needs a restart: messages are remembered where they were when the application started");
 			}
 			this.states.put(route, state);
-			RecordsPolicy records = new RecordsPolicy(policy.terms(), onStoreFailure(own, sender),
-					DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout"), own.maxRecords());
 			this.changes.add(() -> state.apply(policy.maxRuns(), records));
 			return state;
 		}
@@ -277,9 +273,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		public void commit() {
 			this.changes.forEach(Runnable::run);
 			DeduplicationGuards.this.found = Map.copyOf(this.found);
-			DeduplicationGuards.this.states.keep(this.states, (route, added) -> {
-			}, (route, gone) -> {
-			});
+			DeduplicationGuards.this.states.keep(this.states);
 		}
 
 	}

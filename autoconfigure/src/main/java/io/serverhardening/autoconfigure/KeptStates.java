@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -86,6 +87,16 @@ final class KeptStates<S> {
 	/**
 	 * Keep these, and no others.
 	 * @param states the states by name
+	 */
+	void keep(Map<String, S> states) {
+		keep(states, (name, added) -> {
+		}, (name, gone) -> {
+		});
+	}
+
+	/**
+	 * Keep these, and no others.
+	 * @param states the states by name
 	 * @param added hears of those that were not kept before
 	 * @param gone hears of those that are not kept any more
 	 */
@@ -110,16 +121,22 @@ final class KeptStates<S> {
 		}
 	}
 
-	// Under the lock only.
+	// Under the lock only. Those that remember nothing go first.
 	private void forget() {
-		List<String> names = new ArrayList<>(this.leaving.keySet());
-		int over = names.size() - MAX_LEAVING;
-		for (String name : names) {
-			S state = this.leaving.get(name);
-			if (state != null && (over-- > 0 || !this.remembers.test(state))) {
-				this.leaving.remove(name);
-				this.forgotten.accept(state);
+		for (String name : List.copyOf(this.leaving.keySet())) {
+			if (!this.remembers.test(Objects.requireNonNull(this.leaving.get(name)))) {
+				forget(name);
 			}
+		}
+		while (this.leaving.size() > MAX_LEAVING) {
+			forget(this.leaving.keySet().iterator().next());
+		}
+	}
+
+	private void forget(String name) {
+		S state = this.leaving.remove(name);
+		if (state != null) {
+			this.forgotten.accept(state);
 		}
 	}
 

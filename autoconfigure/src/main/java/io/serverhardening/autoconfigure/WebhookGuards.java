@@ -158,13 +158,10 @@ final class WebhookGuards implements GuardFactory {
 				}
 			});
 			this.activities.forEach((source, activity) -> activity.nonces().apply(this.sources.nonceLifetime(source)));
-			WebhookGuards.this.activities.keep(this.activities, (source, added) -> {
-			}, (source, gone) -> {
-			});
+			WebhookGuards.this.activities.keep(this.activities);
 		}
 
-		// Where messages are remembered nonces are, too. A route that has no
-		// deduplication
+		// Where messages are remembered nonces are, too. A route without deduplication
 		// shares them where it would share messages.
 		private NonceAccess nonces(RouteSettings settings, WebhookSource source, WebhookActivity activity) {
 			RouteProperties.Deduplication own = settings.own().deduplication();

@@ -1,0 +1,63 @@
+package io.serverhardening.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class KeptStatesTests {
+
+	private final Set<String> busy = new HashSet<>();
+
+	private final List<String> forgotten = new ArrayList<>();
+
+	private final KeptStates<String> states = new KeptStates<>(this.busy::contains, this.forgotten::add);
+
+	@Test
+	void makesWhatIsNotKeptAndKeepsItOnlyWhenToldTo() {
+		assertThat(this.states.get("a", (name) -> "first")).isEqualTo("first");
+		assertThat(this.states.get("a", (name) -> "second")).isEqualTo("second");
+		this.states.keep(Map.of("a", "third"));
+		assertThat(this.states.get("a", (name) -> "fourth")).isEqualTo("third");
+	}
+
+	@Test
+	void aNameThatComesBackFindsWhatItRemembers() {
+		this.busy.add("a");
+		this.states.keep(Map.of("a", "a", "b", "b"));
+		this.states.keep(Map.of());
+		assertThat(this.forgotten).containsExactly("b");
+		assertThat(this.states.withLeaving()).containsExactly("a");
+		assertThat(this.states.get("a", (name) -> "new")).isEqualTo("a");
+		this.states.keep(Map.of("a", "a"));
+		this.busy.clear();
+		this.states.keep(Map.of());
+		assertThat(this.forgotten).containsExactly("b", "a");
+		assertThat(this.states.withLeaving()).isEmpty();
+	}
+
+	@Test
+	void remembersSixteenNamesAndFirstForgetsThoseThatRememberNothing() {
+		this.busy.add("busy");
+		Map<String, String> many = new LinkedHashMap<>();
+		many.put("busy", "busy");
+		for (int i = 0; i < 100; i++) {
+			many.put("idle" + i, "idle" + i);
+		}
+		this.states.keep(many);
+		this.states.keep(Map.of());
+		assertThat(this.states.get("busy", (name) -> "new")).as("it went first, and is at work").isEqualTo("busy");
+		for (int i = 0; i < 100; i++) {
+			this.busy.add("name" + i);
+			this.states.keep(Map.of("name" + i, "name" + i));
+		}
+		assertThat(this.states.withLeaving()).hasSize(17).contains("name99", "name83").doesNotContain("busy");
+	}
+
+}

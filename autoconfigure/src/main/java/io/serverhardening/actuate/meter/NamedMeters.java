@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.serverhardening.internal.call.Contained;
 
 /**
  * Meters of what the settings name, which may come and go while the application runs.
@@ -36,7 +37,8 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 	 */
 	@Override
 	public final synchronized void run() {
-		this.registries.forEach(this::refresh);
+		this.registries.forEach((registry, bound) -> Contained.run("Making meters for the settings in force",
+				() -> refresh(registry, bound)));
 	}
 
 	private void refresh(MeterRegistry registry, Map<String, Bound<S>> bound) {
@@ -50,11 +52,22 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 		});
 		present.forEach((name, state) -> {
 			if (!bound.containsKey(name)) {
-				List<Meter> meters = new ArrayList<>();
-				bound.put(name, new Bound<>(state, meters));
-				bind(new Register(registry, meters), name, state);
+				bound.put(name, new Bound<>(state, bind(registry, name, state)));
 			}
 		});
+	}
+
+	// All of them or none: who looks again tries again.
+	private List<Meter> bind(MeterRegistry registry, String name, S state) {
+		List<Meter> meters = new ArrayList<>();
+		try {
+			bind(new Register(registry, meters), name, state);
+			return meters;
+		}
+		catch (RuntimeException ex) {
+			meters.forEach(registry::remove);
+			throw ex;
+		}
 	}
 
 	/**

@@ -73,8 +73,10 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		this.prefix = "server-hardening:" + application + ":message:{";
 		this.link = new RedisLink(factory, time);
 		this.settled = new SettledMessages(factory, "server-hardening:" + application + ":settled", scheduler);
-		this.gate = new StoreGate(Mono.defer(this::connect).doOnNext((done) -> this.connected.countDown()), scheduler,
-				time);
+		this.gate = new StoreGate(Mono.defer(this::connect), scheduler, time);
+		// Not when Redis answers: the gate is still shut then, and the first message
+		// refused.
+		this.gate.onOpen(() -> this.connected.countDown());
 	}
 
 	/**

@@ -1,11 +1,13 @@
 package io.serverhardening.deduplication.redis;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 import io.serverhardening.deduplication.record.Claim;
 import io.serverhardening.deduplication.record.Claim.Outcome;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.ScarceThreads;
 import io.serverhardening.testing.TestRedis;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,25 @@ class EmbeddedRedisRecordStoreIT extends RedisRecordStoreContract {
 			Claim claim = claim(store, "second");
 			assertThat(claim.outcome()).isEqualTo(Outcome.BUSY);
 			assertThat(missing).as("threads that were missing").hasValue(0);
+		}
+	}
+
+	// The clock of the probes stands still between what Redis said and what is made of
+	// it.
+	@Test
+	void isOpenOnceItHasStarted() throws InterruptedException {
+		Thread main = Thread.currentThread();
+		LongSupplier slow = () -> {
+			if (Thread.currentThread() != main) {
+				Pause.millis(100);
+			}
+			return System.nanoTime();
+		};
+		try (TestRedis redis = TestRedis.embedded();
+				RedisRecordStore store = new RedisRecordStore(redis.factory(), "started", Schedulers.boundedElastic(),
+						slow)) {
+			store.start(TestRedis.patience());
+			assertThat(store.gate().isOpen()).isTrue();
 		}
 	}
 

@@ -135,7 +135,7 @@ class ConnectionEndsIT {
 		List<RawClient> left = new ArrayList<>();
 		states().forEach((state, bytes) -> {
 			for (int i = 0; i < EACH; i++) {
-				left.add(connections.get().write(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+				left.add(begin(connections.get(), bytes));
 			}
 		});
 		endsAndLeavesNothing(server);
@@ -143,6 +143,16 @@ class ConnectionEndsIT {
 			.as("ended by the last of all clocks, not by their own")
 			.isLessThan(left.size());
 		left.forEach(RawClient::close);
+	}
+
+	private static RawClient begin(RawClient client, String bytes) {
+		try {
+			return client.write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+		}
+		catch (UncheckedIOException ex) {
+			// On a busy machine a clock may run out before anything is sent.
+			return client;
+		}
 	}
 
 	private static void endsAndLeavesNothing(TestServer server) {

@@ -83,7 +83,7 @@ class ResponseHttp2IT {
 		long before = server.activity("default").count(Ending.TIMED_OUT);
 		long start = System.nanoTime();
 		assertThat(get("/never").block()).startsWith("503 ").contains("deadline-exceeded", "within 500ms");
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(1));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 		server.awaitCount("default", Ending.TIMED_OUT, before + 1);
 		assertThat(get("/report/never").block()).startsWith("504 ");
 	}

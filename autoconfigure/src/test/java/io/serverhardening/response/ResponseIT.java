@@ -74,7 +74,7 @@ class ResponseIT {
 		int cancelled = server.handlers().cancelled();
 		long start = System.nanoTime();
 		RawClient.Response response = server.get("/never");
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(1));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 		assertThat(response.status()).isEqualTo(503);
 		assertThat(response.header("content-type")).isEqualTo("application/problem+json");
 		assertThat(response.header("retry-after")).isEqualTo("1");
@@ -108,7 +108,7 @@ class ResponseIT {
 			RawClient.End end = client.end();
 			assertThat(end.reset()).isTrue();
 			assertThat(end.received()).contains("200 OK", "begun");
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(1));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 		}
 		await().untilAsserted(() -> assertThat(server.activity("default").inFlight()).isZero());
 	}
@@ -329,7 +329,7 @@ class ResponseIT {
 			long start = System.nanoTime();
 			client.write("POST /ignores-body HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx");
 			assertThat(client.response().status()).isEqualTo(503);
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(1));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 		}
 	}
 

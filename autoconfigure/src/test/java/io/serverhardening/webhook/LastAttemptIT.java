@@ -1,11 +1,11 @@
 package io.serverhardening.webhook;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.serverhardening.Ending;
+import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
@@ -13,11 +13,13 @@ import io.serverhardening.webhook.sender.Signatures;
 import io.serverhardening.webhook.wechat.WechatVectors;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The last attempt at a push, while Redis is stopped.
@@ -48,13 +50,16 @@ class LastAttemptIT {
 						ROUTE + "path=/push/**", ROUTE + "webhook=account", ROUTE + "deduplication.key=wechat",
 						ROUTE + "response.timeout=3s", ROUTE + "deduplication.run-timeout=20s")) {
 			redis.stop();
-			// Its handler waits for 8 seconds, and fails. Its sender tries at 0, 3 and 6
-			// seconds.
+			// Its sender gives up on the first two; its handler fails while the third
+			// waits.
 			try (RawClient first = begin(server, "1")) {
 				server.awaitCount("push", Ending.REFUSED, 1);
 				try (RawClient second = begin(server, "2")) {
 					server.awaitCount("push", Ending.REFUSED, 2);
 					try (RawClient third = begin(server, "3")) {
+						await().untilAsserted(() -> assertThat(server.guard(DeduplicationGuard.class).state().waiting())
+							.isEqualTo(1));
+						server.bean(Failing.class).fail.tryEmitError(new IllegalStateException("Planted"));
 						RawClient.Response last = third.response();
 						assertThat(last.status() + " " + last.body() + ", handled "
 								+ server.bean(Failing.class).handled.get())
@@ -74,10 +79,12 @@ class LastAttemptIT {
 
 		private final AtomicInteger handled = new AtomicInteger();
 
+		private final Sinks.One<String> fail = Sinks.one();
+
 		@PostMapping("/push/failing")
 		Mono<String> push() {
 			if (this.runs.incrementAndGet() == 1) {
-				return Mono.delay(Duration.ofSeconds(8)).then(Mono.error(new IllegalStateException("Planted")));
+				return this.fail.asMono();
 			}
 			this.handled.incrementAndGet();
 			return Mono.just("success");

@@ -43,6 +43,8 @@ class ArchitectureTests {
 	/** What features stand on, and what stands on them. */
 	private static final List<String> OTHERS = List.of("internal", "client", "route", "actuate", "autoconfigure");
 
+	private static final long LARGEST_PACKAGE = 15;
+
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
 			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
@@ -146,6 +148,18 @@ class ArchitectureTests {
 			.containsExactlyInAnyOrderElementsOf(Stream.concat(FEATURES.stream(), OTHERS.stream()).toList());
 	}
 
+	// The public API lies in one package whatever its size: nobody looks for it
+	// elsewhere.
+	@Test
+	void noPackageIsTooLargeToLookThrough() {
+		Map<String, Long> sizes = house().stream()
+			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+			.filter((type) -> !type.getPackageName().equals("io.serverhardening"))
+			.collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+		assertThat(sizes.entrySet())
+			.allSatisfy((size) -> assertThat(size.getValue()).as(size.getKey()).isLessThanOrEqualTo(LARGEST_PACKAGE));
+	}
+
 	@Test
 	void theHouseKeepsTheRules() {
 		JavaClasses house = house();
@@ -167,7 +181,8 @@ class ArchitectureTests {
 	}
 
 	/**
-	 * Each package of a feature, of what features stand on, and of what operators read.
+	 * Each package of a feature, of what features stand on, of what operators read, and
+	 * of the wiring.
 	 *
 	 * @param root the package of the house
 	 */
@@ -176,7 +191,8 @@ class ArchitectureTests {
 		@Override
 		public SliceIdentifier getIdentifierOf(JavaClass type) {
 			String name = type.getPackageName();
-			boolean within = Stream.concat(FEATURES.stream(), Stream.of("internal", "route", "actuate"))
+			boolean within = Stream
+				.concat(FEATURES.stream(), Stream.of("internal", "route", "actuate", "autoconfigure"))
 				.map((feature) -> this.root + "." + feature)
 				.anyMatch((feature) -> name.equals(feature) || name.startsWith(feature + "."));
 			return within ? SliceIdentifier.of(name) : SliceIdentifier.ignore();

@@ -5,6 +5,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 import io.serverhardening.RejectionWriter;
+import io.serverhardening.autoconfigure.diagnostics.FrozenSetting;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.errors.ApplicationErrorHandler;
 import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.errors.DefaultRejectionWriter;

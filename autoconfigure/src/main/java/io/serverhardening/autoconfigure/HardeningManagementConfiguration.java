@@ -1,5 +1,7 @@
 package io.serverhardening.autoconfigure;
 
+import io.serverhardening.autoconfigure.server.ManagementLoops;
+import io.serverhardening.autoconfigure.server.ServerHardening;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;

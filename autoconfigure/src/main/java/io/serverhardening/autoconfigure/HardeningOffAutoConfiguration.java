@@ -1,5 +1,8 @@
 package io.serverhardening.autoconfigure;
 
+import io.serverhardening.autoconfigure.diagnostics.FrozenSetting;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;

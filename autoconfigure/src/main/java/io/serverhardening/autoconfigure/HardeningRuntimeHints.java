@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 import io.serverhardening.actuate.EffectiveSettings;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.hint.BindingReflectionHintsRegistrar;

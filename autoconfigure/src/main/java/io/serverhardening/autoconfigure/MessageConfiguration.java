@@ -3,6 +3,12 @@ package io.serverhardening.autoconfigure;
 import java.time.Duration;
 
 import io.serverhardening.ClientAddressResolver;
+import io.serverhardening.autoconfigure.message.DeduplicationGuards;
+import io.serverhardening.autoconfigure.message.RedisRecords;
+import io.serverhardening.autoconfigure.message.SharedRecords;
+import io.serverhardening.autoconfigure.message.WebhookGuards;
+import io.serverhardening.autoconfigure.message.WebhookMessageArgumentResolver;
+import io.serverhardening.autoconfigure.server.RunsAtShutdown;
 import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;

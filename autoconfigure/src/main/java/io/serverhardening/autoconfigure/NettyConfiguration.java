@@ -1,5 +1,15 @@
 package io.serverhardening.autoconfigure;
 
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.route.RouteAssembler;
+import io.serverhardening.autoconfigure.server.ConnectionSettings;
+import io.serverhardening.autoconfigure.server.Debugger;
+import io.serverhardening.autoconfigure.server.NettyLogs;
+import io.serverhardening.autoconfigure.server.ServerHardening;
+import io.serverhardening.autoconfigure.server.ServerPolicies;
+import io.serverhardening.autoconfigure.server.WebSocketPacing;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.client.ClientPolicy;
 import io.serverhardening.client.ForgottenProxyWatch;
 import io.serverhardening.connection.SocketGuard;

@@ -11,7 +11,10 @@ import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.serverhardening.autoconfigure.SettingNames.Name;
+import io.serverhardening.autoconfigure.diagnostics.SettingNames;
+import io.serverhardening.autoconfigure.diagnostics.SettingNames.Name;
+import io.serverhardening.autoconfigure.message.WebhookSenderKind;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

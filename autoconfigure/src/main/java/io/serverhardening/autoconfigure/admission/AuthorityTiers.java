@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.admission;
 
 import java.util.Collection;
 
@@ -8,7 +8,7 @@ import io.serverhardening.TierResolver;
  * Finds tiers in the authorities of principals, where Spring Security is there.
  */
 @FunctionalInterface
-interface AuthorityTiers {
+public interface AuthorityTiers {
 
 	/**
 	 * Make a resolver for one limit.

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.admission;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -10,7 +10,14 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.Fallback;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.GuardFactory;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.circuitbreaker.CircuitBreakerGuard;
 import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
 import io.serverhardening.circuitbreaker.RouteBreaker;
@@ -30,7 +37,7 @@ import org.springframework.http.MediaType;
 /**
  * Makes circuit breakers.
  */
-final class CircuitBreakerGuards implements GuardFactory {
+public final class CircuitBreakerGuards implements GuardFactory {
 
 	private static final int LARGEST_WINDOW = 100_000;
 
@@ -53,7 +60,7 @@ final class CircuitBreakerGuards implements GuardFactory {
 	 * @param beans has the fallbacks of the application
 	 * @param time the clock, nanoseconds
 	 */
-	CircuitBreakerGuards(CorsHeaders cors, BeanFactory beans, LongSupplier time) {
+	public CircuitBreakerGuards(CorsHeaders cors, BeanFactory beans, LongSupplier time) {
 		this.cors = cors;
 		this.beans = beans;
 		this.time = time;
@@ -64,7 +71,11 @@ final class CircuitBreakerGuards implements GuardFactory {
 		return CircuitBreakerGuard.NAME;
 	}
 
-	Map<String, RouteBreaker> breakers() {
+	/**
+	 * Return the breakers in force.
+	 * @return by name
+	 */
+	public Map<String, RouteBreaker> breakers() {
 		return this.breakers.all();
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.admission;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,7 +7,13 @@ import java.util.Objects;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.serverhardening.Mode;
 import io.serverhardening.Percentage;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.GuardFactory;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.concurrency.ConcurrencyGuard;
 import io.serverhardening.concurrency.ConcurrencyLimit;
 import io.serverhardening.concurrency.ConcurrencyPolicy;
@@ -19,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes limits on requests in flight.
  */
-final class ConcurrencyGuards implements GuardFactory {
+public final class ConcurrencyGuards implements GuardFactory {
 
 	private static final int LARGEST_RESERVE = 50;
 
@@ -34,7 +40,11 @@ final class ConcurrencyGuards implements GuardFactory {
 		return ConcurrencyGuard.NAME;
 	}
 
-	BulkheadRegistry registry() {
+	/**
+	 * Return where the caps on requests in flight are registered.
+	 * @return the registry
+	 */
+	public BulkheadRegistry registry() {
 		return this.registry;
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.admission;
 
 import java.security.Principal;
 import java.time.Duration;
@@ -17,7 +17,15 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.TierResolver;
 import io.serverhardening.Timeout;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.ContainedAddresses;
+import io.serverhardening.autoconfigure.route.GuardFactory;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.TierProperties;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.ratelimit.ClientKey;
 import io.serverhardening.ratelimit.RateLimitGuard;
@@ -35,7 +43,7 @@ import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 /**
  * Makes rate limits.
  */
-final class RateLimitGuards implements GuardFactory {
+public final class RateLimitGuards implements GuardFactory {
 
 	private static final Pattern TIER_NAME = Pattern.compile("[a-z0-9]+");
 
@@ -63,7 +71,8 @@ final class RateLimitGuards implements GuardFactory {
 	 * @param calls lead to them
 	 * @param time the clock, nanoseconds
 	 */
-	RateLimitGuards(ClientAddressResolver addresses, BeanFactory beans, ApplicationCalls calls, LongSupplier time) {
+	public RateLimitGuards(ClientAddressResolver addresses, BeanFactory beans, ApplicationCalls calls,
+			LongSupplier time) {
 		this.addresses = new ContainedAddresses(addresses, calls);
 		this.beans = beans;
 		this.calls = calls;
@@ -75,11 +84,19 @@ final class RateLimitGuards implements GuardFactory {
 		return RateLimitGuard.NAME;
 	}
 
-	RateLimiterRegistry registry() {
+	/**
+	 * Return where the limits are registered.
+	 * @return the registry
+	 */
+	public RateLimiterRegistry registry() {
 		return this.registry;
 	}
 
-	Map<String, RateLimits> limits() {
+	/**
+	 * Return the limits in force.
+	 * @return by name
+	 */
+	public Map<String, RateLimits> limits() {
 		return this.limits.all();
 	}
 

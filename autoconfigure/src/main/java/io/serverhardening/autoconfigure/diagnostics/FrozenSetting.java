@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.springframework.core.env.Environment;
  * A setting that decides which beans there are. Ahead-of-time processing decides it once:
  * another value at run time would be shown as being in force, and would not be.
  */
-final class FrozenSetting implements BeanFactoryPostProcessor {
+public final class FrozenSetting implements BeanFactoryPostProcessor {
 
 	private final Environment environment;
 
@@ -28,7 +28,7 @@ final class FrozenSetting implements BeanFactoryPostProcessor {
 	 * @param decided the value for which the beans of this application were chosen
 	 * @param fallback its value where nobody sets it
 	 */
-	FrozenSetting(Environment environment, String property, String decided, String fallback) {
+	public FrozenSetting(Environment environment, String property, String decided, String fallback) {
 		this.environment = environment;
 		this.property = property;
 		this.decided = decided;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,15 @@ public final class InvalidSettingException extends RuntimeException {
 
 	private final @Nullable String origin;
 
-	InvalidSettingException(String property, @Nullable Object value, String expectation, @Nullable String origin) {
+	/**
+	 * Refuse a setting.
+	 * @param property its name, as it is written in {@code application.yml}
+	 * @param value what it is
+	 * @param expectation what it would have to be, for a reader
+	 * @param origin where it is written; {@code null} to look it up
+	 */
+	public InvalidSettingException(String property, @Nullable Object value, String expectation,
+			@Nullable String origin) {
 		super(property + ((value != null) ? " (" + value + ") " : " ") + expectation);
 		this.property = property;
 		this.value = value;
@@ -23,7 +31,13 @@ public final class InvalidSettingException extends RuntimeException {
 		this.origin = origin;
 	}
 
-	InvalidSettingException(String property, @Nullable Object value, String expectation) {
+	/**
+	 * Refuse a setting.
+	 * @param property its name, as it is written in {@code application.yml}
+	 * @param value what it is
+	 * @param expectation what it would have to be, for a reader
+	 */
+	public InvalidSettingException(String property, @Nullable Object value, String expectation) {
 		this(property, value, expectation, null);
 	}
 

@@ -1,9 +1,11 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteMethod;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;

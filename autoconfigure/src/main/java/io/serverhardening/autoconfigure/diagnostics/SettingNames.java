@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * cannot drift from what is bound. {@code *} stands for the id of a route or the name of
  * a tier.
  */
-final class SettingNames {
+public final class SettingNames {
 
-	static final SettingNames KNOWN = new SettingNames(HardeningProperties.class);
+	/** What the properties of hardening know. */
+	public static final SettingNames KNOWN = new SettingNames(HardeningProperties.class);
 
 	private static final String ANY = "*";
 
@@ -58,7 +60,11 @@ final class SettingNames {
 		return name.replaceAll("(?<=[a-z0-9])([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 
-	List<Name> leaves() {
+	/**
+	 * Return the names that have a value.
+	 * @return the names
+	 */
+	public List<Name> leaves() {
 		return this.leaves;
 	}
 
@@ -80,7 +86,7 @@ final class SettingNames {
 	 * @param name the name below the prefix, as written
 	 * @return the nearest known name below the prefix, {@code null} where none is like it
 	 */
-	@Nullable String nearest(String name) {
+	public @Nullable String nearest(String name) {
 		List<String> candidates = this.leaves.stream().map((leaf) -> leaf.like(name)).toList();
 		List<String> ofTheGroup = candidates.stream()
 			.filter((candidate) -> isOfRoute(candidate) == isOfRoute(name))
@@ -125,7 +131,7 @@ final class SettingNames {
 	 * @param text the other
 	 * @return the first of the nearest
 	 */
-	static String nearest(List<String> candidates, String text) {
+	public static String nearest(List<String> candidates, String text) {
 		return candidates.stream().min(Comparator.comparingInt((candidate) -> distance(candidate, text))).orElse("");
 	}
 
@@ -158,7 +164,7 @@ final class SettingNames {
 	 * @param underscored matches it in the environment: underscores for dots, and for all
 	 * dashes or for none
 	 */
-	record Name(List<String> path, boolean list, Pattern dotted, Pattern underscored) {
+	public record Name(List<String> path, boolean list, Pattern dotted, Pattern underscored) {
 
 		Name(List<String> path, boolean list) {
 			this(List.copyOf(path), list, pattern(path, "\\.", "-?", "[^.]+", list ? "(?:\\[\\d+\\])?" : ""),
@@ -185,7 +191,11 @@ final class SettingNames {
 			return Pattern.compile(String.join(dot, elements) + suffix, Pattern.CASE_INSENSITIVE);
 		}
 
-		boolean isRoute() {
+		/**
+		 * Whether it is about one route.
+		 * @return {@code true} below {@code routes}
+		 */
+		public boolean isRoute() {
 			return this.path.get(0).equals("routes");
 		}
 
@@ -194,7 +204,7 @@ final class SettingNames {
 		 * @param keys gives what is in the map at a path
 		 * @return the paths
 		 */
-		List<List<String>> expand(Function<List<String>, Collection<String>> keys) {
+		public List<List<String>> expand(Function<List<String>, Collection<String>> keys) {
 			List<List<String>> paths = List.of(List.of());
 			for (String element : this.path) {
 				paths = paths.stream()

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +15,15 @@ import org.springframework.core.env.PropertySource;
 /**
  * Finds where a setting was written.
  */
-final class SettingOrigins {
+public final class SettingOrigins {
 
 	private final Environment environment;
 
-	SettingOrigins(Environment environment) {
+	/**
+	 * Create the origins.
+	 * @param environment has the sources that settings come from
+	 */
+	public SettingOrigins(Environment environment) {
 		this.environment = environment;
 	}
 
@@ -29,7 +33,7 @@ final class SettingOrigins {
 	 * @return file, line and column, or the name of the property source; {@code null} if
 	 * nobody set it
 	 */
-	@Nullable String find(String property) {
+	public @Nullable String find(String property) {
 		String origin = find(ConfigurationPropertyName.of(property));
 		return (origin != null) ? origin : find(ConfigurationPropertyName.of(property + "[0]"));
 	}

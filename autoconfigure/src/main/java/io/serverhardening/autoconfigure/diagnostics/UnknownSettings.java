@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import java.util.HashMap;
 import java.util.Locale;
@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -27,7 +28,7 @@ import org.springframework.util.StringUtils;
  * from. Binding alone looks the other way for environment variables and system
  * properties, and a misspelt limit there protects nobody.
  */
-final class UnknownSettings {
+public final class UnknownSettings {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(HardeningProperties.PREFIX);
 
@@ -37,11 +38,20 @@ final class UnknownSettings {
 
 	private final SettingNames known;
 
-	UnknownSettings(SettingNames known) {
+	/**
+	 * Create the check.
+	 * @param known every name there is
+	 */
+	public UnknownSettings(SettingNames known) {
 		this.known = known;
 	}
 
-	void refuse(Environment environment) {
+	/**
+	 * Look at every name that is written.
+	 * @param environment has the sources that settings come from
+	 * @throws InvalidSettingException if nobody knows a name, or a source has one twice
+	 */
+	public void refuse(Environment environment) {
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
 				refuseVariables(variables);

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +17,14 @@ import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.GuardFactory;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
@@ -46,7 +53,7 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * Makes the guards that have a message answered once.
  */
-final class DeduplicationGuards implements GuardFactory, AutoCloseable {
+public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(DeduplicationGuard.class);
 
@@ -90,7 +97,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * @param calls lead to resolvers and handlers
 	 * @param time the clock, nanoseconds
 	 */
-	DeduplicationGuards(WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
+	public DeduplicationGuards(WebhookGuards webhooks, SharedRecords shared, BeanFactory beans,
 			Function<ServerWebExchange, Mono<Void>> cors, HardeningThreads threads, ApplicationCalls calls,
 			LongSupplier time) {
 		this.webhooks = webhooks;
@@ -117,7 +124,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * Return what is kept for each route.
 	 * @return the states by the ids of their routes
 	 */
-	Map<String, DeduplicationState> states() {
+	public Map<String, DeduplicationState> states() {
 		return this.states.all();
 	}
 
@@ -125,7 +132,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * Return everything that messages are at work in.
 	 * @return the states, also of routes that are gone
 	 */
-	Collection<DeduplicationState> busy() {
+	public Collection<DeduplicationState> busy() {
 		return this.states.withLeaving();
 	}
 
@@ -133,7 +140,7 @@ final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	 * Return what takes the place of what routes leave out.
 	 * @return the settings by the names of their properties
 	 */
-	Map<String, Setting> found() {
+	public Map<String, Setting> found() {
 		return this.found;
 	}
 

@@ -1,9 +1,12 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.Objects;
 
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.internal.message.SenderProfile;
 import org.jspecify.annotations.Nullable;

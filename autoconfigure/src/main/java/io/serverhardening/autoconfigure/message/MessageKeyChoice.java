@@ -1,9 +1,11 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.util.List;
 
 import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.MessageKeyResolver;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
 import io.serverhardening.deduplication.key.MessageKeys;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

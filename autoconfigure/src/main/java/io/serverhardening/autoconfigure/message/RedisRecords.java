@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -16,7 +16,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 /**
  * Keeps records in the application's Redis. Nothing connects unless a route asks.
  */
-final class RedisRecords implements SharedRecords, SmartLifecycle {
+public final class RedisRecords implements SharedRecords, SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(RedisRecordStore.class);
 
@@ -43,7 +43,7 @@ final class RedisRecords implements SharedRecords, SmartLifecycle {
 	 * @param threads connect, and keep time
 	 * @param time the clock, nanoseconds
 	 */
-	RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, @Nullable String application,
+	public RedisRecords(ObjectProvider<ReactiveRedisConnectionFactory> factories, @Nullable String application,
 			HardeningThreads threads, LongSupplier time) {
 		this.factories = factories;
 		this.application = application;

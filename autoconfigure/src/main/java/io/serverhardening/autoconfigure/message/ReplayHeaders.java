@@ -1,8 +1,10 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 
 /**
  * Which further headers of an answer its copies may get.

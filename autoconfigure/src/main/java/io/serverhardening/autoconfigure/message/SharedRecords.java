@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.StoreGate;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Gives the records that all instances share, where there are any.
  */
 @FunctionalInterface
-interface SharedRecords {
+public interface SharedRecords {
 
 	/**
 	 * Return the store, connecting to it when it is first asked for.

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -9,7 +9,15 @@ import java.util.function.LongSupplier;
 import io.serverhardening.ClientAddressResolver;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.ContainedAddresses;
+import io.serverhardening.autoconfigure.route.GuardFactory;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.client.CidrBlock;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.record.OnStoreFailure;
@@ -29,7 +37,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
 /**
  * Makes the guards that verify webhooks.
  */
-final class WebhookGuards implements GuardFactory {
+public final class WebhookGuards implements GuardFactory {
 
 	/** The default of deduplication.store-timeout. */
 	private static final Duration STORE_TIMEOUT = Duration.ofMillis(250);
@@ -60,7 +68,7 @@ final class WebhookGuards implements GuardFactory {
 	 * @param timers keep time off the event loops
 	 * @param time the clock, milliseconds since the epoch
 	 */
-	WebhookGuards(ClientAddressResolver addresses, ListableBeanFactory beans, ApplicationCalls calls,
+	public WebhookGuards(ClientAddressResolver addresses, ListableBeanFactory beans, ApplicationCalls calls,
 			SharedRecords shared, Scheduler timers, LongSupplier time) {
 		this.addresses = new ContainedAddresses(addresses, calls);
 		this.beans = beans;
@@ -79,7 +87,7 @@ final class WebhookGuards implements GuardFactory {
 	 * Return what has happened to the pushes of each source.
 	 * @return the counts by source
 	 */
-	Map<String, WebhookActivity> activities() {
+	public Map<String, WebhookActivity> activities() {
 		return this.activities.all();
 	}
 

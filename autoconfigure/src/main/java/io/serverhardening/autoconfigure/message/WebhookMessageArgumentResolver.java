@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import io.serverhardening.WebhookMessage;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * Hands a verified push to the method that asks for it.
  */
-final class WebhookMessageArgumentResolver implements SyncHandlerMethodArgumentResolver {
+public final class WebhookMessageArgumentResolver implements SyncHandlerMethodArgumentResolver {
 
 	@Override
 	public boolean supportsParameter(MethodParameter parameter) {

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.settings.WebhookProperties;
 import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.feishu.FeishuSender;
 import io.serverhardening.webhook.hmac.HmacPolicy;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 // A record of values and a set that nobody can change.
 @SuppressWarnings("ImmutableEnumChecker")
-enum WebhookSenderKind {
+public enum WebhookSenderKind {
 
 	/**
 	 * WeChat: official accounts and mini programs.
@@ -86,7 +86,11 @@ enum WebhookSenderKind {
 		return name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
-	static List<String> codes() {
+	/**
+	 * Return how they are written.
+	 * @return the codes
+	 */
+	public static List<String> codes() {
 		return Arrays.stream(values()).map(WebhookSenderKind::code).toList();
 	}
 

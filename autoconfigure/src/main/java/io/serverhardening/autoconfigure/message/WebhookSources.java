@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +11,12 @@ import java.util.regex.Pattern;
 import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.diagnostics.SettingNames;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
+import io.serverhardening.autoconfigure.settings.WebhookProperties;
 import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.WebhookSource;
 import io.serverhardening.webhook.sender.KnownSender;

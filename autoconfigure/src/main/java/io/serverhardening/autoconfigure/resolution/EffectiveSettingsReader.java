@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.resolution;
 
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -13,7 +13,12 @@ import java.util.Set;
 
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
-import io.serverhardening.autoconfigure.SettingNames.Name;
+import io.serverhardening.autoconfigure.diagnostics.SettingNames;
+import io.serverhardening.autoconfigure.diagnostics.SettingNames.Name;
+import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteMethod;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ReflectionUtils;
@@ -21,7 +26,7 @@ import org.springframework.util.ReflectionUtils;
 /**
  * Lists every setting in force with where it comes from.
  */
-final class EffectiveSettingsReader {
+public final class EffectiveSettingsReader {
 
 	private static final String DEFAULT_ORIGIN = "default";
 
@@ -46,7 +51,7 @@ final class EffectiveSettingsReader {
 	 * @param found those that were found out at the start, by the names of their
 	 * properties
 	 */
-	EffectiveSettingsReader(Resolution resolution, SettingOrigins origins, List<Map<String, Setting>> found) {
+	public EffectiveSettingsReader(Resolution resolution, SettingOrigins origins, List<Map<String, Setting>> found) {
 		this.resolution = resolution;
 		this.written = resolution.written();
 		this.origins = origins;
@@ -58,7 +63,7 @@ final class EffectiveSettingsReader {
 	 * @param version how often there have been others
 	 * @return the settings in force
 	 */
-	EffectiveSettings read(long version) {
+	public EffectiveSettings read(long version) {
 		Map<String, Setting> settings = new LinkedHashMap<>();
 		for (Name name : SettingNames.KNOWN.leaves()) {
 			if (!name.isRoute()) {

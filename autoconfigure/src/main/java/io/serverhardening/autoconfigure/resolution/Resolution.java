@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.resolution;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -10,11 +10,14 @@ import java.util.Set;
 import io.serverhardening.Mode;
 import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
-import io.serverhardening.autoconfigure.HardeningProperties.CircuitBreaker;
-import io.serverhardening.autoconfigure.HardeningProperties.Concurrency;
-import io.serverhardening.autoconfigure.HardeningProperties.RateLimit;
-import io.serverhardening.autoconfigure.HardeningProperties.Request;
-import io.serverhardening.autoconfigure.HardeningProperties.Response;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.HardeningProperties.CircuitBreaker;
+import io.serverhardening.autoconfigure.settings.HardeningProperties.Concurrency;
+import io.serverhardening.autoconfigure.settings.HardeningProperties.RateLimit;
+import io.serverhardening.autoconfigure.settings.HardeningProperties.Request;
+import io.serverhardening.autoconfigure.settings.HardeningProperties.Response;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
+import io.serverhardening.autoconfigure.settings.TierProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param everywhere what is in force where no route says anything
  * @param routes what is in force for each route, by its id
  */
-record Resolution(HardeningProperties written, ResolvedRoute everywhere, Map<String, ResolvedRoute> routes) {
+public record Resolution(HardeningProperties written, ResolvedRoute everywhere, Map<String, ResolvedRoute> routes) {
 
 	private static final Percentage NO_RESERVE = new Percentage(0);
 
@@ -40,7 +43,7 @@ record Resolution(HardeningProperties written, ResolvedRoute everywhere, Map<Str
 	 * @param written the settings as they were bound
 	 * @return the settings in force
 	 */
-	static Resolution of(HardeningProperties written) {
+	public static Resolution of(HardeningProperties written) {
 		Map<String, ResolvedRoute> routes = new LinkedHashMap<>();
 		written.routes().forEach((id, own) -> routes.put(id, route(written, own)));
 		return new Resolution(written, route(written, RouteProperties.NOTHING), routes);

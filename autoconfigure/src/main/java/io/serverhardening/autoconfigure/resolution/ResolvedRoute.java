@@ -1,6 +1,7 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.resolution;
 
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 
 /**
  * What is in force for the requests of a route. Nothing is left out.
@@ -13,19 +14,31 @@ import io.serverhardening.Timeout;
  * @param callTimeout how long the calls may take that the circuit breaker counts: those
  * of the route where it has a breaker of its own, else those of the top
  */
-record ResolvedRoute(HardeningProperties.Request request, HardeningProperties.Response response,
+public record ResolvedRoute(HardeningProperties.Request request, HardeningProperties.Response response,
 		HardeningProperties.RateLimit rateLimit, HardeningProperties.Concurrency concurrency,
 		HardeningProperties.CircuitBreaker circuitBreaker, Timeout callTimeout) {
 
-	boolean isRateLimited() {
+	/**
+	 * Whether requests are limited by rate.
+	 * @return {@code true} if they are
+	 */
+	public boolean isRateLimited() {
 		return this.rateLimit.enabled();
 	}
 
-	boolean isConcurrencyLimited() {
+	/**
+	 * Whether requests in flight are limited.
+	 * @return {@code true} if they are
+	 */
+	public boolean isConcurrencyLimited() {
 		return this.concurrency.enabled();
 	}
 
-	boolean hasBreaker() {
+	/**
+	 * Whether a circuit breaker stands before the handler.
+	 * @return {@code true} if one does
+	 */
+	public boolean hasBreaker() {
 		return this.circuitBreaker.enabled();
 	}
 

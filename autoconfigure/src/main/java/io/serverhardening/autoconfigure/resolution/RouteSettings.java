@@ -1,6 +1,8 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.resolution;
 
 import io.serverhardening.Route;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 
 /**
  * What one route says, and where.
@@ -10,7 +12,7 @@ import io.serverhardening.Route;
  * @param own what it says
  * @param inForce what is in force: what it says, and what it inherits
  */
-record RouteSettings(Route route, String property, RouteProperties own, ResolvedRoute inForce) {
+public record RouteSettings(Route route, String property, RouteProperties own, ResolvedRoute inForce) {
 
 	/**
 	 * Return under which name a group counts: a route that says nothing of it shares with
@@ -18,7 +20,7 @@ record RouteSettings(Route route, String property, RouteProperties own, Resolved
 	 * @param own whether the route says something
 	 * @return the name
 	 */
-	String nameOf(boolean own) {
+	public String nameOf(boolean own) {
 		return own ? this.route.id() : Route.DEFAULT_ID;
 	}
 
@@ -28,7 +30,7 @@ record RouteSettings(Route route, String property, RouteProperties own, Resolved
 	 * @param group the name of the group
 	 * @return the prefix of its properties
 	 */
-	String propertyOf(boolean own, String group) {
+	public String propertyOf(boolean own, String group) {
 		return (own ? this.property : HardeningProperties.PREFIX) + "." + group;
 	}
 

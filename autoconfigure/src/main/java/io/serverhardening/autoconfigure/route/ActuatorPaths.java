@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +26,18 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param roots the patterns of everything that may be Actuator's
  * @param mapped the patterns of the endpoints that there are, as Boot has mapped them
  */
-record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
+public record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 
 	static final ActuatorPaths NONE = new ActuatorPaths(List.of(), List.of());
 
-	static ActuatorPaths onApplicationPort(PathMappedEndpoints endpoints,
+	/**
+	 * Find the paths.
+	 * @param endpoints the endpoints, and what they are below
+	 * @param mappings where they are mapped
+	 * @param environment tells which port they are on
+	 * @return the paths; none where Actuator has a port of its own
+	 */
+	public static ActuatorPaths onApplicationPort(PathMappedEndpoints endpoints,
 			Stream<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
 		Set<String> paths = new TreeSet<>();
 		if (ManagementPortType.get(environment) == ManagementPortType.SAME) {

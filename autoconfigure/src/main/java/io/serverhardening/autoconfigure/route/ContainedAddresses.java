@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.Optional;
 
@@ -14,13 +14,18 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  * The application's resolver, as guards ask it: where it fails, nobody can tell who the
  * client is.
  */
-final class ContainedAddresses implements ClientAddressResolver {
+public final class ContainedAddresses implements ClientAddressResolver {
 
 	private final ClientAddressResolver resolver;
 
 	private final ApplicationCalls calls;
 
-	ContainedAddresses(ClientAddressResolver resolver, ApplicationCalls calls) {
+	/**
+	 * Contain a resolver.
+	 * @param resolver the resolver of the application
+	 * @param calls makes the calls
+	 */
+	public ContainedAddresses(ClientAddressResolver resolver, ApplicationCalls calls) {
 		this.resolver = resolver;
 		this.calls = calls;
 	}

@@ -1,12 +1,15 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the guards of one group of settings.
  */
-interface GuardFactory {
+public interface GuardFactory {
 
 	/**
 	 * Return which group.

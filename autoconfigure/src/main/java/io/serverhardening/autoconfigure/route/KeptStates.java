@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <S> what is kept
  */
-final class KeptStates<S> {
+public final class KeptStates<S> {
 
 	/**
 	 * How many names that are gone are remembered; beyond it the one that went first is
@@ -42,7 +42,7 @@ final class KeptStates<S> {
 	 * @param remembers whether something would be lost
 	 * @param forgotten hears of what nobody will ask for any more
 	 */
-	KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
+	public KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
 		this.remembers = remembers;
 		this.forgotten = forgotten;
 	}
@@ -53,7 +53,7 @@ final class KeptStates<S> {
 	 * @param make makes it
 	 * @return the state
 	 */
-	S get(String name, Function<String, S> make) {
+	public S get(String name, Function<String, S> make) {
 		@Nullable S known = this.kept.get(name);
 		if (known == null) {
 			synchronized (this.leaving) {
@@ -67,7 +67,7 @@ final class KeptStates<S> {
 	 * Return everything that has a name in force.
 	 * @return the states by name, which do not change
 	 */
-	Map<String, S> all() {
+	public Map<String, S> all() {
 		return this.kept;
 	}
 
@@ -75,7 +75,7 @@ final class KeptStates<S> {
 	 * Return everything that remembers something.
 	 * @return the states, also of names that are gone
 	 */
-	Collection<S> withLeaving() {
+	public Collection<S> withLeaving() {
 		List<S> all = new ArrayList<>(this.kept.values());
 		synchronized (this.leaving) {
 			forget();
@@ -88,7 +88,7 @@ final class KeptStates<S> {
 	 * Keep these, and no others.
 	 * @param states the states by name
 	 */
-	void keep(Map<String, S> states) {
+	public void keep(Map<String, S> states) {
 		keep(states, (name, added) -> {
 		}, (name, gone) -> {
 		});
@@ -100,7 +100,7 @@ final class KeptStates<S> {
 	 * @param added hears of those that were not kept before
 	 * @param gone hears of those that are not kept any more
 	 */
-	void keep(Map<String, S> states, BiConsumer<String, S> added, BiConsumer<String, S> gone) {
+	public void keep(Map<String, S> states, BiConsumer<String, S> added, BiConsumer<String, S> gone) {
 		Map<String, S> before = this.kept;
 		Map<String, S> after = Collections.unmodifiableMap(new LinkedHashMap<>(states));
 		this.kept = after;

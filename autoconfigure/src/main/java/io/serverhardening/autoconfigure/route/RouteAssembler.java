@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +13,15 @@ import io.serverhardening.Guard;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
 import io.serverhardening.Timeout;
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
-import io.serverhardening.autoconfigure.SettingsInForce.Version;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.SettingsInForce.Version;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteMethod;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.request.RequestGuard;
@@ -38,7 +45,7 @@ import org.springframework.web.util.pattern.PatternParseException;
  * Turns the settings in force into routes: each group becomes a guard. The order of the
  * built-in guards is decided here and nowhere else.
  */
-final class RouteAssembler {
+public final class RouteAssembler {
 
 	static final String ACTUATOR_ID = "actuator";
 
@@ -76,7 +83,7 @@ final class RouteAssembler {
 	 * @param threads keep time where there is no event loop
 	 * @param debugged whether someone may hold a request at a breakpoint
 	 */
-	RouteAssembler(List<GuardFactory> factories, List<Guard> applicationGuards, PathPatternParser parser,
+	public RouteAssembler(List<GuardFactory> factories, List<Guard> applicationGuards, PathPatternParser parser,
 			LongSupplier time, HardeningThreads threads, boolean debugged) {
 		this.admission = MissingLibrary.complete(ADMISSION, factories);
 		this.applicationGuards = applicationGuards;
@@ -191,7 +198,7 @@ final class RouteAssembler {
 	 * @param resolution the settings
 	 * @return the limits of the top
 	 */
-	static RequestPolicy topRequestPolicy(Resolution resolution) {
+	public static RequestPolicy topRequestPolicy(Resolution resolution) {
 		return requestPolicy(resolution.everywhere().request(), HardeningProperties.PREFIX + ".request");
 	}
 
@@ -200,7 +207,7 @@ final class RouteAssembler {
 	 * @param resolution the settings
 	 * @return the limits of the top
 	 */
-	static WritePolicy topWritePolicy(Resolution resolution) {
+	public static WritePolicy topWritePolicy(Resolution resolution) {
 		return writePolicy(resolution.everywhere().response(), HardeningProperties.PREFIX + ".response");
 	}
 
@@ -209,7 +216,7 @@ final class RouteAssembler {
 	 * @param inForce what the settings say
 	 * @return never more than observing while somebody may hold a request at a breakpoint
 	 */
-	Mode clockMode(@Nullable Mode inForce) {
+	public Mode clockMode(@Nullable Mode inForce) {
 		return this.debugged ? Mode.OBSERVE : Objects.requireNonNull(inForce);
 	}
 

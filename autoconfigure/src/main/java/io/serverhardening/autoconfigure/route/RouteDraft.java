@@ -1,8 +1,8 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.List;
 
-import io.serverhardening.autoconfigure.GuardFactory.Draft;
+import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
 import io.serverhardening.route.RouteTable;
 
 /**

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.List;
 import java.util.Objects;
@@ -6,6 +6,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.internal.call.Contained;
 import io.serverhardening.route.Routes;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * none. A request keeps the settings that it began with, and a connection those that it
  * was accepted with. What was counted stays.
  */
-final class SettingsInForce {
+public final class SettingsInForce {
 
 	private final RouteAssembler assembler;
 
@@ -36,7 +39,7 @@ final class SettingsInForce {
 	 * @param parts what else is told of other settings
 	 * @throws InvalidSettingException if a setting is wrong
 	 */
-	SettingsInForce(Resolution resolution, RouteAssembler assembler, Supplier<Stream<SettingsPart>> parts) {
+	public SettingsInForce(Resolution resolution, RouteAssembler assembler, Supplier<Stream<SettingsPart>> parts) {
 		this.assembler = assembler;
 		this.parts = parts;
 		this.version = new Version(1, resolution);
@@ -49,7 +52,7 @@ final class SettingsInForce {
 	 * @throws InvalidSettingException if a setting is wrong, or needs a restart; nothing
 	 * has changed then
 	 */
-	synchronized void apply(Resolution resolution) {
+	public synchronized void apply(Resolution resolution) {
 		refuseWhatNeedsARestart(this.version.resolution().written(), resolution.written());
 		Version next = new Version(this.version.number() + 1, resolution);
 		RouteDraft routes = this.assembler.draft(next, this.routes, this.exempt);
@@ -63,7 +66,7 @@ final class SettingsInForce {
 	 * Let requests pass without any guard.
 	 * @param paths their paths
 	 */
-	synchronized void exempt(ActuatorPaths paths) {
+	public synchronized void exempt(ActuatorPaths paths) {
 		RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
 		this.exempt = paths;
 		commit(routes);
@@ -97,7 +100,7 @@ final class SettingsInForce {
 	 * @param listener hears of it
 	 * @return the listener
 	 */
-	<T extends Runnable> T listening(T listener) {
+	public <T extends Runnable> T listening(T listener) {
 		this.listeners.add(listener);
 		return listener;
 	}
@@ -106,7 +109,7 @@ final class SettingsInForce {
 	 * Return the version in force.
 	 * @return the version
 	 */
-	Version version() {
+	public Version version() {
 		return this.version;
 	}
 
@@ -114,7 +117,7 @@ final class SettingsInForce {
 	 * Return the routes in force.
 	 * @return the routes, always the same object
 	 */
-	Routes routes() {
+	public Routes routes() {
 		return this.routes;
 	}
 
@@ -124,7 +127,7 @@ final class SettingsInForce {
 	 * @param number 1 for those of the start
 	 * @param resolution the settings
 	 */
-	record Version(long number, Resolution resolution) {
+	public record Version(long number, Resolution resolution) {
 
 		/**
 		 * Whether there have been others, by which there may be connections.

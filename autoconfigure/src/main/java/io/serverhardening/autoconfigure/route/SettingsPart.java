@@ -1,10 +1,13 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
+
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
 
 /**
  * Something that is told of other settings while the application runs.
  */
 @FunctionalInterface
-interface SettingsPart {
+public interface SettingsPart {
 
 	/**
 	 * Prepare for other settings. Nothing that is in force changes yet.

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.List;
 import java.util.Map;
@@ -7,14 +7,17 @@ import java.util.function.Supplier;
 
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
-import io.serverhardening.autoconfigure.SettingsInForce.Version;
+import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
+import io.serverhardening.autoconfigure.resolution.EffectiveSettingsReader;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.route.SettingsInForce.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The settings in force as Actuator shows them. They are read when somebody asks for them
  * first, and once for each version.
  */
-final class ShownSettings {
+public final class ShownSettings {
 
 	private final Supplier<Version> inForce;
 
@@ -30,7 +33,7 @@ final class ShownSettings {
 	 * @param origins finds where they were written
 	 * @param found finds those that nobody wrote, by the names of their properties
 	 */
-	ShownSettings(Supplier<Version> inForce, SettingOrigins origins,
+	public ShownSettings(Supplier<Version> inForce, SettingOrigins origins,
 			Function<Resolution, List<Map<String, Setting>>> found) {
 		this.inForce = inForce;
 		this.origins = origins;
@@ -41,7 +44,7 @@ final class ShownSettings {
 	 * Return the settings.
 	 * @return the settings in force
 	 */
-	EffectiveSettings settings() {
+	public EffectiveSettings settings() {
 		Version version = this.inForce.get();
 		EffectiveSettings settings = this.settings;
 		if (settings == null || settings.version() != version.number()) {

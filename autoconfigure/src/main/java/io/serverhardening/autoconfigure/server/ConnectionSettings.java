@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -11,6 +11,10 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.Mode;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +26,7 @@ import org.springframework.core.env.Environment;
  * The settings of connections whose defaults are found out at start: from the process,
  * and from the settings that Boot has for the same thing.
  */
-final class ConnectionSettings {
+public final class ConnectionSettings {
 
 	private static final Timeout DEFAULT_IDLE_TIMEOUT = Timeout.of(Duration.ofSeconds(75));
 
@@ -44,7 +48,12 @@ final class ConnectionSettings {
 
 	private final Map<String, Setting> defaults = new LinkedHashMap<>();
 
-	ConnectionSettings(Resolution resolution, Environment environment) {
+	/**
+	 * Read what is written, and what Boot has for the same.
+	 * @param resolution the settings
+	 * @param environment has what is written for Boot
+	 */
+	public ConnectionSettings(Resolution resolution, Environment environment) {
 		HardeningProperties.Connection connection = resolution.written().connection();
 		this.resolution = resolution;
 		this.maxOpen = Objects.requireNonNullElseGet(connection.maxOpen(), ConnectionSettings::halfOfFileDescriptors);
@@ -94,7 +103,11 @@ final class ConnectionSettings {
 				"contradicts " + boot + ", which is " + boots + ": set one of them, or both to the same");
 	}
 
-	ConnectionPolicy policy() {
+	/**
+	 * Return what connections are held to.
+	 * @return the limits and clocks
+	 */
+	public ConnectionPolicy policy() {
 		HardeningProperties written = this.resolution.written();
 		HardeningProperties.Connection connection = written.connection();
 		Mode mode = Objects.requireNonNullElse(connection.mode(), written.mode());
@@ -127,7 +140,7 @@ final class ConnectionSettings {
 	 * Return what applies where nothing is set.
 	 * @return settings by property name
 	 */
-	Map<String, Setting> defaults() {
+	public Map<String, Setting> defaults() {
 		return this.defaults;
 	}
 

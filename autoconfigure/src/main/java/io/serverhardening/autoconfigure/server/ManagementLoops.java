@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.time.Duration;
 
@@ -13,7 +13,7 @@ import org.springframework.core.Ordered;
  * all be blocked, which is when operators come. Before everything else that customizes
  * the server, so that an application may have other plans.
  */
-final class ManagementLoops
+public final class ManagementLoops
 		implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory>, Ordered, AutoCloseable {
 
 	/** Operators are few. */

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.util.List;
 
@@ -16,7 +16,7 @@ import org.springframework.boot.logging.LoggingSystem;
  * cost the client nothing, and what they lead to is counted. Whoever has given such a
  * logger a level, or asks for more than INFO, is obeyed.
  */
-final class NettyLogs implements SmartInitializingSingleton {
+public final class NettyLogs implements SmartInitializingSingleton {
 
 	private static final String HTTP2 = "io.netty.handler.codec.http2.";
 
@@ -25,7 +25,11 @@ final class NettyLogs implements SmartInitializingSingleton {
 
 	private final ObjectProvider<LoggingSystem> logging;
 
-	NettyLogs(ObjectProvider<LoggingSystem> logging) {
+	/**
+	 * Create it.
+	 * @param logging sets the levels of loggers
+	 */
+	public NettyLogs(ObjectProvider<LoggingSystem> logging) {
 		this.logging = logging;
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.time.Duration;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import io.serverhardening.internal.message.QuietCodecs;
 
@@ -9,7 +9,7 @@ import org.springframework.http.codec.ServerCodecConfigurer;
  * Sees to it that an upload that ends early, refused or broken off, is not written to the
  * log with a stack for each.
  */
-final class QuietUploads implements BeanPostProcessor {
+public final class QuietUploads implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {

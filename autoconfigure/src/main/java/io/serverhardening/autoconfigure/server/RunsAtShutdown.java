@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -17,7 +17,7 @@ import org.springframework.context.SmartLifecycle;
  * Waits at shutdown for the handlers of messages. A graceful shutdown counts requests,
  * and a run whose request has been answered, or whose client has left, is none.
  */
-final class RunsAtShutdown implements SmartLifecycle {
+public final class RunsAtShutdown implements SmartLifecycle {
 
 	private static final Log logger = LogFactory.getLog(RunsAtShutdown.class);
 
@@ -46,7 +46,7 @@ final class RunsAtShutdown implements SmartLifecycle {
 	 * @param scheduler looks whether they are done
 	 * @param time the clock, nanoseconds
 	 */
-	RunsAtShutdown(Supplier<Collection<DeduplicationState>> states, Duration atMost, Scheduler scheduler,
+	public RunsAtShutdown(Supplier<Collection<DeduplicationState>> states, Duration atMost, Scheduler scheduler,
 			LongSupplier time) {
 		this.states = states;
 		this.atMost = atMost;

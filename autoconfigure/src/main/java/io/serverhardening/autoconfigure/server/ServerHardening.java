@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import io.serverhardening.client.ForgottenProxyWatch;
 import io.serverhardening.connection.SocketGuard;
@@ -14,7 +14,7 @@ import org.springframework.core.Ordered;
  * Puts what watches sockets on a server of Reactor Netty, after everything that Boot and
  * the application have set on it: what they set is read here and not set again.
  */
-final class ServerHardening implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory>, Ordered {
+public final class ServerHardening implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory>, Ordered {
 
 	private final ConnectionSettings settings;
 
@@ -26,7 +26,15 @@ final class ServerHardening implements WebServerFactoryCustomizer<NettyReactiveW
 
 	private final ForgottenProxyWatch proxies;
 
-	ServerHardening(ConnectionSettings settings, SocketGuard sockets, RequestBodies requests,
+	/**
+	 * Create it.
+	 * @param settings of connections
+	 * @param sockets cap connections and time them
+	 * @param requests measure bodies
+	 * @param responses time responses
+	 * @param proxies warn of a proxy that nobody trusts
+	 */
+	public ServerHardening(ConnectionSettings settings, SocketGuard sockets, RequestBodies requests,
 			ResponseChannels responses, ForgottenProxyWatch proxies) {
 		this.settings = settings;
 		this.sockets = sockets;
@@ -39,7 +47,7 @@ final class ServerHardening implements WebServerFactoryCustomizer<NettyReactiveW
 	 * Return the same for another server.
 	 * @return what counts connections together with this one, and limits them apart
 	 */
-	ServerHardening another() {
+	public ServerHardening another() {
 		return new ServerHardening(this.settings, this.sockets, this.requests, this.responses, this.proxies);
 	}
 

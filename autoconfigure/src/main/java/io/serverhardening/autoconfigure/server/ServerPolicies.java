@@ -1,6 +1,10 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import io.serverhardening.Mode;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.route.RouteAssembler;
+import io.serverhardening.autoconfigure.route.SettingsPart;
 import io.serverhardening.connection.SocketGuard;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.request.RequestBodies;
@@ -20,8 +24,8 @@ import org.springframework.core.env.Environment;
  * @param requests measures the bodies that come
  * @param responses measures the bodies that go
  */
-record ServerPolicies(Environment environment, RouteAssembler assembler, SocketGuard sockets, RequestBodies requests,
-		ResponseChannels responses) implements SettingsPart {
+public record ServerPolicies(Environment environment, RouteAssembler assembler, SocketGuard sockets,
+		RequestBodies requests, ResponseChannels responses) implements SettingsPart {
 
 	@Override
 	public Runnable draft(Resolution resolution) {

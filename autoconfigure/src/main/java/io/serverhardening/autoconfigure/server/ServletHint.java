@@ -1,5 +1,6 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -12,13 +13,17 @@ import org.springframework.util.ClassUtils;
  * The one line in the log of a servlet application: nobody should believe to be protected
  * who is not.
  */
-final class ServletHint implements ApplicationListener<ApplicationStartedEvent> {
+public final class ServletHint implements ApplicationListener<ApplicationStartedEvent> {
 
 	private static final Log logger = LogFactory.getLog(ServletHint.class);
 
 	private final ApplicationContext context;
 
-	ServletHint(ApplicationContext context) {
+	/**
+	 * Create it.
+	 * @param context of the application
+	 */
+	public ServletHint(ApplicationContext context) {
 		this.context = context;
 	}
 

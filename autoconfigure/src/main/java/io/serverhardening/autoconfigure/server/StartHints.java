@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -6,6 +6,11 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 import io.serverhardening.Timeout;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +30,7 @@ import org.springframework.util.StringUtils;
  * What an operator should know when the server has started: settings that are right and
  * may not do what was meant.
  */
-final class StartHints implements ApplicationListener<ReactiveWebServerInitializedEvent> {
+public final class StartHints implements ApplicationListener<ReactiveWebServerInitializedEvent> {
 
 	private static final Log logger = LogFactory.getLog(StartHints.class);
 
@@ -47,7 +52,13 @@ final class StartHints implements ApplicationListener<ReactiveWebServerInitializ
 
 	private final ApplicationContext context;
 
-	StartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
+	/**
+	 * Create it.
+	 * @param resolution the settings
+	 * @param settings of connections
+	 * @param context of the application
+	 */
+	public StartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
 		this.resolution = resolution;
 		this.properties = resolution.written();
 		this.settings = settings;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.server;
 
 import io.serverhardening.response.body.PacedHandshakes;
 import io.serverhardening.response.body.PacedWebSockets;
@@ -14,7 +14,7 @@ import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAd
  * injected by that, the application would not start. One of a class of the application's
  * is left as it is, and paced inside the adapter that uses it.
  */
-final class WebSocketPacing implements BeanPostProcessor {
+public final class WebSocketPacing implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.settings;
 
 import io.serverhardening.Stage;
 
@@ -23,7 +23,11 @@ public enum DeduplicationOrder {
 		this.stage = stage;
 	}
 
-	Stage stage() {
+	/**
+	 * Return the stage of the guard.
+	 * @return the stage
+	 */
+	public Stage stage() {
 		return this.stage;
 	}
 

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.settings;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +22,7 @@ import org.springframework.core.convert.converter.GenericConverter;
  * and {@code timeout: 5} has to fail with the reason rather than for want of a converter.
  */
 @ConfigurationPropertiesBinding
-final class NumberToValueConverter implements GenericConverter {
+public final class NumberToValueConverter implements GenericConverter {
 
 	private static final Map<Class<?>, Function<String, Object>> READERS = new LinkedHashMap<>();
 

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.settings;
 
 import org.springframework.http.HttpMethod;
 
@@ -32,7 +32,11 @@ public enum RouteMethod {
 	/** TRACE. */
 	TRACE;
 
-	HttpMethod toHttpMethod() {
+	/**
+	 * Return it as Spring has it.
+	 * @return the method
+	 */
+	public HttpMethod toHttpMethod() {
 		return HttpMethod.valueOf(name());
 	}
 

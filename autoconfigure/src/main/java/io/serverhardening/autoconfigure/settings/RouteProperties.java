@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.settings;
 
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,7 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 		@DefaultValue CircuitBreaker circuitBreaker, @Nullable String webhook, @Nullable Deduplication deduplication) {
 
 	/** A route that says nothing: all is inherited. */
-	static final RouteProperties NOTHING = new RouteProperties(null, List.of(), Priority.NORMAL,
+	public static final RouteProperties NOTHING = new RouteProperties(null, List.of(), Priority.NORMAL,
 			new Request(null, null, null, null, null), new Response(null, null, null, null, null, null, null),
 			new RateLimit(null, null, null, null, null, Map.of(), null, null), new Concurrency(null, null, null, null),
 			new CircuitBreaker(null, null, null, null, null, null, null, new Fallback(null, null, null, null), null),
@@ -115,7 +115,11 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 			@Nullable String key, @Nullable Integer maxKeys, @DefaultValue Map<String, TierProperties> tiers,
 			@Nullable Boolean showKeys, @Nullable Mode mode) {
 
-		boolean isSet() {
+		/**
+		 * Whether anything is written here.
+		 * @return {@code true} if a leaf is
+		 */
+		public boolean isSet() {
 			return this.enabled != null || this.permits != null || this.period != null || this.key != null
 					|| this.maxKeys != null || !this.tiers.isEmpty() || this.showKeys != null || this.mode != null;
 		}
@@ -139,7 +143,11 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	public record Concurrency(@Nullable Boolean enabled, @Nullable CountLimit maxRequests, @Nullable Percentage reserve,
 			@Nullable Mode mode) {
 
-		boolean isSet() {
+		/**
+		 * Whether anything is written here.
+		 * @return {@code true} if a leaf is
+		 */
+		public boolean isSet() {
 			return this.enabled != null || this.maxRequests != null || this.reserve != null || this.mode != null;
 		}
 
@@ -170,7 +178,11 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 			@Nullable Integer minCalls, @Nullable Timeout openPeriod, @DefaultValue Fallback fallback,
 			@Nullable Mode mode) {
 
-		boolean isSet() {
+		/**
+		 * Whether anything is written here.
+		 * @return {@code true} if a leaf is
+		 */
+		public boolean isSet() {
 			return this.enabled != null || this.failureRate != null || this.slowCallRate != null
 					|| this.slowCallAfter != null || this.window != null || this.minCalls != null
 					|| this.openPeriod != null || this.fallback.isSet() || this.mode != null;
@@ -190,7 +202,11 @@ public record RouteProperties(@Nullable String path, @DefaultValue List<RouteMet
 	public record Fallback(@Nullable Integer status, @Nullable String contentType, @Nullable String body,
 			@Nullable String bean) {
 
-		boolean isSet() {
+		/**
+		 * Whether anything is written here.
+		 * @return {@code true} if a leaf is
+		 */
+		public boolean isSet() {
 			return this.status != null || this.contentType != null || this.body != null || this.bean != null;
 		}
 

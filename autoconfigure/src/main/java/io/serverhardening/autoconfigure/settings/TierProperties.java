@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.settings;
 
 import io.serverhardening.CountLimit;
 import io.serverhardening.Timeout;
@@ -18,6 +18,6 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 public record TierProperties(@Nullable CountLimit permits, @Nullable Timeout period) {
 
 	/** A tier that says nothing: all is as outside the tiers. */
-	static final TierProperties NOTHING = new TierProperties(null, null);
+	public static final TierProperties NOTHING = new TierProperties(null, null);
 
 }

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
+import io.serverhardening.autoconfigure.HardeningActuatorAutoConfiguration;
+import io.serverhardening.autoconfigure.HardeningAutoConfiguration;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

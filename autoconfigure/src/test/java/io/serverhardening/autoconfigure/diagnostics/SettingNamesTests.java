@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.diagnostics;
 
 import java.io.IOException;
 import java.io.InputStream;

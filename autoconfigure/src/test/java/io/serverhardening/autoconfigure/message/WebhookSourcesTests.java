@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.message;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +10,13 @@ import io.serverhardening.Route;
 import io.serverhardening.WebhookPush;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.WebhookVerdict;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.autoconfigure.settings.RouteProperties;
+import io.serverhardening.autoconfigure.settings.WebhookProperties;
 import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.WebhookSource;
 import io.serverhardening.webhook.sender.KnownSender;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.resolution;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +12,9 @@ import io.serverhardening.Guard;
 import io.serverhardening.TierResolver;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
+import io.serverhardening.autoconfigure.HardeningAutoConfiguration;
+import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
+import io.serverhardening.autoconfigure.message.DeduplicationGuards;
 import io.serverhardening.circuitbreaker.CircuitBreakerGuard;
 import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
 import io.serverhardening.concurrency.ConcurrencyGuard;

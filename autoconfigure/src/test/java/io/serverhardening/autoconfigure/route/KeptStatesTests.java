@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.route;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +22,10 @@ import java.util.stream.Stream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.autoconfigure.admission.RateLimitGuards;
+import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
+import io.serverhardening.autoconfigure.resolution.Resolution;
+import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;

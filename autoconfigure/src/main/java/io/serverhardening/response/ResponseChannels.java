@@ -48,7 +48,8 @@ public final class ResponseChannels implements ConnectionObserver {
 	}
 
 	/**
-	 * Take another policy, for channels that are opened from now on.
+	 * Take another policy, for channels that are opened from now on; the connection of an
+	 * HTTP/2 stream takes it with the stream.
 	 * @param policy how fast the clients of requests that no guard sees have to read
 	 * @param mode whether that is enforced
 	 */
@@ -74,13 +75,17 @@ public final class ResponseChannels implements ConnectionObserver {
 		return new WritePace(channel, outflow, this.unguarded, wire.clock());
 	}
 
-	// One for all streams of a connection.
+	// One for all streams of a connection, by the limits of the last that was opened: as
+	// on HTTP/1.1, a connection lives through many settings, and a response does not.
 	private StreamBacklog backlog(Channel connection, Wire wire) {
 		StreamBacklog backlog = connection.attr(BACKLOG).get();
 		if (backlog == null) {
 			backlog = new StreamBacklog(new SocketOutflow(wire, connection), connection);
 			backlog.watchedBy(new WritePace(connection, backlog, this.unguarded, wire.clock()));
 			connection.attr(BACKLOG).set(backlog);
+		}
+		else {
+			backlog.opened(this.unguarded);
 		}
 		return backlog;
 	}

@@ -34,6 +34,17 @@ public final class StreamBacklog implements Outflow {
 	}
 
 	/**
+	 * A stream is opened: its response is not to be paced by the limits of settings before
+	 * those that it begins with.
+	 * @param limits the limits in force
+	 */
+	public void opened(WriteLimits limits) {
+		if (this.pace != null) {
+			this.pace.unguarded(limits);
+		}
+	}
+
+	/**
 	 * A stream waits, and not for its own window.
 	 */
 	void waiting() {

@@ -42,6 +42,15 @@ public final class WriteLimits {
 		return this.mode;
 	}
 
+	/**
+	 * Whether nobody could tell them from others of the same route.
+	 * @param others the others
+	 * @return {@code true} if they allow the same
+	 */
+	boolean isSameAs(WriteLimits others) {
+		return this.mode == others.mode && this.policy.equals(others.policy);
+	}
+
 	Rejection rejection(Expiry expiry) {
 		return (expiry == Expiry.TIMEOUT) ? this.stalled : this.tooSlow;
 	}

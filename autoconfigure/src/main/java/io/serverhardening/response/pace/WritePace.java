@@ -24,9 +24,9 @@ public final class WritePace implements LoopClock.Member {
 
 	private final Outflow outflow;
 
-	private final WriteLimits unguarded;
-
 	private final Registration registration;
+
+	private WriteLimits unguarded;
 
 	private WriteLimits limits;
 
@@ -47,6 +47,20 @@ public final class WritePace implements LoopClock.Member {
 		this.clock = new WriteClock(unguarded.policy(), outflow.burst());
 		this.registration = clock.register(this);
 		this.registration.cancel();
+	}
+
+	/**
+	 * Watch by other limits what no guard sees. Where they are the same, the clocks that
+	 * run go on.
+	 * @param limits the limits
+	 */
+	public void unguarded(WriteLimits limits) {
+		if (!limits.isSameAs(this.unguarded)) {
+			this.unguarded = limits;
+			if (this.guarded == null) {
+				use(limits);
+			}
+		}
 	}
 
 	/**

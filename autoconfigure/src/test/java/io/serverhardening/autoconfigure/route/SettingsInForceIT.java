@@ -29,10 +29,12 @@ import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;
+import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.TestRedis;
 import io.serverhardening.testing.TestServer;
 import org.jspecify.annotations.Nullable;
@@ -381,6 +383,40 @@ class SettingsInForceIT {
 		finally {
 			settings().apply(first());
 		}
+	}
+
+	@Test
+	void aNewStreamOnAnOldConnectionIsPacedByWhatIsInForce() {
+		Resolution none = Resolution
+			.of(bound(named(Stream.of("response.min-rate=none", "response.write-timeout=none"))));
+		Resolution strict = Resolution.of(bound(named(
+				Stream.of("response.min-rate=1MB", "response.rate-grace=1s", "response.write-timeout=2s"))));
+		try (TestServer paced = TestServer.start("server.http2.enabled=true", "test.clock-speed=5");
+				RawHttp2 before = new RawHttp2(paced.connect(4096))) {
+			SettingsInForce settings = paced.bean(SettingsInForce.class);
+			settings.apply(none);
+			try (RawHttp2 client = fastOn(new RawHttp2(paced.connect(4096)))) {
+				settings.apply(strict);
+				client.request(3, "GET", "/download?chunks=200", false);
+				paced.awaitClosed(CloseReason.SLOW_READER, 1);
+			}
+			fastOn(before);
+			settings.apply(none);
+			before.request(3, "GET", "/download?chunks=20", false);
+			// Five seconds of the connection's clocks.
+			Pause.millis(1000);
+			RawHttp2.Frame frame = before.await(RawHttp2.DATA, 3);
+			while (frame != null && (frame.flags() & RawHttp2.END_STREAM) == 0) {
+				frame = before.await(RawHttp2.DATA, 3);
+			}
+			assertThat(frame).as("the end of what was not read for a while").isNotNull();
+		}
+	}
+
+	private static RawHttp2 fastOn(RawHttp2 client) {
+		client.setting(4, 1 << 30).window(0, 1 << 30);
+		client.request(1, "GET", "/fast", false).await(RawHttp2.DATA, 1);
+		return client;
 	}
 
 	@Test

@@ -26,7 +26,10 @@ public final class AggregatedLog<K> implements AutoCloseable {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);
 
-	/** Kinds are few; one that takes its name from a stranger is not. */
+	/**
+	 * Kinds are few; one that takes its name from a stranger is not, and routes come and
+	 * go. Whenever there are as many, all make room once they are in a line.
+	 */
 	private static final int MAX_KINDS = 1000;
 
 	private final Map<K, Tally> counts = new ConcurrentHashMap<>();
@@ -82,7 +85,9 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	 * @param example what it was about, {@code null} for nothing that has a name
 	 */
 	public void add(K kind, @Nullable String example) {
-		count(kind, example).incrementAndGet();
+		while (count(kind, example).incrementAndGet() <= 0) {
+			// It has just made room for others.
+		}
 		if (this.scheduled.compareAndSet(false, true)) {
 			try {
 				this.scheduler.schedule(this::writeLine, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
@@ -113,10 +118,17 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		this.scheduled.set(false);
 		List<Counted<K>> counted = new ArrayList<>();
 		this.counts.forEach((kind, count) -> counted.add(count.taken(kind)));
-		counted.removeIf((entry) -> entry.count() == 0);
+		counted.removeIf((entry) -> entry.count() <= 0);
 		counted.sort(Comparator.<Counted<K>>comparingLong(Counted::count)
 			.reversed()
 			.thenComparing((entry) -> entry.kind().toString()));
+		if (this.counts.size() >= MAX_KINDS) {
+			this.counts.forEach((kind, count) -> {
+				if (count.compareAndSet(0, Tally.GONE)) {
+					this.counts.remove(kind, count);
+				}
+			});
+		}
 		String line = this.format.apply(counted);
 		long uncounted = this.others.getAndSet(0);
 		if (uncounted > 0) {
@@ -162,10 +174,13 @@ public final class AggregatedLog<K> implements AutoCloseable {
 
 		private static final long serialVersionUID = 1L;
 
+		/** It has made room: far below what is counted on top of it. */
+		private static final long GONE = Long.MIN_VALUE;
+
 		private volatile @Nullable String example;
 
 		private <K> Counted<K> taken(K kind) {
-			Counted<K> counted = new Counted<>(kind, getAndSet(0), this.example);
+			Counted<K> counted = new Counted<>(kind, getAndUpdate((count) -> Math.min(count, 0)), this.example);
 			this.example = null;
 			return counted;
 		}

@@ -43,6 +43,22 @@ class AggregatedLogTests {
 		assertThat(this.lines).containsExactly("first (1 times)", "second (1 times)");
 	}
 
+	@Test
+	void tellsNewKindsApartHoweverManyThereWereBefore() {
+		for (int i = 0; i < 1000; i++) {
+			this.log.add("route " + i);
+		}
+		this.log.add("too many");
+		this.scheduler.run();
+		this.log.add("new");
+		this.log.add("route 1");
+		this.log.add("new");
+		this.scheduler.run();
+		assertThat(this.lines).hasSize(2);
+		assertThat(this.lines.get(0)).endsWith("; 1 of kinds too many to tell apart");
+		assertThat(this.lines.get(1)).isEqualTo("new (2 times); route 1 (1 times)");
+	}
+
 	/**
 	 * Does what it was given when it is told.
 	 */

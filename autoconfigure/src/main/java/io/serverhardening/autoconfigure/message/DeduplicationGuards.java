@@ -73,7 +73,8 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private final LongSupplier time;
 
-	private final KeptStates<DeduplicationState> states = new KeptStates<>(DeduplicationState::isBusy,
+	/** A message may still be on its way in when its route is gone. */
+	private final KeptStates<DeduplicationState> states = KeptStates.sought(DeduplicationState::isBusy,
 			DeduplicationState::close);
 
 	/** What takes the place of what is left out, by property. */

@@ -1,8 +1,10 @@
 package io.serverhardening.autoconfigure.route;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,11 @@ public final class KeptStates<S> {
 
 	private final Map<String, S> leaving = new LinkedHashMap<>();
 
+	/** What is forgotten, and may still be in the hands of a request that has begun. */
+	private final Map<String, WeakReference<S>> forgottenHere = new HashMap<>();
+
+	private final boolean sought;
+
 	private volatile Map<String, S> kept = Map.of();
 
 	/**
@@ -42,9 +49,26 @@ public final class KeptStates<S> {
 	 * @param remembers whether something would be lost
 	 * @param forgotten hears of what nobody will ask for any more
 	 */
-	public KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
+		public KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
+		this(remembers, forgotten, false);
+	}
+
+	private KeptStates(Predicate<S> remembers, Consumer<S> forgotten, boolean sought) {
 		this.remembers = remembers;
 		this.forgotten = forgotten;
+		this.sought = sought;
+	}
+
+	/**
+	 * Keep nothing yet, and find again what remembers nothing for as long as a request
+	 * has it that began before its name was gone: it may remember something yet.
+	 * @param <S> what is kept
+	 * @param remembers whether something would be lost
+	 * @param forgotten hears of what is used only by those that have it
+	 * @return the states
+	 */
+	public static <S> KeptStates<S> sought(Predicate<S> remembers, Consumer<S> forgotten) {
+		return new KeptStates<>(remembers, forgotten, true);
 	}
 
 	/**
@@ -58,6 +82,10 @@ public final class KeptStates<S> {
 		if (known == null) {
 			synchronized (this.leaving) {
 				known = this.leaving.get(name);
+				if (known == null) {
+					WeakReference<S> used = this.forgottenHere.get(name);
+					known = (used != null) ? used.get() : null;
+				}
 			}
 		}
 		return (known != null) ? known : make.apply(name);
@@ -114,6 +142,7 @@ public final class KeptStates<S> {
 			after.forEach((name, state) -> {
 				if (before.get(name) != state) {
 					this.leaving.remove(name);
+					this.forgottenHere.remove(name);
 					added.accept(name, state);
 				}
 			});
@@ -123,6 +152,7 @@ public final class KeptStates<S> {
 
 	// Under the lock only. Those that remember nothing go first.
 	private void forget() {
+		this.forgottenHere.values().removeIf((used) -> used.refersTo(null));
 		for (String name : List.copyOf(this.leaving.keySet())) {
 			if (!this.remembers.test(Objects.requireNonNull(this.leaving.get(name)))) {
 				forget(name);
@@ -136,6 +166,9 @@ public final class KeptStates<S> {
 	private void forget(String name) {
 		S state = this.leaving.remove(name);
 		if (state != null) {
+			if (this.sought) {
+				this.forgottenHere.put(name, new WeakReference<>(state));
+			}
 			this.forgotten.accept(state);
 		}
 	}

@@ -34,8 +34,8 @@ public final class StreamBacklog implements Outflow {
 	}
 
 	/**
-	 * A stream is opened: its response is not to be paced by the limits of settings before
-	 * those that it begins with.
+	 * A stream is opened: its response is not to be paced by the limits of settings
+	 * before those that it begins with.
 	 * @param limits the limits in force
 	 */
 	public void opened(WriteLimits limits) {

@@ -60,4 +60,19 @@ class KeptStatesTests {
 		assertThat(this.states.withLeaving()).hasSize(17).contains("name99", "name83").doesNotContain("busy");
 	}
 
+	@Test
+	void findsWhatIsForgottenForAsLongAsSomebodyHasIt() {
+		KeptStates<String> sought = KeptStates.sought(this.busy::contains, this.forgotten::add);
+		String used = new String("used");
+		sought.keep(Map.of("a", used));
+		sought.keep(Map.of());
+		assertThat(this.forgotten).containsExactly("used");
+		assertThat(sought.withLeaving()).isEmpty();
+		assertThat(sought.get("a", (name) -> "new")).isSameAs(used);
+		sought.keep(Map.of("a", "another"));
+		this.busy.add("another");
+		sought.keep(Map.of());
+		assertThat(sought.get("a", (name) -> "new")).isEqualTo("another");
+	}
+
 }

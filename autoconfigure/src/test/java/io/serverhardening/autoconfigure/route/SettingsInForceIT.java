@@ -389,8 +389,8 @@ class SettingsInForceIT {
 	void aNewStreamOnAnOldConnectionIsPacedByWhatIsInForce() {
 		Resolution none = Resolution
 			.of(bound(named(Stream.of("response.min-rate=none", "response.write-timeout=none"))));
-		Resolution strict = Resolution.of(bound(named(
-				Stream.of("response.min-rate=1MB", "response.rate-grace=1s", "response.write-timeout=2s"))));
+		Resolution strict = Resolution.of(bound(
+				named(Stream.of("response.min-rate=1MB", "response.rate-grace=1s", "response.write-timeout=2s"))));
 		try (TestServer paced = TestServer.start("server.http2.enabled=true", "test.clock-speed=5");
 				RawHttp2 before = new RawHttp2(paced.connect(4096))) {
 			SettingsInForce settings = paced.bean(SettingsInForce.class);
@@ -429,6 +429,27 @@ class SettingsInForceIT {
 			settings().apply(without);
 			settings().apply(first());
 			assertThat(client.write(message).response().header("idempotent-replayed")).isEqualTo("true");
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	@Test
+	void aMessageThatArrivesWhileItsRouteIsGoneIsHandledOnce() {
+		String message = "POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+				+ "\"\r\nContent-Length: 2\r\n\r\n";
+		Resolution with = Resolution.of(bound(named(Stream.of("routes.arriving.path=/messages",
+				"routes.arriving.deduplication.key=header:Idempotency-Key"))));
+		try (RawClient client = server.connect(); RawClient copy = server.connect()) {
+			settings().apply(with);
+			client.write(message + "h");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> server.bean(Routes.class).activities().get("arriving").inFlight() == 1);
+			settings().apply(first());
+			settings().apply(with);
+			assertThat(client.write("i").response().status()).isEqualTo(201);
+			assertThat(copy.write(message + "hi").response().header("idempotent-replayed")).isEqualTo("true");
 		}
 		finally {
 			settings().apply(first());

@@ -278,6 +278,15 @@ public final class RouteBreaker {
 	}
 
 	/**
+	 * Whether fewer calls are permitted than would be to a breaker that has heard of
+	 * none.
+	 * @return {@code true} while open, and while others are tried
+	 */
+	public boolean isLimiting() {
+		return isOpen() || breaker().getState() == State.HALF_OPEN;
+	}
+
+	/**
 	 * Return how the state has changed.
 	 * @return the last transitions, the oldest first
 	 */

@@ -51,7 +51,7 @@ public final class CircuitBreakerGuards implements GuardFactory {
 
 	private final CircuitBreakerRegistry registry = CircuitBreakerRegistry.ofDefaults();
 
-	private final KeptStates<RouteBreaker> breakers = new KeptStates<>(RouteBreaker::isOpen, (forgotten) -> {
+	private final KeptStates<RouteBreaker> breakers = new KeptStates<>(RouteBreaker::isLimiting, (forgotten) -> {
 	});
 
 	/**

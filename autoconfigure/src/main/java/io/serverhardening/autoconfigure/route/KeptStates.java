@@ -49,7 +49,7 @@ public final class KeptStates<S> {
 	 * @param remembers whether something would be lost
 	 * @param forgotten hears of what nobody will ask for any more
 	 */
-		public KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
+	public KeptStates(Predicate<S> remembers, Consumer<S> forgotten) {
 		this(remembers, forgotten, false);
 	}
 

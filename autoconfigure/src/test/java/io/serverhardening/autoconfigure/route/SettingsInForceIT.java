@@ -19,13 +19,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.Deadline;
-import io.serverhardening.GuardedRequest;
-import io.serverhardening.autoconfigure.admission.RateLimitGuards;
+import io.serverhardening.GuardedRequest;import io.serverhardening.autoconfigure.admission.RateLimitGuards;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
+import io.serverhardening.circuitbreaker.RouteBreaker;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.access.RemoteRecords;
 import io.serverhardening.deduplication.record.StoreGate;
@@ -450,6 +451,28 @@ class SettingsInForceIT {
 			settings().apply(with);
 			assertThat(client.write("i").response().status()).isEqualTo(201);
 			assertThat(copy.write(message + "hi").response().header("idempotent-replayed")).isEqualTo("true");
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	@Test
+	void aBreakerThatTriesStillDoesWhenItsRouteComesBack() {
+		List<String> breaker = List.of("routes.trying.path=/dependency", "routes.trying.circuit-breaker.enabled=true",
+				"routes.trying.circuit-breaker.window=1", "routes.trying.circuit-breaker.min-calls=1",
+				"routes.trying.circuit-breaker.open-period=1ms");
+		Resolution with = Resolution.of(bound(named(breaker.stream())));
+		CircuitBreakerGuards breakers = server.bean(CircuitBreakerGuards.class);
+		try {
+			settings().apply(with);
+			RouteBreaker trying = Objects.requireNonNull(breakers.breakers().get("trying"));
+			trying.breaker().transitionToOpenState();
+			trying.breaker().transitionToHalfOpenState();
+			settings().apply(first());
+			settings().apply(with);
+			assertThat(breakers.breakers().get("trying")).isSameAs(trying);
+			assertThat(trying.breaker().getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
 		}
 		finally {
 			settings().apply(first());

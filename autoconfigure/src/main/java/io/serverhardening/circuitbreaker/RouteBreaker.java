@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -39,8 +40,7 @@ public final class RouteBreaker {
 
 	private volatile CircuitBreakerPolicy policy;
 
-	private volatile CallListener listener = (kind, nanos) -> {
-	};
+	private final List<CallListener> listeners = new CopyOnWriteArrayList<>();
 
 	private final Deque<Transition> transitions = new ArrayDeque<>();
 
@@ -125,7 +125,7 @@ public final class RouteBreaker {
 			era = tryState();
 		}
 		if (era == REFUSED) {
-			this.listener.onCall(CallKind.NOT_PERMITTED, 0);
+			tell(CallKind.NOT_PERMITTED, 0);
 		}
 		return era;
 	}
@@ -193,7 +193,13 @@ public final class RouteBreaker {
 			}
 			look();
 		}
-		this.listener.onCall(kind, nanos);
+		tell(kind, nanos);
+	}
+
+	private void tell(CallKind kind, long nanos) {
+		for (CallListener listener : this.listeners) {
+			listener.onCall(kind, nanos);
+		}
 	}
 
 	// Events would tell, and cost every call the making of them.
@@ -245,11 +251,15 @@ public final class RouteBreaker {
 	 * @param listener hears of it, on the event loop at hand
 	 */
 	public void listen(CallListener listener) {
-		CallListener earlier = this.listener;
-		this.listener = (kind, nanos) -> {
-			earlier.onCall(kind, nanos);
-			listener.onCall(kind, nanos);
-		};
+		this.listeners.add(listener);
+	}
+
+	/**
+	 * Have somebody hear of no more calls.
+	 * @param listener heard of them
+	 */
+	public void forget(CallListener listener) {
+		this.listeners.remove(listener);
 	}
 
 	/**

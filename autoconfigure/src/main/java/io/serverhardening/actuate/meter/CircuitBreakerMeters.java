@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.serverhardening.circuitbreaker.CallListener;
 import io.serverhardening.circuitbreaker.RouteBreaker;
 
 /**
@@ -65,14 +66,16 @@ public final class CircuitBreakerMeters extends NamedMeters<RouteBreaker> {
 			.description("The calls that were not permitted")
 			.tags(name.and("kind", "not_permitted"))
 			.register(register.registry()));
-		breaker.listen((kind, nanos) -> {
+		CallListener listener = (kind, nanos) -> {
 			switch (kind) {
 				case SUCCESSFUL -> successful.record(nanos, TimeUnit.NANOSECONDS);
 				case FAILED -> failed.record(nanos, TimeUnit.NANOSECONDS);
 				case IGNORED -> ignored.record(nanos, TimeUnit.NANOSECONDS);
 				case NOT_PERMITTED -> notPermitted.increment();
 			}
-		});
+		};
+		breaker.listen(listener);
+		register.ends().add(() -> breaker.forget(listener));
 	}
 
 	private Timer timer(Register register, Tags tags) {

@@ -2,9 +2,11 @@ package io.serverhardening.actuate.meter;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.micrometer.core.instrument.Meter;
@@ -43,29 +45,48 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 
 	private void refresh(MeterRegistry registry, Map<String, Bound<S>> bound) {
 		Map<String, S> present = this.present.get();
+		Set<Meter> removed = new HashSet<>();
 		bound.entrySet().removeIf((entry) -> {
 			boolean gone = present.get(entry.getKey()) != entry.getValue().state();
 			if (gone) {
-				entry.getValue().meters().forEach(registry::remove);
+				remove(registry, entry.getValue(), removed);
 			}
 			return gone;
 		});
+		// A filter of the application may have had several names share a meter.
+		while (bound.values().removeIf((other) -> isWithout(other, registry, removed))) {
+			// Those may have shared others.
+		}
 		present.forEach((name, state) -> {
 			if (!bound.containsKey(name)) {
-				bound.put(name, new Bound<>(state, bind(registry, name, state)));
+				bound.put(name, bind(registry, name, state));
 			}
 		});
 	}
 
+	private static <S> boolean isWithout(Bound<S> bound, MeterRegistry registry, Set<Meter> removed) {
+		boolean without = bound.meters().stream().anyMatch(removed::contains);
+		if (without) {
+			remove(registry, bound, removed);
+		}
+		return without;
+	}
+
+	private static <S> void remove(MeterRegistry registry, Bound<S> bound, Set<Meter> removed) {
+		bound.ends().forEach(Runnable::run);
+		bound.meters().forEach(registry::remove);
+		removed.addAll(bound.meters());
+	}
+
 	// All of them or none: who looks again tries again.
-	private List<Meter> bind(MeterRegistry registry, String name, S state) {
-		List<Meter> meters = new ArrayList<>();
+	private Bound<S> bind(MeterRegistry registry, String name, S state) {
+		Bound<S> bound = new Bound<>(state, new ArrayList<>(), new ArrayList<>());
 		try {
-			bind(new Register(registry, meters), name, state);
-			return meters;
+			bind(new Register(registry, bound.meters(), bound.ends()), name, state);
+			return bound;
 		}
 		catch (RuntimeException ex) {
-			meters.forEach(registry::remove);
+			remove(registry, bound, new HashSet<>());
 			throw ex;
 		}
 	}
@@ -83,8 +104,9 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 	 *
 	 * @param registry where they are made
 	 * @param meters those that were made
+	 * @param ends what is done when they go
 	 */
-	record Register(MeterRegistry registry, List<Meter> meters) {
+	record Register(MeterRegistry registry, List<Meter> meters, List<Runnable> ends) {
 
 		<M extends Meter> M add(M meter) {
 			this.meters.add(meter);
@@ -93,7 +115,7 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 
 	}
 
-	private record Bound<S>(S state, List<Meter> meters) {
+	private record Bound<S>(S state, List<Meter> meters, List<Runnable> ends) {
 
 	}
 

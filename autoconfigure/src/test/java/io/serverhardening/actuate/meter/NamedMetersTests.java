@@ -1,13 +1,21 @@
 package io.serverhardening.actuate.meter;
 
+import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.serverhardening.Timeout;
+import io.serverhardening.circuitbreaker.CircuitBreakerPolicy;
+import io.serverhardening.circuitbreaker.RouteBreaker;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +75,44 @@ class NamedMetersTests {
 		fails[0] = false;
 		this.meters.run();
 		assertThat(broken.getMeters()).hasSize(2);
+	}
+
+	@Test
+	void aNameThatSharesTheMetersOfAnotherHasThemWhenThatIsGone() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		registry.config().meterFilter(MeterFilter.ignoreTags("name"));
+		this.meters.bindTo(registry);
+		this.states.put("a", new int[] { 1 });
+		this.meters.run();
+		this.states.put("b", new int[] { 2 });
+		this.meters.run();
+		this.states.remove("a");
+		this.meters.run();
+		assertThat(registry.getMeters()).hasSize(2);
+		assertThat(registry.get("first").gauge().value()).isEqualTo(2);
+		this.states.put("c", new int[] { 3 });
+		this.meters.run();
+		this.states.remove("c");
+		this.meters.run();
+		assertThat(registry.get("first").gauge().value()).isEqualTo(2);
+	}
+
+	@Test
+	void aBreakerIsListenedToOnceHoweverOftenItComesBack() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		CircuitBreakerPolicy policy = new CircuitBreakerPolicy(50, 100, Timeout.NONE, 2, 1, Duration.ofHours(1), "any");
+		RouteBreaker breaker = new RouteBreaker("a", policy, CircuitBreakerRegistry.ofDefaults(), System::nanoTime);
+		Map<String, RouteBreaker> breakers = new HashMap<>();
+		CircuitBreakerMeters meters = new CircuitBreakerMeters(() -> breakers);
+		meters.bindTo(registry);
+		for (int i = 0; i < 3; i++) {
+			breakers.put("a", breaker);
+			meters.run();
+			assertThat((Collection<?>) ReflectionTestUtils.getField(breaker, "listeners")).hasSize(1);
+			breakers.clear();
+			meters.run();
+			assertThat((Collection<?>) ReflectionTestUtils.getField(breaker, "listeners")).isEmpty();
+		}
 	}
 
 }

@@ -43,7 +43,7 @@ public final class SettingsInForce {
 		this.assembler = assembler;
 		this.parts = parts;
 		this.version = new Version(1, resolution);
-		commit(this.assembler.draft(this.version, this.routes, this.exempt));
+		commit(this.assembler.draft(this.version, this.routes, this.exempt), this.version);
 	}
 
 	/**
@@ -51,15 +51,23 @@ public final class SettingsInForce {
 	 * @param resolution the settings
 	 * @throws InvalidSettingException if a setting is wrong, or needs a restart; nothing
 	 * has changed then
+	 * @throws IllegalStateException if whoever asks is called by this: a bean that is
+	 * made for other settings, or one that hears of them
 	 */
-	public synchronized void apply(Resolution resolution) {
+	public void apply(Resolution resolution) {
+		if (Thread.holdsLock(this)) {
+			throw new IllegalStateException("Other settings are being applied by the caller: wait until they are");
+		}
+		replace(resolution);
+	}
+
+	private synchronized void replace(Resolution resolution) {
 		refuseWhatNeedsARestart(this.version.resolution().written(), resolution.written());
 		Version next = new Version(this.version.number() + 1, resolution);
 		RouteDraft routes = this.assembler.draft(next, this.routes, this.exempt);
 		List<Runnable> parts = this.parts.get().map((part) -> part.draft(resolution)).toList();
 		parts.forEach(Runnable::run);
-		commit(routes);
-		this.version = next;
+		commit(routes, next);
 	}
 
 	/**
@@ -69,12 +77,14 @@ public final class SettingsInForce {
 	public synchronized void exempt(ActuatorPaths paths) {
 		RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
 		this.exempt = paths;
-		commit(routes);
+		commit(routes, this.version);
 	}
 
-	private void commit(RouteDraft routes) {
+	// Who hears of other settings may ask which they are.
+	private void commit(RouteDraft routes, Version version) {
 		routes.commit();
 		this.routes.swap(routes.table());
+		this.version = version;
 		this.listeners.forEach((listener) -> Contained.run("Making meters for the settings in force", listener));
 	}
 

@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -58,6 +60,7 @@ import org.springframework.web.server.ServerWebExchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -477,6 +480,29 @@ class SettingsInForceIT {
 		finally {
 			settings().apply(first());
 		}
+	}
+
+	@Test
+	void whoHearsOfOtherSettingsKnowsThemAndAppliesNone() {
+		SettingsInForce settings = settings();
+		long version = settings.version().number();
+		AtomicReference<Throwable> refused = new AtomicReference<>();
+		AtomicLong known = new AtomicLong();
+		boolean[] once = { true };
+		Resolution first = first();
+		settings.listening(() -> {
+			if (once[0]) {
+				once[0] = false;
+				known.set(settings.version().number());
+				refused.set(catchThrowable(() -> settings.apply(first)));
+			}
+		});
+		settings.apply(settings(OTHER));
+		assertThat(known).hasValue(version + 1);
+		assertThat(refused.get()).isInstanceOf(IllegalStateException.class);
+		assertThat(settings.version().resolution().written().routes()).containsKey("extra");
+		assertThat(server.bean(Routes.class).activities()).containsKey("extra");
+		settings.apply(first);
 	}
 
 	@Test

@@ -55,6 +55,9 @@ public final class RemoteRecords implements Records {
 
 	private volatile OnStoreFailure onFailure;
 
+	/** Nobody asks any more but who did before. */
+	private volatile boolean closed;
+
 	private volatile Consumer<String> listener = (id) -> {
 	};
 
@@ -81,7 +84,23 @@ public final class RemoteRecords implements Records {
 		this.returned = new ReturnedClaims(store, this.steps);
 		this.own = new OwnClaims(local, this.held, gate, this::onFailure);
 		this.there = new StoreClaims(local, store, this.steps, this.held, this.returned, this.own, this.handOver);
-		this.whenUp = this.handOver::begin;
+		this.whenUp = this::up;
+	}
+
+	private void up() {
+		if (this.closed && this.local.size() == 0) {
+			this.gate.forget(this.whenUp);
+		}
+		this.handOver.begin();
+	}
+
+	// A message that was on its way in when its route was gone is to reach the store,
+	// too.
+	private void handOverAlone() {
+		if (this.closed) {
+			this.gate.onOpen(this.whenUp);
+			this.handOver.later();
+		}
 	}
 
 	private void settled(String id) {
@@ -93,6 +112,7 @@ public final class RemoteRecords implements Records {
 	 * @return these records
 	 */
 	RemoteRecords open() {
+		this.closed = false;
 		this.gate.onOpen(this.whenUp);
 		this.store.onSettled(this.whenSettled);
 		return this;
@@ -109,6 +129,7 @@ public final class RemoteRecords implements Records {
 
 	@Override
 	public void close() {
+		this.closed = true;
 		this.gate.forget(this.whenUp);
 		this.store.forget(this.whenSettled);
 	}
@@ -174,6 +195,7 @@ public final class RemoteRecords implements Records {
 			this.local.settleNow(request, token, settlement);
 			if (settlement.state() == RecordState.COMPLETED) {
 				this.handOver.begin();
+				handOverAlone();
 			}
 			else if (this.steps.isUp()) {
 				// It may have been granted there as well, and nobody heard.
@@ -200,6 +222,7 @@ public final class RemoteRecords implements Records {
 		}
 		this.listener.accept(request.id());
 		this.handOver.later();
+		handOverAlone();
 		return kept || settlement.state() != RecordState.COMPLETED;
 	}
 

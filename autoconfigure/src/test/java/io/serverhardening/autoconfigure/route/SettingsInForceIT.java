@@ -24,7 +24,9 @@ import java.util.stream.Stream;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.Deadline;
-import io.serverhardening.GuardedRequest;import io.serverhardening.autoconfigure.admission.RateLimitGuards;
+import io.serverhardening.GuardedRequest;
+import io.serverhardening.autoconfigure.admission.CircuitBreakerGuards;
+import io.serverhardening.autoconfigure.admission.RateLimitGuards;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
@@ -533,6 +535,30 @@ class SettingsInForceIT {
 				settings.apply(with);
 			}
 			assertThat(listeners(gate)).isEqualTo(listeners);
+		}
+	}
+
+	@Test
+	void aMessageThatArrivesWhileItsRouteIsGoneAndRedisAwayReachesRedis() {
+		Resolution with = Resolution.of(bound(named(
+				Stream.of("routes.arriving.path=/messages", "routes.arriving.deduplication.key=header:Idempotency-Key",
+						"routes.arriving.deduplication.on-store-failure=local"))));
+		try (TestRedis redis = TestRedis.embedded();
+				TestServer away = TestServer.start(redis, List.of(Handlers.class));
+				RawClient client = away.connect()) {
+			SettingsInForce settings = away.bean(SettingsInForce.class);
+			settings.apply(with);
+			RemoteRecords records = (RemoteRecords) away.guard(DeduplicationGuard.class).state().records();
+			await().atMost(Duration.ofSeconds(10)).until(records.gate()::isOpen);
+			client.write("POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+					+ "\"\r\nContent-Length: 2\r\n\r\nh");
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> away.bean(Routes.class).activities().get("arriving").inFlight() == 1);
+			settings.apply(Resolution.of(bound(Map.of())));
+			redis.stop();
+			assertThat(client.write("i").response().status()).isEqualTo(201);
+			redis.start();
+			await().atMost(Duration.ofSeconds(20)).until(() -> records.handedOver() == 1);
 		}
 	}
 

@@ -1,16 +1,19 @@
 package io.serverhardening.actuate;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
 
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionReason;
+import io.serverhardening.internal.call.Contained;
 
 import org.springframework.web.server.ServerWebExchange;
 
@@ -22,18 +25,18 @@ public final class RejectionTally implements RejectionListener {
 	/** Guards times routes times reasons is small; a guard that invents names is not. */
 	static final int MAX_COUNTS = 1000;
 
+	private static final String OTHER = "other";
+
 	private final Map<Key, LongAdder> counts = new ConcurrentHashMap<>();
 
-	private volatile BiConsumer<Key, LongAdder> observer = (key, count) -> {
-	};
+	private final List<Observer> observers = new CopyOnWriteArrayList<>();
 
 	@Override
 	public void onRejection(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
 		Key key = new Key(rejection.guard(), rejection.route(), rejection.reason(), outcome);
 		LongAdder count = this.counts.get(key);
 		if (count == null) {
-			Key bounded = (this.counts.size() < MAX_COUNTS) ? key
-					: new Key("other", "other", rejection.reason(), outcome);
+			Key bounded = (this.counts.size() < MAX_COUNTS) ? key : new Key(OTHER, OTHER, rejection.reason(), outcome);
 			count = this.counts.computeIfAbsent(bounded, this::begin);
 		}
 		count.increment();
@@ -41,17 +44,32 @@ public final class RejectionTally implements RejectionListener {
 
 	private LongAdder begin(Key key) {
 		LongAdder count = new LongAdder();
-		this.observer.accept(key, count);
+		this.observers.forEach((observer) -> observer.begun(key, count));
 		return count;
 	}
 
 	/**
 	 * Have each count seen as soon as there is one.
-	 * @param observer sees it once
+	 * @param observer sees it begin once, and go
 	 */
-	public void observe(BiConsumer<Key, LongAdder> observer) {
-		this.observer = this.observer.andThen(observer);
-		this.counts.forEach(observer);
+	public void observe(Observer observer) {
+		this.observers.add(observer);
+		this.counts.forEach(observer::begun);
+	}
+
+	/**
+	 * Forget the counts of routes that are gone.
+	 * @param routes those in force
+	 */
+	public void keep(Set<String> routes) {
+		this.counts.keySet().removeIf((key) -> {
+			boolean gone = !routes.contains(key.route()) && !key.route().equals(OTHER);
+			if (gone) {
+				this.observers
+					.forEach((observer) -> Contained.run("Removing the meter of a route", () -> observer.gone(key)));
+			}
+			return gone;
+		});
 	}
 
 	/**
@@ -83,6 +101,26 @@ public final class RejectionTally implements RejectionListener {
 			.flatMap((route) -> of(guard, route, outcome).values().stream())
 			.mapToLong(Long::longValue)
 			.sum();
+	}
+
+	/**
+	 * Sees which counts there are.
+	 */
+	public interface Observer {
+
+		/**
+		 * There is a count that was not there before.
+		 * @param key what is counted
+		 * @param count the count
+		 */
+		void begun(Key key, LongAdder count);
+
+		/**
+		 * A count is there no more.
+		 * @param key what was counted
+		 */
+		void gone(Key key);
+
 	}
 
 	/**

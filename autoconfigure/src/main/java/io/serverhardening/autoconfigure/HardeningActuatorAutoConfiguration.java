@@ -26,6 +26,7 @@ import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
 import io.serverhardening.autoconfigure.message.DeduplicationGuards;
 import io.serverhardening.autoconfigure.route.ActuatorPaths;
 import io.serverhardening.autoconfigure.route.SettingsInForce;
+import io.serverhardening.autoconfigure.route.SettingsPart;
 import io.serverhardening.autoconfigure.route.ShownSettings;
 import io.serverhardening.autoconfigure.server.ConnectionSettings;
 import io.serverhardening.autoconfigure.server.ServerPolicies;
@@ -71,6 +72,11 @@ public final class HardeningActuatorAutoConfiguration {
 	@Bean
 	RejectionTally hardeningRejectionTally() {
 		return new RejectionTally();
+	}
+
+	@Bean
+	SettingsPart hardeningRejectionsOfRoutes(RejectionTally tally, Routes routes) {
+		return (resolution) -> () -> tally.keep(routes.activities().keySet());
 	}
 
 	// Sections of what only Reactor Netty has.

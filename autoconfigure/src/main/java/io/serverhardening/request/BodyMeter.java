@@ -1,6 +1,7 @@
 package io.serverhardening.request;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import io.netty.channel.Channel;
 import io.serverhardening.GuardedRequest;
@@ -32,7 +33,7 @@ final class BodyMeter implements LoopClock.Member {
 
 	private final BodyState state;
 
-	private final BodyLimits unguarded;
+	private final Supplier<BodyLimits> unguarded;
 
 	private final BodyRefusal refusal;
 
@@ -53,11 +54,11 @@ final class BodyMeter implements LoopClock.Member {
 	/** How long there was no room for the body. */
 	private long heldUp;
 
-	BodyMeter(Channel channel, BodyState state, BodyLimits unguarded, LoopClock clock) {
+	BodyMeter(Channel channel, BodyState state, Supplier<BodyLimits> unguarded, LoopClock clock) {
 		this.channel = channel;
 		this.state = state;
 		this.unguarded = unguarded;
-		this.limits = unguarded;
+		this.limits = unguarded.get();
 		this.registration = clock.register(this);
 		this.registration.cancel();
 		this.refusal = new BodyRefusal(channel, state, this.registration);
@@ -72,8 +73,9 @@ final class BodyMeter implements LoopClock.Member {
 	 */
 	void begin() {
 		this.guarded = null;
-		this.limits = this.unguarded;
+		this.limits = this.unguarded.get();
 		this.clock = null;
+		this.ticked = false;
 		this.heldUp = 0;
 		this.refusal.newRequest();
 	}

@@ -1,5 +1,7 @@
 package io.serverhardening.request;
 
+import java.util.function.Supplier;
+
 import io.serverhardening.Mode;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
@@ -12,6 +14,8 @@ public final class RequestBodies implements ConnectionObserver {
 
 	/** The same for all servers. */
 	private final Unguarded unguarded;
+
+	private final Supplier<BodyLimits> limits;
 
 	private final int maxLine;
 
@@ -27,11 +31,12 @@ public final class RequestBodies implements ConnectionObserver {
 
 	private RequestBodies(Unguarded unguarded, int maxLine) {
 		this.unguarded = unguarded;
+		this.limits = () -> unguarded.limits;
 		this.maxLine = maxLine;
 	}
 
 	/**
-	 * Take another policy, for channels that are opened from now on.
+	 * Take another policy, for requests that begin from now on.
 	 * @param policy the limits of requests that no guard sees
 	 * @param mode whether they are enforced
 	 */
@@ -52,7 +57,7 @@ public final class RequestBodies implements ConnectionObserver {
 	@Override
 	public void onStateChange(Connection connection, State state) {
 		if (state == State.CONFIGURED) {
-			RequestBody.watch(connection.channel(), this.unguarded.limits, this.maxLine);
+			RequestBody.watch(connection.channel(), this.limits, this.maxLine);
 		}
 	}
 

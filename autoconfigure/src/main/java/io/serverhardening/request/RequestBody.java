@@ -1,5 +1,7 @@
 package io.serverhardening.request;
 
+import java.util.function.Supplier;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -65,7 +67,7 @@ final class RequestBody extends ChannelDuplexHandler {
 	/** Whether a {@link BodyWire} sees the bytes before this does. */
 	private boolean wired;
 
-	private RequestBody(Channel channel, BodyLimits unguarded, int maxLine, LoopClock clock) {
+	private RequestBody(Channel channel, Supplier<BodyLimits> unguarded, int maxLine, LoopClock clock) {
 		this.channel = channel;
 		this.stream = channel instanceof Http2StreamChannel;
 		this.maxLine = maxLine;
@@ -76,10 +78,10 @@ final class RequestBody extends ChannelDuplexHandler {
 	/**
 	 * Begin to measure a channel, unless it is measured already.
 	 * @param channel the channel
-	 * @param unguarded the limits of requests that no guard sees
+	 * @param unguarded the limits in force for requests that no guard sees
 	 * @param maxLine how long a request line may be
 	 */
-	static void watch(Channel channel, BodyLimits unguarded, int maxLine) {
+	static void watch(Channel channel, Supplier<BodyLimits> unguarded, int maxLine) {
 		if (channel.attr(KEY).get() != null) {
 			return;
 		}

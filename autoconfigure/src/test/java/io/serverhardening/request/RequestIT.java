@@ -128,6 +128,19 @@ class RequestIT {
 		}
 	}
 
+	// The body before it was still arriving at a tick.
+	@ParameterizedTest
+	@ValueSource(ints = { 50, 120, 200 })
+	void endsNoLaterBodyEarly(int untilTheNext) {
+		try (RawClient client = this.server.connect()) {
+			client.send("POST", "/upload", "Content-Length: 10").write("12345");
+			Pause.millis(600);
+			assertThat(client.write("67890").response().status()).isEqualTo(200);
+			Pause.millis(untilTheNext);
+			takesTooLong(client);
+		}
+	}
+
 	private static void takesTooLong(RawClient client) {
 		long start = System.nanoTime();
 		client.send("POST", "/upload-form", "Content-Length: 100000",

@@ -66,8 +66,10 @@ public final class SettingsInForce {
 		Version next = new Version(this.version.number() + 1, resolution);
 		RouteDraft routes = this.assembler.draft(next, this.routes, this.exempt);
 		List<Runnable> parts = this.parts.get().map((part) -> part.draft(resolution)).toList();
-		parts.forEach(Runnable::run);
+		// Routes first: a request of the old ones must not be held to what is new of its
+		// connection, while the new ones have guards for everything.
 		commit(routes, next);
+		parts.forEach(Runnable::run);
 	}
 
 	/**

@@ -46,6 +46,19 @@ final class WriteClock {
 	}
 
 	/**
+	 * Return the clocks of another policy for the same client: what it took before buys
+	 * no time.
+	 * @param policy what they allow
+	 * @param burst how many bytes may be seen taken at once and be read later
+	 * @return the clocks, which do not run yet
+	 */
+	WriteClock with(WritePolicy policy, long burst) {
+		WriteClock clock = new WriteClock(policy, burst);
+		clock.taken = this.taken;
+		return clock;
+	}
+
+	/**
 	 * Look at what the client has taken since the last look.
 	 * @param time how long ago that was, nanoseconds
 	 * @param unsent what it has not taken, bytes

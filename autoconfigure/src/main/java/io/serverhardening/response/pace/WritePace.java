@@ -86,7 +86,7 @@ public final class WritePace implements LoopClock.Member {
 	private void use(WriteLimits limits) {
 		if (this.limits != limits) {
 			this.limits = limits;
-			this.clock = new WriteClock(limits.policy(), this.outflow.burst());
+			this.clock = this.clock.with(limits.policy(), this.outflow.burst());
 		}
 	}
 

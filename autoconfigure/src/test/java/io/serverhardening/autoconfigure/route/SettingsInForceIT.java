@@ -51,6 +51,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.core.Ordered;
 import org.springframework.http.ResponseEntity;
 import org.springframework.test.util.ReflectionTestUtils;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -59,6 +60,8 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -103,7 +106,7 @@ class SettingsInForceIT {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start(List.of(Handlers.class),
+		server = TestServer.start(List.of(Handlers.class, LateFilter.class),
 				ONE.stream().map((setting) -> "server.hardening." + setting).toArray(String[]::new));
 		server.warmUp();
 	}
@@ -333,11 +336,15 @@ class SettingsInForceIT {
 		assertThat(meters("extra")).isZero();
 		settings().apply(settings(OTHER));
 		server.get("/extra");
+		refusedForItsSize("/extra");
+		assertThat(server.meter("server.hardening.rejections", "route", "extra", "outcome", "refused")).isEqualTo(1);
 		server.awaitQuiet();
 		assertThat(server.meter("server.hardening.requests", "route", "extra", "outcome", "completed")).isEqualTo(1);
-		long extra = meters("extra");
 		settings().apply(first());
 		assertThat(meters("extra")).isZero();
+		settings().apply(settings(OTHER));
+		long extra = meters("extra");
+		settings().apply(first());
 		for (int i = 0; i < 20; i++) {
 			settings().apply(settings(OTHER));
 			settings().apply(first());
@@ -345,6 +352,28 @@ class SettingsInForceIT {
 		settings().apply(settings(OTHER));
 		assertThat(meters("extra")).isEqualTo(extra);
 		settings().apply(first());
+	}
+
+	private static void refusedForItsSize(String path) {
+		try (RawClient client = server.connect()) {
+			assertThat(client.send("POST", path, "Content-Length: 2000000").response().status()).isEqualTo(413);
+		}
+	}
+
+	// A filter of the application has let the body come before a guard has seen it.
+	@Test
+	void anOldConnectionTakesBodiesByWhatIsInForceBeforeItsGuardsAreAsked() {
+		try (RawClient client = server.connect()) {
+			assertThat(client.send("GET", "/plain").response().status()).isEqualTo(200);
+			settings().apply(settings(OTHER));
+			assertThat(client.send("POST", "/body", "X-Late: 1", "Content-Length: " + BODY.length())
+				.write(BODY)
+				.response()
+				.status()).isEqualTo(200);
+		}
+		finally {
+			settings().apply(first());
+		}
 	}
 
 	private static long meters(String route) {
@@ -591,6 +620,21 @@ class SettingsInForceIT {
 	/**
 	 * Handlers that say what they were called with.
 	 */
+	static final class LateFilter implements WebFilter, Ordered {
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+		@Override
+		public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+			return exchange.getRequest().getHeaders().containsKey("X-Late")
+					? Mono.delay(Duration.ofMillis(50)).then(chain.filter(exchange)) : chain.filter(exchange);
+		}
+
+	}
+
 	@RestController
 	static final class Handlers {
 

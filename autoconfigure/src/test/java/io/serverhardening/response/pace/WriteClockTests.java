@@ -92,6 +92,16 @@ class WriteClockTests {
 	}
 
 	@Test
+	void whatWasTakenUnderOneRateBuysNoTimeUnderAnother() {
+		WriteClock before = clock("30s", "240B");
+		look(before, 1L << 40, 1000);
+		WritePolicy strict = new WritePolicy(Timeout.of("3s"), DataLimit.of("1MB"), Duration.ofSeconds(5));
+		WriteClock clock = before.with(strict, Outflow.BURST);
+		assertThat(look(clock, 0, 1000)).isNull();
+		assertThat(secondsUntil(Expiry.TIMEOUT, clock, 0)).isBetween(3, 7);
+	}
+
+	@Test
 	void whoTookMuchIsNotWaitedForForEver() {
 		WriteClock clock = clock("30s", "240B");
 		look(clock, 1L << 40, 1000);

@@ -55,6 +55,15 @@ record CompiledRoute(RoutePolicy policy, RouteActivity activity, @Nullable Guard
 		};
 	}
 
+	/**
+	 * Whether no guard comes after {@link Stage#EDGE}.
+	 * @param preflight whether the request is a CORS preflight
+	 * @return {@code true} if none does
+	 */
+	boolean endsAtEdge(boolean preflight) {
+		return first(Stage.IDENTITY, preflight) == null && first(Stage.LAST, preflight) == null;
+	}
+
 	boolean takes(PathContainer path, HttpMethod method) {
 		return route().accepts(method) && this.policy.takes(path);
 	}

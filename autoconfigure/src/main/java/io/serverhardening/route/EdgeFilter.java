@@ -33,6 +33,8 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	private final HardeningThreads threads;
 
+	private final ShortChain shortChain = new ShortChain(this);
+
 	/**
 	 * Create the filter.
 	 * @param routes the routes in force
@@ -64,7 +66,9 @@ public final class EdgeFilter implements WebFilter, Ordered {
 		}
 		ServerHttpRequest request = exchange.getRequest();
 		CompiledRoute route = this.routes.table().match(request.getPath().pathWithinApplication(), request.getMethod());
-		return new GuardedExchange(exchange, chain, route, isPreflight(request), this);
+		boolean preflight = isPreflight(request);
+		WebFilterChain behind = route.endsAtEdge(preflight) ? this.shortChain.of(chain) : chain;
+		return new GuardedExchange(exchange, behind, route, preflight, this);
 	}
 
 	Rejections rejections() {

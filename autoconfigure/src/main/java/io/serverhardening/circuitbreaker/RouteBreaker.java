@@ -7,12 +7,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.serverhardening.internal.call.Contained;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Resilience4j's breaker, with what it does not keep: when it changed its state, and
@@ -20,6 +23,8 @@ import io.serverhardening.internal.call.Contained;
  * nothing about whether it may close.
  */
 public final class RouteBreaker {
+
+	private static final Log logger = LogFactory.getLog(RouteBreaker.class);
 
 	private static final int MAX_TRANSITIONS = 10;
 
@@ -41,6 +46,8 @@ public final class RouteBreaker {
 	private volatile CircuitBreakerPolicy policy;
 
 	private final List<CallListener> listeners = new CopyOnWriteArrayList<>();
+
+	private final AtomicBoolean said = new AtomicBoolean();
 
 	private final Deque<Transition> transitions = new ArrayDeque<>();
 
@@ -198,7 +205,16 @@ public final class RouteBreaker {
 
 	private void tell(CallKind kind, long nanos) {
 		for (CallListener listener : this.listeners) {
-			listener.onCall(kind, nanos);
+			try {
+				listener.onCall(kind, nanos);
+			}
+			catch (Throwable ex) {
+				// A registry of the application. Nobody's answer is to depend on it.
+				if (this.said.compareAndSet(false, true)) {
+					logger.warn("Counting a call of the circuit breaker '" + this.name
+							+ "' has failed. This is said once, however often it does", ex);
+				}
+			}
 		}
 	}
 

@@ -69,6 +69,19 @@ class RouteBreakerTests {
 	}
 
 	@Test
+	void whoFailsToCountChangesNoAnswer() {
+		AtomicInteger counted = new AtomicInteger();
+		this.breaker.listen((kind, nanos) -> {
+			throw new NoClassDefFoundError("Planted");
+		});
+		this.breaker.listen((kind, nanos) -> counted.incrementAndGet());
+		fail(4);
+		assertThat(this.breaker.isOpen()).isTrue();
+		assertThat(this.breaker.tryAcquire()).isEqualTo(RouteBreaker.REFUSED);
+		assertThat(counted).hasValue(5);
+	}
+
+	@Test
 	void opensWhenAllCallsAreSlow() {
 		succeed(3, SLOW);
 		assertThat(state()).isEqualTo(State.CLOSED);

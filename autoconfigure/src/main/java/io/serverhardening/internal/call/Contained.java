@@ -22,7 +22,7 @@ public final class Contained {
 		try {
 			action.run();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.warn(what + " has failed", ex);
 		}
 	}

@@ -26,6 +26,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.Deadline;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.autoconfigure.admission.CircuitBreakerGuards;
+import io.serverhardening.autoconfigure.admission.ConcurrencyGuards;
 import io.serverhardening.autoconfigure.admission.RateLimitGuards;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
@@ -534,6 +535,21 @@ class SettingsInForceIT {
 		assertThat(settings.version().resolution().written().routes()).containsKey("extra");
 		assertThat(server.bean(Routes.class).activities()).containsKey("extra");
 		settings.apply(first);
+	}
+
+	@Test
+	void anErrorOfWhoHearsOfARegistryLeavesNothingByHalves() {
+		try (TestServer server = TestServer.start("server.hardening.concurrency.enabled=true")) {
+			SettingsInForce settings = server.bean(SettingsInForce.class);
+			server.bean(ConcurrencyGuards.class).registry().getEventPublisher().onEntryReplaced((event) -> {
+				throw new NoClassDefFoundError("Planted");
+			});
+			settings
+				.apply(Resolution.of(bound(named(Stream.of("rate-limit.enabled=true", "concurrency.enabled=true",
+						"routes.own.path=/fast", "routes.own.concurrency.max-requests=5")))));
+			assertThat(settings.version().number()).isEqualTo(2);
+			assertThat(server.bean(Routes.class).activities()).containsKey("own");
+		}
 	}
 
 	@Test

@@ -50,10 +50,12 @@ public final class DeduplicationState {
 	}
 
 	/**
-	 * Leave the store alone. Nothing is at work any more.
+	 * Leave the store alone. Nothing is at work any more, and nobody will say that
+	 * further handlers may begin: they may, if there is a route again.
 	 */
 	public void close() {
 		this.records.close();
+		this.runs.accept(true);
 	}
 
 	/**

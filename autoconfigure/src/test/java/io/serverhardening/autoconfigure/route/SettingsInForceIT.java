@@ -52,6 +52,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.context.Lifecycle;
 import org.springframework.core.Ordered;
 import org.springframework.http.ResponseEntity;
 import org.springframework.test.util.ReflectionTestUtils;
@@ -549,6 +550,29 @@ class SettingsInForceIT {
 						"routes.own.path=/fast", "routes.own.concurrency.max-requests=5")))));
 			assertThat(settings.version().number()).isEqualTo(2);
 			assertThat(server.bean(Routes.class).activities()).containsKey("own");
+		}
+	}
+
+	@Test
+	void aRouteThatWasGoneWhileAllStoodStillTakesMessages() {
+		Resolution with = Resolution.of(bound(named(
+				Stream.of("routes.stood.path=/messages", "routes.stood.deduplication.key=header:Idempotency-Key"))));
+		try (TestServer stopped = TestServer.start(List.of(Handlers.class))) {
+			SettingsInForce settings = stopped.bean(SettingsInForce.class);
+			settings.apply(with);
+			// Who is at work on it.
+			Object guard = stopped.guard(DeduplicationGuard.class);
+			Lifecycle context = (Lifecycle) Objects.requireNonNull(ReflectionTestUtils.getField(stopped, "context"));
+			context.stop();
+			settings.apply(Resolution.of(bound(Map.of())));
+			context.start();
+			settings.apply(with);
+			try (RawClient client = stopped.connect()) {
+				client.write("POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+						+ "\"\r\nContent-Length: 2\r\n\r\nhi");
+				assertThat(client.response().status()).isEqualTo(201);
+			}
+			assertThat(guard).isNotNull();
 		}
 	}
 

@@ -74,7 +74,8 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 
 	private static <S> void remove(MeterRegistry registry, Bound<S> bound, Set<Meter> removed) {
 		bound.ends().forEach(Runnable::run);
-		bound.meters().forEach(registry::remove);
+		// Each, whatever a listener of the registry makes of the others.
+		bound.meters().forEach((meter) -> Contained.run("Removing a meter", () -> registry.remove(meter)));
 		removed.addAll(bound.meters());
 	}
 

@@ -78,6 +78,21 @@ class NamedMetersTests {
 	}
 
 	@Test
+	void whoFailsToHearThatAMeterIsGoneKeepsNoOtherWaiting() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		registry.config().onMeterRemoved((meter) -> {
+			throw new IllegalStateException("Planted");
+		});
+		this.meters.bindTo(registry);
+		this.states.put("a", new int[] { 1 });
+		this.meters.run();
+		this.states.remove("a");
+		this.states.put("b", new int[] { 2 });
+		this.meters.run();
+		assertThat(registry.getMeters()).extracting((meter) -> meter.getId().getTag("name")).containsExactly("b", "b");
+	}
+
+	@Test
 	void aNameThatSharesTheMetersOfAnotherHasThemWhenThatIsGone() {
 		SimpleMeterRegistry registry = new SimpleMeterRegistry();
 		registry.config().meterFilter(MeterFilter.ignoreTags("name"));

@@ -94,20 +94,24 @@ public final class WebhookGuards implements GuardFactory {
 	/**
 	 * Return who may push.
 	 * @param resolution the settings
-	 * @return the sources
+	 * @return the sources, which the guards of a draft of these settings share
 	 */
 	WebhookSources sources(Resolution resolution) {
 		Known known = this.known;
-		if (known == null || !known.resolution().equals(resolution)) {
-			known = new Known(resolution, new WebhookSources(resolution.written().webhook(), this.beans));
-			this.known = known;
-		}
-		return known.sources();
+		return (known != null && known.resolution() == resolution) ? known.sources() : read(resolution);
+	}
+
+	// Anew for each draft, also of the settings in force: the file of a key may have
+	// changed.
+	private WebhookSources read(Resolution resolution) {
+		WebhookSources sources = new WebhookSources(resolution.written().webhook(), this.beans);
+		this.known = new Known(resolution, sources);
+		return sources;
 	}
 
 	@Override
 	public Draft draft(Resolution resolution) {
-		return new WebhookDraft(sources(resolution));
+		return new WebhookDraft(read(resolution));
 	}
 
 	private static void checkTimeout(RouteSettings settings, WebhookSource source) {

@@ -38,6 +38,8 @@ final class HandOver {
 
 	private final Scheduler timers;
 
+	private final Runnable written;
+
 	private final LongAdder done = new LongAdder();
 
 	private final LongAdder doubled = new LongAdder();
@@ -54,13 +56,16 @@ final class HandOver {
 	 * @param steps lead there
 	 * @param terms on what terms it is kept there
 	 * @param timers keep time off the event loops
+	 * @param written hears that there was nothing more to write
 	 */
-	HandOver(MemoryRecordStore local, RecordStore store, StoreSteps steps, ClaimTerms terms, Scheduler timers) {
+	HandOver(MemoryRecordStore local, RecordStore store, StoreSteps steps, ClaimTerms terms, Scheduler timers,
+			Runnable written) {
 		this.local = local;
 		this.store = store;
 		this.steps = steps;
 		this.terms = terms;
 		this.timers = timers;
+		this.written = written;
 	}
 
 	/**
@@ -134,6 +139,9 @@ final class HandOver {
 			}
 			else if (batch.size() == BATCH && this.local.size() < before) {
 				begin();
+			}
+			else {
+				this.written.run();
 			}
 		});
 	}

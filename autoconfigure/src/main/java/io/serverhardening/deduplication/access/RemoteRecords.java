@@ -80,7 +80,7 @@ public final class RemoteRecords implements Records {
 		this.onFailure = onFailure;
 		this.steps = new StoreSteps(store, gate, timeout, timers, time);
 		this.held = new HeldClaims(time);
-		this.handOver = new HandOver(local, store, this.steps, terms, timers);
+		this.handOver = new HandOver(local, store, this.steps, terms, timers, this::handedOverAlone);
 		this.returned = new ReturnedClaims(store, this.steps);
 		this.own = new OwnClaims(local, this.held, gate, this::onFailure);
 		this.there = new StoreClaims(local, store, this.steps, this.held, this.returned, this.own, this.handOver);
@@ -88,19 +88,29 @@ public final class RemoteRecords implements Records {
 	}
 
 	private void up() {
-		if (this.closed && this.local.size() == 0) {
-			this.gate.forget(this.whenUp);
-		}
+		handedOverAlone();
 		this.handOver.begin();
+	}
+
+	// Not while a route asks again: it would hear of nothing.
+	private void handedOverAlone() {
+		synchronized (this.whenUp) {
+			if (this.closed && this.local.size() == 0) {
+				this.gate.forget(this.whenUp);
+			}
+		}
 	}
 
 	// A message that was on its way in when its route was gone is to reach the store,
 	// too.
 	private void handOverAlone() {
-		if (this.closed) {
+		synchronized (this.whenUp) {
+			if (!this.closed) {
+				return;
+			}
 			this.gate.onOpen(this.whenUp);
-			this.handOver.later();
 		}
+		this.handOver.later();
 	}
 
 	private void settled(String id) {
@@ -112,8 +122,10 @@ public final class RemoteRecords implements Records {
 	 * @return these records
 	 */
 	RemoteRecords open() {
-		this.closed = false;
-		this.gate.onOpen(this.whenUp);
+		synchronized (this.whenUp) {
+			this.closed = false;
+			this.gate.onOpen(this.whenUp);
+		}
 		this.store.onSettled(this.whenSettled);
 		return this;
 	}
@@ -129,8 +141,10 @@ public final class RemoteRecords implements Records {
 
 	@Override
 	public void close() {
-		this.closed = true;
-		this.gate.forget(this.whenUp);
+		synchronized (this.whenUp) {
+			this.closed = true;
+			this.gate.forget(this.whenUp);
+		}
 		this.store.forget(this.whenSettled);
 	}
 

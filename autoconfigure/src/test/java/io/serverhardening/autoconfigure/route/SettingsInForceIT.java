@@ -624,10 +624,12 @@ class SettingsInForceIT {
 			await().atMost(Duration.ofSeconds(5))
 				.until(() -> away.bean(Routes.class).activities().get("arriving").inFlight() == 1);
 			settings.apply(Resolution.of(bound(Map.of())));
+			int listeners = listeners(records.gate());
 			redis.stop();
 			assertThat(client.write("i").response().status()).isEqualTo(201);
 			redis.start();
 			await().atMost(Duration.ofSeconds(20)).until(() -> records.handedOver() == 1);
+			await().atMost(Duration.ofSeconds(5)).until(() -> listeners(records.gate()) == listeners);
 		}
 	}
 

@@ -98,7 +98,7 @@ public final class WebhookGuards implements GuardFactory {
 	 */
 	WebhookSources sources(Resolution resolution) {
 		Known known = this.known;
-		return (known != null && known.resolution() == resolution) ? known.sources() : read(resolution);
+		return (known != null && known.resolution().equals(resolution)) ? known.sources() : read(resolution);
 	}
 
 	// Anew for each draft, also of the settings in force: the file of a key may have

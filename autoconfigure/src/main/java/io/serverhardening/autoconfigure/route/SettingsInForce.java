@@ -1,8 +1,11 @@
 package io.serverhardening.autoconfigure.route;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -18,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * none. A request keeps the settings that it began with, and a connection those that it
  * was accepted with. What was counted stays.
  */
-public final class SettingsInForce {
+public final class SettingsInForce implements AutoCloseable {
+
+	/** Far longer than settings take, and bearable for whoever waits in vain. */
+	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
 	private final RouteAssembler assembler;
 
@@ -26,11 +32,18 @@ public final class SettingsInForce {
 
 	private final Routes routes = new Routes();
 
+	/**
+	 * No monitor: making a bean takes a lock of Spring's, which others hold who apply.
+	 */
+	private final ReentrantLock lock = new ReentrantLock();
+
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private ActuatorPaths exempt = ActuatorPaths.NONE;
 
 	private volatile Version version;
+
+	private volatile boolean closed;
 
 	/**
 	 * Put the first settings in force.
@@ -51,17 +64,44 @@ public final class SettingsInForce {
 	 * @param resolution the settings
 	 * @throws InvalidSettingException if a setting is wrong, or needs a restart; nothing
 	 * has changed then
-	 * @throws IllegalStateException if whoever asks is called by this: a bean that is
-	 * made for other settings, or one that hears of them
+	 * @throws IllegalStateException if the caller is called by this, such as a bean that
+	 * is made for other settings or hears of them; if somebody else has been at it for
+	 * five seconds; or if the application is closed
 	 */
 	public void apply(Resolution resolution) {
-		if (Thread.holdsLock(this)) {
+		if (this.lock.isHeldByCurrentThread()) {
 			throw new IllegalStateException("Other settings are being applied by the caller: wait until they are");
 		}
-		replace(resolution);
+		alone(() -> replace(resolution));
 	}
 
-	private synchronized void replace(Resolution resolution) {
+	private void alone(Runnable change) {
+		if (!isMyTurn()) {
+			throw new IllegalStateException("Other settings have been on their way for " + PATIENCE.toSeconds()
+					+ " seconds: they may wait for a bean that the caller is making");
+		}
+		try {
+			if (this.closed) {
+				throw new IllegalStateException("The application is closed, and takes no other settings");
+			}
+			change.run();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean isMyTurn() {
+		try {
+			return this.lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private void replace(Resolution resolution) {
 		refuseWhatNeedsARestart(this.version.resolution().written(), resolution.written());
 		Version next = new Version(this.version.number() + 1, resolution);
 		RouteDraft routes = this.assembler.draft(next, this.routes, this.exempt);
@@ -76,10 +116,12 @@ public final class SettingsInForce {
 	 * Let requests pass without any guard.
 	 * @param paths their paths
 	 */
-	public synchronized void exempt(ActuatorPaths paths) {
-		RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
-		this.exempt = paths;
-		commit(routes, this.version);
+	public void exempt(ActuatorPaths paths) {
+		alone(() -> {
+			RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
+			this.exempt = paths;
+			commit(routes, this.version);
+		});
 	}
 
 	// Who hears of other settings may ask which they are.
@@ -131,6 +173,15 @@ public final class SettingsInForce {
 	 */
 	public Routes routes() {
 		return this.routes;
+	}
+
+	/**
+	 * Take no other settings: beans that these ask for would be made, and never be
+	 * closed.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
 	}
 
 	/**

@@ -51,8 +51,8 @@ class WebhookKeyFileIT {
 	}
 
 	private static void write(Path file, PublicKey key) throws IOException {
-		Files.writeString(file, "-----BEGIN PUBLIC KEY-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
-				+ "\n-----END PUBLIC KEY-----\n");
+		Files.writeString(file, "-----BEGIN PUBLIC KEY-----\n"
+				+ Base64.getMimeEncoder().encodeToString(key.getEncoded()) + "\n-----END PUBLIC KEY-----\n");
 	}
 
 	private static int push(TestServer server) throws GeneralSecurityException {
@@ -68,8 +68,7 @@ class WebhookKeyFileIT {
 		try (RawClient client = server.connect()) {
 			return client
 				.send("POST", "/mirror", "Wechatpay-Serial: PUB_KEY_ID_1", "Wechatpay-Timestamp: " + time,
-						"Wechatpay-Nonce: " + nonce,
-						"Wechatpay-Signature: " + WechatPayVectors.sign(time, nonce, body),
+						"Wechatpay-Nonce: " + nonce, "Wechatpay-Signature: " + WechatPayVectors.sign(time, nonce, body),
 						"Content-Type: application/json", "Content-Length: " + body.length())
 				.write(body)
 				.response()

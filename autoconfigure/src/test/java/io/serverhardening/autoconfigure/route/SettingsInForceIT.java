@@ -545,9 +545,8 @@ class SettingsInForceIT {
 			server.bean(ConcurrencyGuards.class).registry().getEventPublisher().onEntryReplaced((event) -> {
 				throw new NoClassDefFoundError("Planted");
 			});
-			settings
-				.apply(Resolution.of(bound(named(Stream.of("rate-limit.enabled=true", "concurrency.enabled=true",
-						"routes.own.path=/fast", "routes.own.concurrency.max-requests=5")))));
+			settings.apply(Resolution.of(bound(named(Stream.of("rate-limit.enabled=true", "concurrency.enabled=true",
+					"routes.own.path=/fast", "routes.own.concurrency.max-requests=5")))));
 			assertThat(settings.version().number()).isEqualTo(2);
 			assertThat(server.bean(Routes.class).activities()).containsKey("own");
 		}

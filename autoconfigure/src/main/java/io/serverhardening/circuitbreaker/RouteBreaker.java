@@ -1,9 +1,6 @@
 package io.serverhardening.circuitbreaker;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -13,20 +10,19 @@ import java.util.function.LongSupplier;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.serverhardening.circuitbreaker.BreakerState.Held;
 import io.serverhardening.internal.call.Contained;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Resilience4j's breaker, with what it does not keep: when it changed its state, and
- * which calls belong to the present one. A call that began before the breaker opened says
- * nothing about whether it may close.
+ * Asks Resilience4j's breaker for each call, and tells it what came of those that belong
+ * to its present state. A call that began before the breaker opened says nothing about
+ * whether it may close.
  */
 public final class RouteBreaker {
 
 	private static final Log logger = LogFactory.getLog(RouteBreaker.class);
-
-	private static final int MAX_TRANSITIONS = 10;
 
 	/** Stands for no permission. */
 	static final int REFUSED = -1;
@@ -41,21 +37,11 @@ public final class RouteBreaker {
 	/** Resilience4j wants an error for every failure; this one has no stack trace. */
 	private final Exception failure = new CallFailedException();
 
-	private final LongSupplier time;
-
-	private volatile CircuitBreakerPolicy policy;
+	private final BreakerState state;
 
 	private final List<CallListener> listeners = new CopyOnWriteArrayList<>();
 
 	private final AtomicBoolean said = new AtomicBoolean();
-
-	private final Deque<Transition> transitions = new ArrayDeque<>();
-
-	private volatile State state = State.CLOSED;
-
-	private volatile Held held;
-
-	private volatile long changedAt;
 
 	/**
 	 * Create the breaker.
@@ -71,10 +57,8 @@ public final class RouteBreaker {
 	RouteBreaker(CircuitBreaker breaker, CircuitBreakerPolicy policy, CircuitBreakerRegistry registry,
 			LongSupplier time) {
 		this.name = breaker.getName();
-		this.policy = policy;
 		this.registry = registry;
-		this.time = time;
-		this.held = new Held(breaker, 0);
+		this.state = new BreakerState(breaker, policy, time);
 	}
 
 	/**
@@ -94,29 +78,10 @@ public final class RouteBreaker {
 	 * @param policy when it opens, and for how long, from now on
 	 */
 	public void apply(CircuitBreakerPolicy policy) {
-		synchronized (this.transitions) {
-			boolean counted = policy.countsLike(this.policy);
-			this.policy = policy;
-			if (!counted) {
-				replace(policy);
-			}
-		}
+		this.state.apply(policy, this::replaced);
 	}
 
-	// A call of a closed breaker that is under way counts for the next one, too: settings
-	// that change often do not blind it.
-	private void replace(CircuitBreakerPolicy policy) {
-		look();
-		CircuitBreaker next = BreakerFactory.after(breaker(), policy);
-		int era = this.held.era();
-		if (this.state == State.HALF_OPEN) {
-			this.held = new Held(next, era + 1);
-			this.changedAt = this.time.getAsLong();
-		}
-		else {
-			this.held = new Held(next, era);
-		}
-		look();
+	private void replaced(CircuitBreaker next) {
 		Contained.run("Registering a circuit breaker", () -> this.registry.replace(this.name, next));
 	}
 
@@ -127,8 +92,8 @@ public final class RouteBreaker {
 	 */
 	int tryAcquire() {
 		int era = tryState();
-		if (era == REFUSED && this.state != State.CLOSED && untilProbes() <= 0) {
-			halfOpen();
+		if (era == REFUSED && this.state.present() != State.CLOSED && this.state.untilProbes() <= 0) {
+			this.state.halfOpen();
 			era = tryState();
 		}
 		if (era == REFUSED) {
@@ -141,11 +106,11 @@ public final class RouteBreaker {
 	// the call would be counted for one that did not permit it: the new one is asked.
 	private int tryState() {
 		for (int tries = 0; tries < MAX_TRIES; tries++) {
-			look();
-			Held held = this.held;
+			this.state.look();
+			Held held = this.state.held();
 			boolean permitted = held.breaker().tryAcquirePermission();
-			look();
-			if (held.era() == this.held.era()) {
+			this.state.look();
+			if (held.era() == this.state.held().era()) {
 				return permitted ? held.era() : REFUSED;
 			}
 			if (permitted) {
@@ -155,33 +120,12 @@ public final class RouteBreaker {
 		return REFUSED;
 	}
 
-	// Once all probes are out and take longer than a call may, they count no more, and
-	// others try.
-	private long untilProbes() {
-		CircuitBreakerPolicy policy = this.policy;
-		long patience = (this.state == State.HALF_OPEN) ? policy.probePatience() : policy.openPeriod().toNanos();
-		return patience - (this.time.getAsLong() - this.changedAt);
-	}
-
-	private void halfOpen() {
-		synchronized (this.transitions) {
-			State present = breaker().getState();
-			if (present != this.state) {
-				changed(present);
-			}
-			if ((present == State.OPEN || present == State.HALF_OPEN) && untilProbes() <= 0) {
-				breaker().transitionToHalfOpenState();
-				changed(State.HALF_OPEN);
-			}
-		}
-	}
-
 	/**
 	 * Return the present state's number.
 	 * @return the number
 	 */
 	int era() {
-		return this.held.era();
+		return this.state.held().era();
 	}
 
 	/**
@@ -191,14 +135,14 @@ public final class RouteBreaker {
 	 * @param nanos how long it took
 	 */
 	void ended(int era, CallKind kind, long nanos) {
-		Held held = this.held;
+		Held held = this.state.held();
 		if (era == held.era()) {
 			switch (kind) {
 				case SUCCESSFUL -> held.breaker().onSuccess(nanos, TimeUnit.NANOSECONDS);
 				case FAILED -> held.breaker().onError(nanos, TimeUnit.NANOSECONDS, this.failure);
 				case IGNORED, NOT_PERMITTED -> held.breaker().releasePermission();
 			}
-			look();
+			this.state.look();
 		}
 		tell(kind, nanos);
 	}
@@ -218,31 +162,6 @@ public final class RouteBreaker {
 		}
 	}
 
-	// Events would tell, and cost every call the making of them.
-	private void look() {
-		if (breaker().getState() != this.state) {
-			synchronized (this.transitions) {
-				State present = breaker().getState();
-				if (present != this.state) {
-					changed(present);
-				}
-			}
-		}
-	}
-
-	// Under the lock only.
-	private void changed(State present) {
-		if (present != this.state) {
-			if (this.transitions.size() == MAX_TRANSITIONS) {
-				this.transitions.removeFirst();
-			}
-			this.transitions.addLast(new Transition(Instant.now(), this.state, present));
-		}
-		this.changedAt = this.time.getAsLong();
-		this.held = new Held(breaker(), this.held.era() + 1);
-		this.state = present;
-	}
-
 	/**
 	 * Return the name of the breaker.
 	 * @return the id of its route, or {@code default}
@@ -256,10 +175,10 @@ public final class RouteBreaker {
 	 * @return what is left of the open period, at least a moment
 	 */
 	Duration retryAfter() {
-		if (this.state != State.OPEN) {
+		if (this.state.present() != State.OPEN) {
 			return Duration.ofSeconds(1);
 		}
-		return Duration.ofNanos(Math.max(1, untilProbes()));
+		return Duration.ofNanos(Math.max(1, this.state.untilProbes()));
 	}
 
 	/**
@@ -283,7 +202,7 @@ public final class RouteBreaker {
 	 * @return the breaker of Resilience4j, which another policy may replace
 	 */
 	public CircuitBreaker breaker() {
-		return this.held.breaker();
+		return this.state.held().breaker();
 	}
 
 	/**
@@ -291,7 +210,7 @@ public final class RouteBreaker {
 	 * @return the policy
 	 */
 	public CircuitBreakerPolicy policy() {
-		return this.policy;
+		return this.state.policy();
 	}
 
 	/**
@@ -317,19 +236,7 @@ public final class RouteBreaker {
 	 * @return the last transitions, the oldest first
 	 */
 	public List<Transition> transitions() {
-		synchronized (this.transitions) {
-			return List.copyOf(this.transitions);
-		}
-	}
-
-	/**
-	 * Resilience4j's breaker, and the number of its state.
-	 *
-	 * @param breaker the breaker
-	 * @param era how often the state has changed
-	 */
-	private record Held(CircuitBreaker breaker, int era) {
-
+		return this.state.transitions();
 	}
 
 }

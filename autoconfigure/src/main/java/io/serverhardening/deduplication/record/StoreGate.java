@@ -128,7 +128,7 @@ public final class StoreGate implements AutoCloseable {
 
 	private void shut(Throwable error) {
 		this.outages.increment();
-		this.failure = describe(error);
+		this.failure = StoreRefusal.reason(error);
 	}
 
 	/**
@@ -153,7 +153,7 @@ public final class StoreGate implements AutoCloseable {
 			// Down from the start.
 			shut(error);
 		}
-		this.failure = describe(error);
+		this.failure = StoreRefusal.reason(error);
 		STATE.compareAndSet(this, GateState.SHUT, GateState.DOWN);
 		this.log.probed(this.failure, error instanceof TimeoutException, downFor().compareTo(STEADY) >= 0);
 		probe(patience());
@@ -192,18 +192,6 @@ public final class StoreGate implements AutoCloseable {
 	 */
 	public void forget(Runnable listener) {
 		this.listeners.remove(listener);
-	}
-
-	// What it says may hold a password; what it is does not.
-	private static String describe(Throwable error) {
-		if (error instanceof StoreRefusal refusal) {
-			return refusal.code();
-		}
-		Throwable cause = error;
-		while (cause.getCause() != null && cause.getCause() != cause) {
-			cause = cause.getCause();
-		}
-		return cause.getClass().getSimpleName();
 	}
 
 	/**

@@ -25,6 +25,23 @@ public final class StoreRefusal extends RuntimeException {
 	}
 
 	/**
+	 * Return why a store did not do what it was asked to.
+	 * @param error what came instead
+	 * @return the store's own word for it, or the kind of the failure
+	 */
+	static String reason(Throwable error) {
+		if (error instanceof StoreRefusal refusal) {
+			return refusal.code();
+		}
+		// What it says may hold a password; what it is does not.
+		Throwable cause = error;
+		while (cause.getCause() != null && cause.getCause() != cause) {
+			cause = cause.getCause();
+		}
+		return cause.getClass().getSimpleName();
+	}
+
+	/**
 	 * Return why.
 	 * @return the store's own word for it, such as {@code READONLY}
 	 */

@@ -73,9 +73,9 @@ final class OwnClaims {
 			return null;
 		}
 		if (this.onFailure.get() == OnStoreFailure.LOCAL) {
-			return this.local.claimAgain(request);
+			return this.local.free().claim(request);
 		}
-		return this.local.isFree(request) ? Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0) : null;
+		return this.local.free().has(request) ? Claim.refused(Claim.Outcome.UNAVAILABLE, 0, 0) : null;
 	}
 
 }

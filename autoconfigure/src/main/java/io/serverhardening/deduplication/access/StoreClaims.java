@@ -85,7 +85,7 @@ final class StoreClaims {
 		@Override
 		public Claim arrived(Claim claim) {
 			// The store knows more than what others have given up here.
-			StoreClaims.this.local.forgetFree(this.request);
+			StoreClaims.this.local.free().forget(this.request);
 			if (!claim.outcome().isGranted()) {
 				return claim;
 			}
@@ -134,7 +134,7 @@ final class StoreClaims {
 		public synchronized void late(Claim claim) {
 			MemoryRecordStore local = StoreClaims.this.local;
 			if (!claim.outcome().isGranted() || this.runs
-					|| (local.holds(this.request) && !local.isFree(this.request))) {
+					|| (local.holds(this.request) && !local.free().has(this.request))) {
 				// It runs here, by the same name: from now on it is held in both.
 				return;
 			}

@@ -32,6 +32,8 @@ public final class MemoryRecordStore implements RecordStore {
 
 	private final Outbox outbox;
 
+	private final FreeMessages free;
+
 	private final LongSupplier time;
 
 	private volatile Consumer<String> listener = (id) -> {
@@ -51,6 +53,7 @@ public final class MemoryRecordStore implements RecordStore {
 	MemoryRecordStore(int maxRecords, long maxBytes, LongSupplier time) {
 		this.table = new MessageTable(maxRecords, maxBytes);
 		this.outbox = new Outbox(this, this.table);
+		this.free = new FreeMessages(this, this.table, time);
 		this.time = time;
 	}
 
@@ -180,38 +183,6 @@ public final class MemoryRecordStore implements RecordStore {
 	}
 
 	/**
-	 * Whether a message has failed or was given up here, and nobody is at it.
-	 * @param request the wish
-	 * @return {@code true} if whoever asks again may begin it
-	 */
-	public boolean isFree(ClaimRequest request) {
-		long now = this.time.getAsLong();
-		return locked(() -> this.table.isFree(request, now));
-	}
-
-	/**
-	 * Ask for a message that has failed or was given up here.
-	 * @param request who asks for what
-	 * @return whether it is granted, {@code null} where it has not
-	 */
-	public @Nullable Claim claimAgain(ClaimRequest request) {
-		long now = this.time.getAsLong();
-		return locked(() -> this.table.isFree(request, now) ? this.table.claim(request, now) : null);
-	}
-
-	/**
-	 * Forget that a message has failed or was given up here: the store that was asked for
-	 * it knows more. What the same owner has given up since it asked is not forgotten.
-	 * @param request the wish
-	 */
-	public void forgetFree(ClaimRequest request) {
-		if (this.used) {
-			long now = this.time.getAsLong();
-			locked(() -> this.table.forgetFree(request, now));
-		}
-	}
-
-	/**
 	 * Forget a message that runs here, and is somebody else's by now.
 	 * @param request what was granted
 	 */
@@ -226,6 +197,14 @@ public final class MemoryRecordStore implements RecordStore {
 	 */
 	public Outbox outbox() {
 		return this.outbox;
+	}
+
+	/**
+	 * Return the messages that have failed or were given up here.
+	 * @return the messages
+	 */
+	public FreeMessages free() {
+		return this.free;
 	}
 
 	/**

@@ -12,7 +12,6 @@ import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.deduplication.record.MessageRecord;
 import io.serverhardening.deduplication.record.OnStoreFailure;
-import io.serverhardening.deduplication.record.RecordState;
 import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.Settlement;
 import io.serverhardening.deduplication.record.StepTimes;
@@ -41,11 +40,11 @@ public final class RemoteRecords implements Records {
 
 	private final HandOver handOver;
 
-	private final ReturnedClaims returned;
-
 	private final OwnClaims own;
 
 	private final StoreClaims there;
+
+	private final RunningClaims running;
 
 	private final Arrivals arrivals = new Arrivals(this);
 
@@ -81,9 +80,11 @@ public final class RemoteRecords implements Records {
 		this.steps = new StoreSteps(store, gate, timeout, timers, time);
 		this.held = new HeldClaims(time);
 		this.handOver = new HandOver(local, store, this.steps, terms, timers, this::handedOverAlone);
-		this.returned = new ReturnedClaims(store, this.steps);
+		ReturnedClaims returned = new ReturnedClaims(store, this.steps);
 		this.own = new OwnClaims(local, this.held, gate, this::onFailure);
-		this.there = new StoreClaims(local, store, this.steps, this.held, this.returned, this.own, this.handOver);
+		this.there = new StoreClaims(local, store, this.steps, this.held, returned, this.own, this.handOver);
+		this.running = new RunningClaims(local, store, this.steps, this.held, returned, this.handOver, this.whenSettled,
+				this::handOverAlone);
 		this.whenUp = this::up;
 	}
 
@@ -172,28 +173,7 @@ public final class RemoteRecords implements Records {
 
 	@Override
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
-		if (this.local.isUsed() && this.local.holds(request)) {
-			Mono<Boolean> here = this.local.renew(request, token);
-			// Granted here because the store was slow, and a moment later there as well.
-			return this.held.holds(request) ? here.then(renewThere(request, token)).doOnNext((held) -> {
-				if (!held) {
-					// Another instance has it. Whoever waits here is not to begin again
-					// by what is known here.
-					this.local.giveUp(request);
-				}
-			}) : here;
-		}
-		return renewThere(request, token);
-	}
-
-	private Mono<Boolean> renewThere(ClaimRequest request, long token) {
-		Mono<Boolean> renewed = this.steps.isUp()
-				? this.steps.ask(request.id(), this.store.renew(request, token)).onErrorReturn(true) : Mono.just(true);
-		return renewed.doOnNext((held) -> {
-			if (held) {
-				this.held.renewed(request);
-			}
-		});
+		return this.running.renew(request, token);
 	}
 
 	@Override
@@ -204,40 +184,7 @@ public final class RemoteRecords implements Records {
 
 	@Override
 	public Mono<Boolean> settle(ClaimRequest request, long token, Settlement settlement) {
-		if (this.local.isUsed() && this.local.holds(request)) {
-			this.held.forget(request);
-			this.local.settleNow(request, token, settlement);
-			if (settlement.state() == RecordState.COMPLETED) {
-				this.handOver.begin();
-				handOverAlone();
-			}
-			else if (this.steps.isUp()) {
-				// It may have been granted there as well, and nobody heard.
-				this.returned.release(request, token, settlement);
-			}
-			return Mono.just(true);
-		}
-		if (!this.steps.isUp()) {
-			return Mono.just(keep(request, token, settlement));
-		}
-		return this.steps.ask(request.id(), this.store.settle(request, token, settlement))
-			.doOnNext((taken) -> this.held.forget(request))
-			.onErrorResume((error) -> Mono.just(keep(request, token, settlement)));
-	}
-
-	// The record in the store goes on until its lease is over; who comes to this instance
-	// finds the answer before that.
-	private boolean keep(ClaimRequest request, long token, Settlement settlement) {
-		boolean kept = this.local.settleNow(request, token, settlement);
-		if (this.held.forget(request) && settlement.state() == RecordState.FAILED) {
-			// For the copies that wait here: nobody else can tell them.
-			this.local.claimNow(request);
-			this.local.settleNow(request, token, settlement);
-		}
-		this.listener.accept(request.id());
-		this.handOver.later();
-		handOverAlone();
-		return kept || settlement.state() != RecordState.COMPLETED;
+		return this.running.settle(request, token, settlement);
 	}
 
 	@Override

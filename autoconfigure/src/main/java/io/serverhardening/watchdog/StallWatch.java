@@ -2,7 +2,6 @@ package io.serverhardening.watchdog;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.time.LoopClock;
@@ -42,10 +40,6 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 
 	private static final Duration LOOK = Duration.ofMillis(250);
 
-	private static final Duration BETWEEN_LINES = Duration.ofSeconds(1);
-
-	private static final int MAX_LISTED = 5;
-
 	private static final int MAX_RECENT = 10;
 
 	private static final Log logger = LogFactory.getLog(StallWatch.class);
@@ -56,12 +50,10 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 
 	private final LongSupplier time;
 
-	private final Consumer<String> lines;
-
 	/** As many as there are event loops. */
 	private final Map<LoopClock, Watched> watched = new HashMap<>();
 
-	private final List<Stall> unsaid = new ArrayList<>();
+	private final StallLog log;
 
 	private final Deque<Stall> recent = new ArrayDeque<>();
 
@@ -70,8 +62,6 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 	private final Disposable.Swap looking = Disposables.swap();
 
 	private final boolean enabled;
-
-	private long saidAt;
 
 	/**
 	 * Create the watch.
@@ -90,8 +80,7 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 		this.threads = threads;
 		this.time = time;
 		this.enabled = enabled;
-		this.lines = lines;
-		this.saidAt = time.getAsLong() - BETWEEN_LINES.toNanos();
+		this.log = new StallLog(lines, time.getAsLong());
 	}
 
 	@Override
@@ -127,13 +116,7 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 				loop.goesOn();
 			}
 		}
-		if (!this.unsaid.isEmpty() && now - this.saidAt >= BETWEEN_LINES.toNanos()) {
-			this.saidAt = now;
-			String line = line(this.unsaid);
-			// First: where the log hangs and takes no more, they would pile up here.
-			this.unsaid.clear();
-			this.lines.accept(line);
-		}
+		this.log.say(now);
 	}
 
 	private void blocked(LoopClock clock, Watched loop, long now) {
@@ -160,25 +143,7 @@ public final class StallWatch implements SmartInitializingSingleton, AutoCloseab
 			}
 			this.recent.addFirst(stall);
 		}
-		// As many as there are loops, twice: each is said once when it is blocked and
-		// once when it goes on.
-		this.unsaid.add(stall);
-	}
-
-	private static String line(List<Stall> stalls) {
-		String blocked = part("Event loops are blocked, and every connection on them waits: ",
-				stalls.stream().filter((stall) -> !stall.over()).toList());
-		String over = part("Event loops go on: ", stalls.stream().filter(Stall::over).toList());
-		return blocked + ((blocked.isEmpty() || over.isEmpty()) ? "" : ". ") + over;
-	}
-
-	private static String part(String verb, List<Stall> stalls) {
-		if (stalls.isEmpty()) {
-			return "";
-		}
-		String listed = stalls.stream().limit(MAX_LISTED).map(Stall::toString).collect(Collectors.joining("; "));
-		String more = (stalls.size() > MAX_LISTED) ? "; and " + (stalls.size() - MAX_LISTED) + " more" : "";
-		return verb + listed + more;
+		this.log.add(stall);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.serverhardening.autoconfigure;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
 import io.serverhardening.autoconfigure.route.RouteAssembler;
+import io.serverhardening.autoconfigure.route.TransferPolicies;
 import io.serverhardening.autoconfigure.server.ConnectionSettings;
 import io.serverhardening.autoconfigure.server.Debugger;
 import io.serverhardening.autoconfigure.server.NettyLogs;
@@ -62,11 +63,11 @@ final class NettyConfiguration {
 	@Bean
 	ServerPolicies hardeningServerPolicies(Resolution resolution, ConnectionSettings settings, Environment environment,
 			ClientPolicy clients, Connections connections, LoopClocks clocks, RouteAssembler assembler) {
-		WritePolicy writes = RouteAssembler.topWritePolicy(resolution);
+		WritePolicy writes = TransferPolicies.topWrite(resolution);
 		ResolvedRoute everywhere = resolution.everywhere();
 		return new ServerPolicies(environment, assembler,
 				new SocketGuard(settings.policy(), clients, connections, clocks, writes.isLimited()),
-				new RequestBodies(RouteAssembler.topRequestPolicy(resolution),
+				new RequestBodies(TransferPolicies.topRequest(resolution),
 						assembler.clockMode(everywhere.request().mode())),
 				new ResponseChannels(System::nanoTime, writes, assembler.clockMode(everywhere.response().mode()),
 						HardeningProperties.PREFIX + ".response"));

@@ -1,6 +1,5 @@
 package io.serverhardening.autoconfigure.route;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +11,6 @@ import java.util.stream.Collectors;
 import io.serverhardening.Guard;
 import io.serverhardening.Mode;
 import io.serverhardening.Route;
-import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
@@ -23,12 +21,10 @@ import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.autoconfigure.settings.RouteMethod;
 import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.internal.HardeningThreads;
-import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.request.RequestGuard;
 import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseGuard;
 import io.serverhardening.response.ResponsePolicy;
-import io.serverhardening.response.pace.WritePolicy;
 import io.serverhardening.route.DuplicateRouteException;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.RoutePolicy.Binding;
@@ -59,8 +55,6 @@ public final class RouteAssembler {
 	private static final boolean FORWARDED = ClassUtils.isPresent(
 			"org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping",
 			RouteAssembler.class.getClassLoader());
-
-	private static final Duration TICK = Duration.ofNanos(LoopClock.PERIOD);
 
 	private final List<GuardFactory> admission;
 
@@ -154,7 +148,8 @@ public final class RouteAssembler {
 		addResponseGuard(guards, settings, !admission.isEmpty() || version.isLater());
 		// Also where the route takes every limit away: without its guard, those of its
 		// connection would apply, which are those of the top, or of earlier settings.
-		addRequestGuard(guards, settings, version.isLater() || topRequestPolicy(version.resolution()).isLimited());
+		addRequestGuard(guards, settings,
+				version.isLater() || TransferPolicies.topRequest(version.resolution()).isLimited());
 		guards.addAll(admission);
 		this.applicationGuards.stream()
 			.filter((guard) -> guard.guards(route))
@@ -167,7 +162,7 @@ public final class RouteAssembler {
 		HardeningProperties.Response inForce = settings.inForce().response();
 		String property = settings.property() + ".response";
 		ResponsePolicy policy = new ResponsePolicy(inForce.timeout(), inForce.totalTimeout(),
-				inForce.timeoutStatus().status(), writePolicy(inForce, property), property);
+				inForce.timeoutStatus().status(), TransferPolicies.write(inForce, property), property);
 		if (policy.isLimited() || watched) {
 			Mode mode = clockMode(inForce.mode());
 			guards.add(
@@ -177,38 +172,11 @@ public final class RouteAssembler {
 
 	private void addRequestGuard(List<Binding> guards, RouteSettings settings, boolean limited) {
 		HardeningProperties.Request inForce = settings.inForce().request();
-		RequestPolicy policy = requestPolicy(inForce, settings.property() + ".request");
+		RequestPolicy policy = TransferPolicies.request(inForce, settings.property() + ".request");
 		if (policy.isLimited() || limited) {
 			Mode mode = clockMode(inForce.mode());
 			guards.add(new Binding(new RequestGuard(policy, settings.route().id(), mode), mode));
 		}
-	}
-
-	private static RequestPolicy requestPolicy(HardeningProperties.Request inForce, String property) {
-		return new RequestPolicy(inForce.bodyTimeout(), inForce.minRate(), grace(property, inForce.rateGrace()),
-				inForce.maxBodySize(), property);
-	}
-
-	private static WritePolicy writePolicy(HardeningProperties.Response inForce, String property) {
-		return new WritePolicy(inForce.writeTimeout(), inForce.minRate(), grace(property, inForce.rateGrace()));
-	}
-
-	/**
-	 * Return what applies to requests that no route's guard sees.
-	 * @param resolution the settings
-	 * @return the limits of the top
-	 */
-	public static RequestPolicy topRequestPolicy(Resolution resolution) {
-		return requestPolicy(resolution.everywhere().request(), HardeningProperties.PREFIX + ".request");
-	}
-
-	/**
-	 * Return what applies to the responses of requests that no route's guard sees.
-	 * @param resolution the settings
-	 * @return the limits of the top
-	 */
-	public static WritePolicy topWritePolicy(Resolution resolution) {
-		return writePolicy(resolution.everywhere().response(), HardeningProperties.PREFIX + ".response");
 	}
 
 	/**
@@ -218,19 +186,6 @@ public final class RouteAssembler {
 	 */
 	public Mode clockMode(@Nullable Mode inForce) {
 		return this.debugged ? Mode.OBSERVE : Objects.requireNonNull(inForce);
-	}
-
-	private static Duration grace(String property, Timeout grace) {
-		Duration duration = grace.duration();
-		if (duration == null) {
-			throw new InvalidSettingException(property + ".rate-grace", grace,
-					"must be a time; to have no rate, set " + property + ".min-rate to none");
-		}
-		if (duration.compareTo(TICK) <= 0) {
-			throw new InvalidSettingException(property + ".rate-grace", grace,
-					"must be longer than " + TICK.toMillis() + "ms: that often an event loop looks at its clocks");
-		}
-		return duration;
 	}
 
 	private String checkPath(String property, @Nullable String path) {

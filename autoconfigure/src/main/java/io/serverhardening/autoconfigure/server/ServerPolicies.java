@@ -5,6 +5,7 @@ import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
 import io.serverhardening.autoconfigure.route.RouteAssembler;
 import io.serverhardening.autoconfigure.route.SettingsPart;
+import io.serverhardening.autoconfigure.route.TransferPolicies;
 import io.serverhardening.connection.SocketGuard;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.request.RequestBodies;
@@ -31,9 +32,9 @@ public record ServerPolicies(Environment environment, RouteAssembler assembler, 
 	public Runnable draft(Resolution resolution) {
 		ConnectionPolicy connections = new ConnectionSettings(resolution, this.environment).policy();
 		ResolvedRoute everywhere = resolution.everywhere();
-		RequestPolicy requests = RouteAssembler.topRequestPolicy(resolution);
+		RequestPolicy requests = TransferPolicies.topRequest(resolution);
 		Mode requestMode = this.assembler.clockMode(everywhere.request().mode());
-		WritePolicy writes = RouteAssembler.topWritePolicy(resolution);
+		WritePolicy writes = TransferPolicies.topWrite(resolution);
 		Mode responseMode = this.assembler.clockMode(everywhere.response().mode());
 		return () -> {
 			this.sockets.apply(connections, writes.isLimited());

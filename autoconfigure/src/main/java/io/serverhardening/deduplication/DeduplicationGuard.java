@@ -22,6 +22,7 @@ import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.MessageMethods;
 import io.serverhardening.internal.message.UnreadableMessageException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -95,7 +96,7 @@ public final class DeduplicationGuard implements Guard {
 
 	@Override
 	public Mono<Void> apply(ServerWebExchange exchange, GuardChain chain) {
-		if (!BufferedExchange.isMessage(exchange.getRequest().getMethod())) {
+		if (!MessageMethods.contains(exchange.getRequest().getMethod())) {
 			return chain.proceed(exchange);
 		}
 		return BufferedExchange.read(exchange, this.policy.maxBodySize(), (buffered) -> receive(buffered, chain),

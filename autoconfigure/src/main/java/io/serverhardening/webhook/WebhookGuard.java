@@ -18,6 +18,7 @@ import io.serverhardening.WebhookMessage;
 import io.serverhardening.WebhookVerdict;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.MessageMethods;
 import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.internal.message.UnreadableMessageException;
 import io.serverhardening.webhook.nonce.NonceAccess;
@@ -155,7 +156,7 @@ public final class WebhookGuard implements Guard {
 			String detail = (verdict instanceof WebhookVerdict.Refused refused) ? refused.detail() : "";
 			return refuse(exchange, chain, opening.reason(), detail);
 		}
-		boolean message = BufferedExchange.isMessage(exchange.getRequest().getMethod());
+		boolean message = MessageMethods.contains(exchange.getRequest().getMethod());
 		if (!genuine.nonce().isEmpty()) {
 			boolean copies = this.deduplicated && message;
 			// An operator keeps its function for as long as what follows runs, and a copy

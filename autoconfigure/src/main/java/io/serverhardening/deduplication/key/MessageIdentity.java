@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import io.serverhardening.deduplication.record.ClaimRequest;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.internal.message.BufferedExchange;
+import io.serverhardening.internal.message.MessageMethods;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpMethod;
@@ -75,10 +76,7 @@ public final class MessageIdentity {
 	 * @return the ids, one for each method
 	 */
 	public List<String> idsOf(String key, Kind kind, String sender) {
-		return BufferedExchange.messageMethods()
-			.map((method) -> id(method, kind, sender, 'k' + key))
-			.distinct()
-			.toList();
+		return MessageMethods.all().map((method) -> id(method, kind, sender, 'k' + key)).distinct().toList();
 	}
 
 	/**

@@ -1,9 +1,7 @@
 package io.serverhardening.internal.message;
 
 import java.time.Instant;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -11,7 +9,6 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.codec.ServerCodecConfigurer;
 import org.springframework.http.codec.multipart.Part;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -31,9 +28,6 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 
 	private static final byte[] EMPTY = new byte[0];
 
-	private static final Set<HttpMethod> MESSAGES = Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH,
-			HttpMethod.DELETE);
-
 	private final BufferedRequest request;
 
 	private final ServerHttpResponse response;
@@ -48,23 +42,6 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 		super(exchange);
 		this.request = request;
 		this.response = response;
-	}
-
-	/**
-	 * Whether a request of a method may bring a message.
-	 * @param method the method
-	 * @return {@code false} for those that change nothing
-	 */
-	public static boolean isMessage(HttpMethod method) {
-		return MESSAGES.contains(method);
-	}
-
-	/**
-	 * Return the methods that may bring a message.
-	 * @return the methods
-	 */
-	public static Stream<HttpMethod> messageMethods() {
-		return MESSAGES.stream();
 	}
 
 	/**

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+
 /**
  * Every name under {@code server.hardening}, read from the properties records, so that it
  * cannot drift from what is bound. {@code *} stands for the id of a route or the name of
@@ -39,7 +41,7 @@ public final class SettingNames {
 		for (RecordComponent component : type.getRecordComponents()) {
 			List<String> path = new ArrayList<>(parent);
 			path.add(kebabCase(component.getName()));
-			if (component.getType().isRecord() && component.getType().getEnclosingClass() != null) {
+			if (isGroup(component)) {
 				this.groups.add(new Name(path, false));
 				collect(component.getType(), path);
 			}
@@ -54,6 +56,13 @@ public final class SettingNames {
 				this.leaves.add(new Name(path, Collection.class.isAssignableFrom(component.getType())));
 			}
 		}
+	}
+
+	// As the metadata has it. Any other record is a value.
+	private static boolean isGroup(RecordComponent component) {
+		Class<?> type = component.getType();
+		return type.isRecord() && (type.getEnclosingClass() != null
+				|| component.isAnnotationPresent(NestedConfigurationProperty.class));
 	}
 
 	private static String kebabCase(String name) {

@@ -23,8 +23,8 @@ import io.serverhardening.autoconfigure.resolution.RouteSettings;
 import io.serverhardening.autoconfigure.route.GuardFactory;
 import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
 import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
-import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
@@ -150,7 +150,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		return new DeduplicationDraft(this.webhooks.sources(resolution));
 	}
 
-	static OnStoreFailure onStoreFailure(RouteProperties.Deduplication own, SenderProfile sender) {
+	static OnStoreFailure onStoreFailure(DeduplicationProperties own, SenderProfile sender) {
 		Duration retries = sender.retryPeriod();
 		boolean patient = retries != null && retries.compareTo(PATIENT) >= 0;
 		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
@@ -169,7 +169,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				policy.storeTimeout(), this.threads.timers(), this.time);
 	}
 
-	private SharedRecords.@Nullable Store store(RouteProperties.Deduplication own, String property) {
+	private SharedRecords.@Nullable Store store(DeduplicationProperties own, String property) {
 		SharedRecords.Store store = (own.store() != RecordStoreChoice.MEMORY) ? this.shared.store() : null;
 		if (store == null && own.store() == RecordStoreChoice.REDIS) {
 			throw new InvalidSettingException(property + ".store", "redis",
@@ -203,7 +203,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 		@Override
 		public @Nullable Binding guard(RouteSettings settings) {
-			RouteProperties.Deduplication own = settings.own().deduplication();
+			DeduplicationProperties own = settings.own().deduplication();
 			if (own == null) {
 				return null;
 			}
@@ -220,8 +220,8 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					DeduplicationGuards.this.cors, DeduplicationGuards.this.calls), Mode.ENFORCE);
 		}
 
-		private DeduplicationPolicy policy(RouteSettings settings, RouteProperties.Deduplication own,
-				SenderProfile sender, String property) {
+		private DeduplicationPolicy policy(RouteSettings settings, DeduplicationProperties own, SenderProfile sender,
+				String property) {
 			DeduplicationTerms terms = DeduplicationTerms.of(settings, own, sender, this.webhooks.tolerance(settings),
 					property);
 			if (own.maxRuns().isNone()) {
@@ -244,7 +244,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			return policy;
 		}
 
-		private void find(RouteProperties.Deduplication own, DeduplicationPolicy policy, SenderProfile sender) {
+		private void find(DeduplicationProperties own, DeduplicationPolicy policy, SenderProfile sender) {
 			ClaimTerms terms = policy.terms();
 			find(own.ttl(), policy, ".ttl", Timeout.of(Duration.ofMillis(terms.ttlMillis())));
 			find(own.lease(), policy, ".lease", Timeout.of(Duration.ofMillis(terms.leaseMillis())));
@@ -260,7 +260,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			}
 		}
 
-		private DeduplicationState state(String route, RouteProperties.Deduplication own, DeduplicationPolicy policy,
+		private DeduplicationState state(String route, DeduplicationProperties own, DeduplicationPolicy policy,
 				SenderProfile sender) {
 			String property = policy.propertyPrefix();
 			RecordsPolicy records = new RecordsPolicy(policy.terms(), onStoreFailure(own, sender),

@@ -6,7 +6,7 @@ import java.util.Objects;
 import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.RouteSettings;
-import io.serverhardening.autoconfigure.settings.RouteProperties;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.deduplication.record.ClaimTerms;
 import io.serverhardening.internal.message.SenderProfile;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 	 * @return the terms
 	 * @throws InvalidSettingException if they contradict each other
 	 */
-	static DeduplicationTerms of(RouteSettings settings, RouteProperties.Deduplication own, SenderProfile sender,
+	static DeduplicationTerms of(RouteSettings settings, DeduplicationProperties own, SenderProfile sender,
 			@Nullable Duration tolerance, String property) {
 		Duration responseTimeout = settings.inForce().response().timeout().duration();
 		Duration runTimeout = runTimeout(own, responseTimeout, property);
@@ -50,7 +50,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 		return duration;
 	}
 
-	private static Duration runTimeout(RouteProperties.Deduplication own, @Nullable Duration responseTimeout,
+	private static Duration runTimeout(DeduplicationProperties own, @Nullable Duration responseTimeout,
 			String property) {
 		if (own.runTimeout() == null && responseTimeout == null) {
 			throw new InvalidSettingException(property + ".run-timeout", null,
@@ -66,8 +66,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 		return runTimeout;
 	}
 
-	private static Duration lease(RouteProperties.Deduplication own, @Nullable Duration responseTimeout,
-			String property) {
+	private static Duration lease(DeduplicationProperties own, @Nullable Duration responseTimeout, String property) {
 		if (own.lease() != null) {
 			Duration lease = required(own.lease(), property + ".lease");
 			if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
@@ -89,7 +88,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 		return longest;
 	}
 
-	private static Duration ttl(RouteProperties.Deduplication own, Duration runTimeout, SenderProfile sender,
+	private static Duration ttl(DeduplicationProperties own, Duration runTimeout, SenderProfile sender,
 			@Nullable Duration believed, String property) {
 		Duration retries = sender.retryPeriod();
 		Duration ttl = (own.ttl() != null) ? required(own.ttl(), property + ".ttl")

@@ -16,8 +16,8 @@ import io.serverhardening.autoconfigure.route.ContainedAddresses;
 import io.serverhardening.autoconfigure.route.GuardFactory;
 import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
 import io.serverhardening.autoconfigure.route.KeptStates;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
-import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.client.CidrBlock;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.record.OnStoreFailure;
@@ -176,7 +176,7 @@ public final class WebhookGuards implements GuardFactory {
 		// Where messages are remembered nonces are, too. A route without deduplication
 		// shares them where it would share messages.
 		private NonceAccess nonces(RouteSettings settings, WebhookSource source, WebhookActivity activity) {
-			RouteProperties.Deduplication own = settings.own().deduplication();
+			DeduplicationProperties own = settings.own().deduplication();
 			boolean used = !(source.sender() instanceof KnownSender sender) || sender.hasNonces();
 			boolean memory = own != null && own.store() == RecordStoreChoice.MEMORY;
 			SharedRecords.Store store = (used && !memory) ? WebhookGuards.this.shared.store() : null;

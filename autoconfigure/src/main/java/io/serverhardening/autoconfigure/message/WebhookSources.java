@@ -14,8 +14,8 @@ import io.serverhardening.WebhookSender;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.diagnostics.SettingNames;
 import io.serverhardening.autoconfigure.resolution.RouteSettings;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
-import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.autoconfigure.settings.WebhookProperties;
 import io.serverhardening.internal.message.SenderProfile;
 import io.serverhardening.webhook.WebhookSource;
@@ -160,7 +160,7 @@ final class WebhookSources {
 	 */
 	int maxBodySize(RouteSettings settings) {
 		DataLimit all = settings.inForce().request().maxBodySize();
-		RouteProperties.Deduplication deduplication = settings.own().deduplication();
+		DeduplicationProperties deduplication = settings.own().deduplication();
 		if (deduplication != null && deduplication.maxBodySize() != null) {
 			return maxBodySize(deduplication.maxBodySize(), settings.property() + ".deduplication", all);
 		}

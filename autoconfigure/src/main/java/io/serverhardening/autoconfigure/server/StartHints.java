@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
 import io.serverhardening.autoconfigure.settings.RouteProperties;
@@ -172,7 +173,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 			return;
 		}
 		this.properties.routes().forEach((id, route) -> {
-			RouteProperties.Deduplication own = route.deduplication();
+			DeduplicationProperties own = route.deduplication();
 			if (own != null && own.principal() == null && route.webhook() == null) {
 				String property = HardeningProperties.PREFIX + ".routes." + id + ".deduplication";
 				logger.warn(property + " does not know who calls: there is no webhook, no principal and no Spring "
@@ -186,7 +187,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 
 	private void hintAtRedisTimeout(@Nullable Duration redis) {
 		this.properties.routes().forEach((id, route) -> {
-			RouteProperties.Deduplication own = route.deduplication();
+			DeduplicationProperties own = route.deduplication();
 			if (redis == null || own == null || own.store() == RecordStoreChoice.MEMORY) {
 				return;
 			}

@@ -8,6 +8,7 @@ import io.serverhardening.DataLimit;
 import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings;
+import io.serverhardening.autoconfigure.settings.ConnectionProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.autoconfigure.settings.TierProperties;
@@ -48,7 +49,7 @@ class HardeningRuntimeHintsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { HardeningProperties.class, HardeningProperties.Connection.class, RouteProperties.class,
+	@ValueSource(classes = { HardeningProperties.class, ConnectionProperties.class, RouteProperties.class,
 			RouteProperties.Response.class, WebhookProperties.class, TierProperties.class })
 	void everyComponentOfTheSettingsIsListed(Class<?> settings) {
 		List<RecordComponent> components = List.of(settings.getRecordComponents());

@@ -14,6 +14,7 @@ import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
+import io.serverhardening.autoconfigure.settings.ConnectionProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public final class ConnectionSettings {
 	 * @param environment has what is written for Boot
 	 */
 	public ConnectionSettings(Resolution resolution, Environment environment) {
-		HardeningProperties.Connection connection = resolution.written().connection();
+		ConnectionProperties connection = resolution.written().connection();
 		this.resolution = resolution;
 		this.maxOpen = Objects.requireNonNullElseGet(connection.maxOpen(), ConnectionSettings::halfOfFileDescriptors);
 		Binder binder = Binder.get(environment);
@@ -109,7 +110,7 @@ public final class ConnectionSettings {
 	 */
 	public ConnectionPolicy policy() {
 		HardeningProperties written = this.resolution.written();
-		HardeningProperties.Connection connection = written.connection();
+		ConnectionProperties connection = written.connection();
 		Mode mode = Objects.requireNonNullElse(connection.mode(), written.mode());
 		return new ConnectionPolicy(this.maxOpen, connection.maxOpenPerClient(), connection.handshakeTimeout(),
 				written.request().headerTimeout(), this.idleTimeout, writeTimeout(), connection.upgradedIdleTimeout(),

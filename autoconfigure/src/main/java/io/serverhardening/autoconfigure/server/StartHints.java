@@ -8,9 +8,7 @@ import java.util.function.Predicate;
 import io.serverhardening.Timeout;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.resolution.ResolvedRoute;
-import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
-import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
 import io.serverhardening.autoconfigure.settings.RouteProperties;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -24,7 +22,6 @@ import org.springframework.boot.web.reactive.context.ReactiveWebServerInitialize
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -41,8 +38,6 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 	/** For which locking newcomers out is worth ten thousand requests. */
 	private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
 
-	private static final String SECURITY = "org.springframework.security.web.server.SecurityWebFilterChain";
-
 	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
 	private final Resolution resolution;
@@ -52,6 +47,8 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 	private final ConnectionSettings settings;
 
 	private final ApplicationContext context;
+
+	private final MessageHints messages;
 
 	/**
 	 * Create it.
@@ -64,6 +61,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		this.properties = resolution.written();
 		this.settings = settings;
 		this.context = context;
+		this.messages = new MessageHints(this.properties, context);
 	}
 
 	@Override
@@ -81,8 +79,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 			hintAtTop("circuit-breaker", ResolvedRoute::hasBreaker);
 			this.properties.routes().forEach(this::hintAtGroupsThatAreOff);
 			hintAtTotals();
-			hintAtSharedMessages();
-			hintAtRedisTimeout(this.context.getEnvironment().getProperty("spring.data.redis.timeout", Duration.class));
+			this.messages.say();
 		}
 	}
 
@@ -166,45 +163,6 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use "
 					+ "a shorter period, or a key that someone has checked");
 		}
-	}
-
-	private void hintAtSharedMessages() {
-		if (isSecured()) {
-			return;
-		}
-		this.properties.routes().forEach((id, route) -> {
-			DeduplicationProperties own = route.deduplication();
-			if (own != null && own.principal() == null && route.webhook() == null) {
-				String property = HardeningProperties.PREFIX + ".routes." + id + ".deduplication";
-				logger.warn(property + " does not know who calls: there is no webhook, no principal and no Spring "
-						+ "Security. Whoever sends a key and a body that came before gets that answer, also where the "
-						+ "application would refuse the caller. Set " + property
-						+ ".principal to header:NAME or bean:NAME, and " + property
-						+ ".order to last where filters of the application refuse callers");
-			}
-		});
-	}
-
-	private void hintAtRedisTimeout(@Nullable Duration redis) {
-		this.properties.routes().forEach((id, route) -> {
-			DeduplicationProperties own = route.deduplication();
-			if (redis == null || own == null || own.store() == RecordStoreChoice.MEMORY) {
-				return;
-			}
-			Duration ours = own.storeTimeout().duration();
-			if (ours != null && redis.compareTo(ours) <= 0) {
-				logger.warn("spring.data.redis.timeout (" + redis.toMillis() + " ms) is not longer than "
-						+ HardeningProperties.PREFIX + ".routes." + id + ".deduplication.store-timeout ("
-						+ own.storeTimeout() + "): a message that Redis grants after that belongs to nobody until its "
-						+ "lease is over. Make spring.data.redis.timeout longer");
-			}
-		});
-	}
-
-	private boolean isSecured() {
-		ClassLoader loader = this.context.getClassLoader();
-		return ClassUtils.isPresent(SECURITY, loader) && this.context
-			.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY, loader), true, false).length > 0;
 	}
 
 	// What is set at the top goes for routes that switch the group on. Where nobody ever

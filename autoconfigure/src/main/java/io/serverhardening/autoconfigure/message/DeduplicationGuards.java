@@ -24,17 +24,11 @@ import io.serverhardening.autoconfigure.route.GuardFactory;
 import io.serverhardening.autoconfigure.route.GuardFactory.Draft;
 import io.serverhardening.autoconfigure.route.KeptStates;
 import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
-import io.serverhardening.autoconfigure.settings.RecordStoreChoice;
 import io.serverhardening.deduplication.DeduplicationGuard;
 import io.serverhardening.deduplication.DeduplicationPolicy;
 import io.serverhardening.deduplication.DeduplicationState;
-import io.serverhardening.deduplication.access.LocalRecords;
-import io.serverhardening.deduplication.access.Records;
 import io.serverhardening.deduplication.access.RecordsPolicy;
-import io.serverhardening.deduplication.access.RemoteRecords;
-import io.serverhardening.deduplication.memory.MemoryRecordStore;
 import io.serverhardening.deduplication.record.ClaimTerms;
-import io.serverhardening.deduplication.record.OnStoreFailure;
 import io.serverhardening.deduplication.run.BodyBudget;
 import io.serverhardening.internal.AggregatedLog;
 import io.serverhardening.internal.HardeningThreads;
@@ -57,21 +51,11 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(DeduplicationGuard.class);
 
-	/** Failures that last: who tries for longer than this may be refused meanwhile. */
-	private static final Duration PATIENT = Duration.ofHours(1);
-
-	/** Milliseconds since 1970 that no clock can set back. */
-	private static final LongSupplier MILLIS = monotonic();
-
 	private final WebhookGuards webhooks;
-
-	private final SharedRecords shared;
 
 	private final MessageKeyChoice keys;
 
 	private final Function<ServerWebExchange, Mono<Void>> cors;
-
-	private final LongSupplier time;
 
 	/** A message may still be on its way in when its route is gone. */
 	private final KeptStates<DeduplicationState> states = KeptStates.sought(DeduplicationState::isBusy,
@@ -82,7 +66,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 	private final BodyBudget budget = BodyBudget.ofHeap();
 
-	private final HardeningThreads threads;
+	private final RouteRecords records;
 
 	private final ApplicationCalls calls;
 
@@ -102,18 +86,11 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			Function<ServerWebExchange, Mono<Void>> cors, HardeningThreads threads, ApplicationCalls calls,
 			LongSupplier time) {
 		this.webhooks = webhooks;
-		this.shared = shared;
 		this.keys = new MessageKeyChoice(beans);
 		this.cors = cors;
-		this.threads = threads;
 		this.calls = calls;
 		this.problems = AggregatedLog.ofFailures(threads.log(), logger::warn);
-		this.time = time;
-	}
-
-	private static LongSupplier monotonic() {
-		long offset = System.currentTimeMillis() - System.nanoTime() / 1_000_000;
-		return () -> System.nanoTime() / 1_000_000 + offset;
+		this.records = new RouteRecords(shared, this.budget, threads, time);
 	}
 
 	@Override
@@ -148,35 +125,6 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 	@Override
 	public Draft draft(Resolution resolution) {
 		return new DeduplicationDraft(this.webhooks.sources(resolution));
-	}
-
-	static OnStoreFailure onStoreFailure(DeduplicationProperties own, SenderProfile sender) {
-		Duration retries = sender.retryPeriod();
-		boolean patient = retries != null && retries.compareTo(PATIENT) >= 0;
-		return Objects.requireNonNullElse(own.onStoreFailure(), patient ? OnStoreFailure.REJECT : OnStoreFailure.LOCAL);
-	}
-
-	private DeduplicationState state(int maxRuns, RecordsPolicy policy, SharedRecords.@Nullable Store store) {
-		return new DeduplicationState(records(policy, store), maxRuns, this.budget, this.threads.timers(), this.time);
-	}
-
-	private Records records(RecordsPolicy policy, SharedRecords.@Nullable Store store) {
-		MemoryRecordStore memory = new MemoryRecordStore(policy.maxRecords(), MILLIS);
-		if (store == null) {
-			return new LocalRecords(memory, policy.onFailure());
-		}
-		return new RemoteRecords(memory, store.records(), store.gate(), policy.terms(), policy.onFailure(),
-				policy.storeTimeout(), this.threads.timers(), this.time);
-	}
-
-	private SharedRecords.@Nullable Store store(DeduplicationProperties own, String property) {
-		SharedRecords.Store store = (own.store() != RecordStoreChoice.MEMORY) ? this.shared.store() : null;
-		if (store == null && own.store() == RecordStoreChoice.REDIS) {
-			throw new InvalidSettingException(property + ".store", "redis",
-					"needs a ReactiveRedisConnectionFactory: add spring-boot-starter-data-redis-reactive, "
-							+ "and set spring.data.redis.host");
-		}
-		return store;
 	}
 
 	@Override
@@ -251,7 +199,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			find(own.runTimeout(), policy, ".run-timeout", Timeout.of(policy.runTimeout()));
 			find(own.maxBodySize(), policy, ".max-body-size", DataLimit.of(DataSize.ofBytes(policy.maxBodySize())));
 			find(own.onStoreFailure(), policy, ".on-store-failure",
-					onStoreFailure(own, sender).name().toLowerCase(Locale.ROOT));
+					RouteRecords.onStoreFailure(own, sender).name().toLowerCase(Locale.ROOT));
 		}
 
 		private void find(@Nullable Object own, DeduplicationPolicy policy, String name, Object inForce) {
@@ -263,17 +211,17 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 		private DeduplicationState state(String route, DeduplicationProperties own, DeduplicationPolicy policy,
 				SenderProfile sender) {
 			String property = policy.propertyPrefix();
-			RecordsPolicy records = new RecordsPolicy(policy.terms(), onStoreFailure(own, sender),
+			RecordsPolicy access = new RecordsPolicy(policy.terms(), RouteRecords.onStoreFailure(own, sender),
 					DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout"), own.maxRecords());
-			SharedRecords.Store store = store(own, property);
+			SharedRecords.Store store = DeduplicationGuards.this.records.store(own, property);
 			DeduplicationState state = DeduplicationGuards.this.states.get(route,
-					(id) -> DeduplicationGuards.this.state(policy.maxRuns(), records, store));
+					(id) -> DeduplicationGuards.this.records.state(policy.maxRuns(), access, store));
 			if (state.records().isRemote() != (store != null)) {
 				throw new InvalidSettingException(property + ".store", own.store(),
 						"needs a restart: messages are remembered where they were when the application started");
 			}
 			this.states.put(route, state);
-			this.changes.add(() -> state.apply(policy.maxRuns(), records));
+			this.changes.add(() -> state.apply(policy.maxRuns(), access));
 			return state;
 		}
 

@@ -187,7 +187,7 @@ public final class WebhookGuards implements GuardFactory {
 			Duration timeout = (own != null)
 					? DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout") : STORE_TIMEOUT;
 			boolean required = own != null
-					&& DeduplicationGuards.onStoreFailure(own, source.profile()) == OnStoreFailure.REJECT;
+					&& RouteRecords.onStoreFailure(own, source.profile()) == OnStoreFailure.REJECT;
 			return new NonceAccess(activity.nonces(),
 					new RecordNonces(store, source.id(), settings.route().id(), lease(settings, source),
 							this.sources.nonceLifetime(source.id()), timeout, WebhookGuards.this.timers),

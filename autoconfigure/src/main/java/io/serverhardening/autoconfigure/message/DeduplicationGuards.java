@@ -180,7 +180,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 				throw new InvalidSettingException(property + ".max-records", own.maxRecords(), "must be positive");
 			}
 			DeduplicationPolicy policy = new DeduplicationPolicy(Objects.requireNonNull(own.key()), terms.claims(),
-					terms.runTimeout(), own.maxRuns().count(), this.webhooks.maxBodySize(settings), own.onBusy(),
+					terms.runTimeout(), own.maxRuns().count(), MessageSize.max(settings, this.webhooks), own.onBusy(),
 					sender, own.order().stage(), ReplayHeaders.check(own.replayHeaders(), property + ".replay-headers"),
 					settings.own().webhook(), property);
 			long most = DeduplicationGuards.this.budget.max();

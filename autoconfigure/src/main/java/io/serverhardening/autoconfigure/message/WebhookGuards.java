@@ -153,7 +153,7 @@ public final class WebhookGuards implements GuardFactory {
 							(client) -> from.isEmpty()
 									|| from.stream().anyMatch((block) -> block.contains(client.address())),
 							WebhookGuards.this.addresses, settings.own().deduplication() != null,
-							this.sources.maxBodySize(settings), WebhookGuards.this.calls, WebhookGuards.this.time),
+							MessageSize.max(settings, this.sources), WebhookGuards.this.calls, WebhookGuards.this.time),
 					Mode.ENFORCE);
 		}
 

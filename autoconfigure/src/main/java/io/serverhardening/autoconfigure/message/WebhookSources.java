@@ -8,13 +8,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-import io.serverhardening.DataLimit;
 import io.serverhardening.Timeout;
 import io.serverhardening.WebhookSender;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.diagnostics.SettingNames;
 import io.serverhardening.autoconfigure.resolution.RouteSettings;
-import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.autoconfigure.settings.WebhookProperties;
 import io.serverhardening.internal.message.SenderProfile;
@@ -24,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.StringUtils;
-import org.springframework.util.unit.DataSize;
 
 /**
  * Who may push: the sources of {@code server.hardening.webhook}, checked and made once,
@@ -35,14 +32,6 @@ final class WebhookSources {
 	private static final Pattern ID = Pattern.compile("[a-z0-9]+");
 
 	private static final Duration LONGEST_TOLERANCE = Duration.ofHours(24);
-
-	/** Twenty times what WeChat pushes. */
-	private static final DataSize WECHAT_BODY = DataSize.ofKilobytes(64);
-
-	/** The default of spring.codec.max-in-memory-size. */
-	private static final DataSize BODY = DataSize.ofKilobytes(256);
-
-	private static final DataSize LONGEST_BODY = DataSize.ofMegabytes(64);
 
 	private final Map<String, WebhookProperties> properties;
 
@@ -151,38 +140,6 @@ final class WebhookSources {
 	@Nullable WebhookSenderKind kind(RouteSettings settings) {
 		WebhookSource source = of(settings);
 		return (source != null) ? kind(source) : null;
-	}
-
-	/**
-	 * Return how large a message may be: the whole of it is read before it is known.
-	 * @param settings what the route says
-	 * @return bytes
-	 */
-	int maxBodySize(RouteSettings settings) {
-		DataLimit all = settings.inForce().request().maxBodySize();
-		DeduplicationProperties deduplication = settings.own().deduplication();
-		if (deduplication != null && deduplication.maxBodySize() != null) {
-			return maxBodySize(deduplication.maxBodySize(), settings.property() + ".deduplication", all);
-		}
-		WebhookSource source = of(settings);
-		DataLimit own = (source != null) ? properties(source).maxBodySize() : null;
-		if (source != null && own != null) {
-			return maxBodySize(own, source.property(), all);
-		}
-		boolean wechat = source != null && kind(source) == WebhookSenderKind.WECHAT;
-		return (int) Math.min((wechat ? WECHAT_BODY : BODY).toBytes(), all.bytes());
-	}
-
-	private static int maxBodySize(DataLimit own, String property, DataLimit all) {
-		if (own.isNone() || own.bytes() > LONGEST_BODY.toBytes()) {
-			throw new InvalidSettingException(property + ".max-body-size", own,
-					"must be a size up to 64MB: the whole of a message is held in memory");
-		}
-		if (own.bytes() > all.bytes()) {
-			throw new InvalidSettingException(property + ".max-body-size", own,
-					"must not exceed request.max-body-size (" + all + "), which ends longer bodies");
-		}
-		return (int) own.bytes();
 	}
 
 	private WebhookSource source(String id, WebhookProperties source) {

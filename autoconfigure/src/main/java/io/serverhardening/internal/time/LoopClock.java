@@ -234,19 +234,4 @@ public final class LoopClock implements Runnable {
 
 	}
 
-	/**
-	 * Hears of every tick.
-	 */
-	@FunctionalInterface
-	public interface LagListener {
-
-		/**
-		 * A tick has come.
-		 * @param clock the clock
-		 * @param late how late it came, nanoseconds
-		 */
-		void onTick(LoopClock clock, long late);
-
-	}
-
 }

@@ -16,11 +16,11 @@ import io.serverhardening.internal.call.ApplicationCalls;
 /**
  * The clocks of a server's event loops, which are as many as there are loops.
  */
-public final class LoopClocks implements LoopClock.LagListener {
+public final class LoopClocks implements LagListener {
 
 	private final Map<EventLoop, LoopClock> clocks = new ConcurrentHashMap<>();
 
-	private final List<LoopClock.LagListener> listeners = new CopyOnWriteArrayList<>();
+	private final List<LagListener> listeners = new CopyOnWriteArrayList<>();
 
 	private final LongSupplier time;
 
@@ -68,13 +68,13 @@ public final class LoopClocks implements LoopClock.LagListener {
 	 * Have someone hear of every tick.
 	 * @param listener who hears; called on the loops
 	 */
-	public void listen(LoopClock.LagListener listener) {
+	public void listen(LagListener listener) {
 		this.listeners.add(listener);
 	}
 
 	@Override
 	public void onTick(LoopClock clock, long late) {
-		for (LoopClock.LagListener listener : this.listeners) {
+		for (LagListener listener : this.listeners) {
 			try {
 				listener.onTick(clock, late);
 			}

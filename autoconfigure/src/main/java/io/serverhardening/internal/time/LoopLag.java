@@ -1,7 +1,5 @@
 package io.serverhardening.internal.time;
 
-import io.serverhardening.internal.time.LoopClock.LagListener;
-
 /**
  * How late the ticks of one event loop come. Written by the loop only.
  */

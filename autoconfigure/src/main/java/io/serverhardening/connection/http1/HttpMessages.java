@@ -5,7 +5,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
@@ -106,8 +105,7 @@ public final class HttpMessages extends ChannelDuplexHandler {
 				HeadFault fault = fault(request);
 				if (fault != null || request.protocolVersion().majorVersion() != 1) {
 					ReferenceCountUtil.release(message);
-					refuse(context, (fault == HeadFault.WEBSOCKET_VERSION) ? HttpResponseStatus.UPGRADE_REQUIRED
-							: HttpResponseStatus.BAD_REQUEST, true);
+					refuse(context, MalformedAnswer.status(fault), true);
 					return;
 				}
 				begin(request, context.channel());
@@ -236,16 +234,11 @@ public final class HttpMessages extends ChannelDuplexHandler {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof CorruptedFrameException) {
-			this.malformed.frame(cause);
-			return;
+		// An upgrade whose client has left fails, which is no line in the log. Whoever
+		// waits for the connection hears of its end.
+		if (!this.malformed.fails(cause) && context.channel().isActive()) {
+			context.fireExceptionCaught(cause);
 		}
-		if (!context.channel().isActive()) {
-			// An upgrade whose client has left fails, which is no line in the log.
-			// Whoever waits for the connection hears of its end.
-			return;
-		}
-		context.fireExceptionCaught(cause);
 	}
 
 }

@@ -3,6 +3,7 @@ package io.serverhardening.connection.http1;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -61,6 +62,16 @@ public final class MalformedAnswer {
 	}
 
 	/**
+	 * Return what to answer to a head that was decoded and is not to pass.
+	 * @param fault what is wrong with it, {@code null} for its version
+	 * @return the status
+	 */
+	static HttpResponseStatus status(@Nullable HeadFault fault) {
+		return (fault == HeadFault.WEBSOCKET_VERSION) ? HttpResponseStatus.UPGRADE_REQUIRED
+				: HttpResponseStatus.BAD_REQUEST;
+	}
+
+	/**
 	 * Refuse a body in chunks whose sizes are none.
 	 * @param channel the connection
 	 * @param connections where that is counted
@@ -111,16 +122,21 @@ public final class MalformedAnswer {
 	}
 
 	/**
-	 * The codec has been sent a frame of a WebSocket that is none, and says goodbye by
-	 * itself. Reactor Netty would write each to the log, as if the application had
-	 * failed.
-	 * @param cause what is wrong with it
+	 * Something has failed: perhaps the codec, which has been sent a frame of a WebSocket
+	 * that is none, and says goodbye by itself. Reactor Netty would write each to the
+	 * log, as if the application had failed.
+	 * @param cause what has
+	 * @return {@code false} if the other handlers are to hear of it
 	 */
-	void frame(Throwable cause) {
+	boolean fails(Throwable cause) {
+		if (!(cause instanceof CorruptedFrameException)) {
+			return false;
+		}
 		boolean tooBig = cause instanceof CorruptedWebSocketFrameException frame
 				&& frame.closeStatus().code() == WebSocketCloseStatus.MESSAGE_TOO_BIG.code();
 		this.connection.malformed(tooBig ? HeadFault.WEBSOCKET_FRAME_SIZE : HeadFault.WEBSOCKET_FRAME);
 		this.connection.leave(CloseReason.MALFORMED);
+		return true;
 	}
 
 	@SuppressWarnings("FutureReturnValueIgnored")

@@ -1,5 +1,7 @@
 package io.serverhardening.connection;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.FileRegion;
 import io.serverhardening.connection.registry.LoopTraffic;
 
 /**
@@ -25,7 +27,18 @@ final class ByteCounts {
 		this.traffic.read(size);
 	}
 
-	void written(long size) {
+	/**
+	 * Something is being written: bytes, or a part of a file.
+	 * @param message what
+	 */
+	void written(Object message) {
+		long size = 0;
+		if (message instanceof ByteBuf bytes) {
+			size = bytes.readableBytes();
+		}
+		else if (message instanceof FileRegion file) {
+			size = file.count() - file.transferred();
+		}
 		this.written += size;
 		this.traffic.written(size);
 	}
@@ -48,6 +61,11 @@ final class ByteCounts {
 
 	long total() {
 		return this.read + this.written;
+	}
+
+	@Override
+	public String toString() {
+		return this.read + " bytes in, " + this.written + " bytes out";
 	}
 
 }

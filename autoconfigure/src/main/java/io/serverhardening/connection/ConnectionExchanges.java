@@ -17,6 +17,7 @@ import io.serverhardening.connection.http2.Http2Messages;
 import io.serverhardening.connection.http2.MultiplexedConnection;
 import io.serverhardening.connection.registry.Connections;
 import io.serverhardening.connection.registry.HeadFault;
+import io.serverhardening.connection.timeline.ConnectionPhase;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import io.serverhardening.connection.timeline.ConnectionTimeline;
 import io.serverhardening.internal.channel.CloseReason;
@@ -150,11 +151,14 @@ final class ConnectionExchanges implements PipelinedConnection, MultiplexedConne
 	}
 
 	/**
-	 * Whether it is the application that ends its WebSocket, or what serves it.
-	 * @return {@code true} if what it says to the client is no complaint of the codec
+	 * Something is being written to the client.
+	 * @param bytes what, which are left as they are
 	 */
-	boolean hasSaidGoodbye() {
-		return this.goodbye;
+	void writes(ByteBuf bytes) {
+		if (this.timeline.phase() == ConnectionPhase.UPGRADED && !this.goodbye && UpgradedWatch.isComplaint(bytes)) {
+			// The codec writes it and closes at once, and says why only afterwards.
+			closing(CloseReason.MALFORMED);
+		}
 	}
 
 	@Override

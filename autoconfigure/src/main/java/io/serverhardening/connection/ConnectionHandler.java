@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCountUtil;
 import io.serverhardening.connection.feed.CodecFeed;
 import io.serverhardening.connection.feed.PipelineBrake;
@@ -151,13 +150,13 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	@Override
 	public void tick(long charged) {
 		long now = this.clock.now();
-		ConnectionPhase phase = this.timeline.phase();
+		boolean between = this.timeline.isBetween();
 		this.frames.tick(now);
 		// A response of HTTP/1.1 that is under way has a clock of its own.
-		boolean timed = this.frames.isHttp2() || this.timeline.isBetween();
+		boolean timed = this.frames.isHttp2() || between;
 		this.timeline.sent(this.counts.written(), timed ? Wire.unsent(this.channel) : 0, this.watched, now);
 		this.watched = false;
-		if (phase == ConnectionPhase.IDLE || phase == ConnectionPhase.HEAD || phase == ConnectionPhase.DRAINING) {
+		if (between) {
 			this.brake.readAgain();
 		}
 		else if (this.timeline.isTimedBySilence()) {
@@ -202,28 +201,18 @@ final class ConnectionHandler extends ChannelDuplexHandler
 	@Override
 	@SuppressWarnings("FutureReturnValueIgnored")
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-		ConnectionPhase phase = this.timeline.phase();
-		if (phase == ConnectionPhase.LINGERING) {
+		if (this.timeline.phase() == ConnectionPhase.LINGERING) {
 			ReferenceCountUtil.release(message);
 			// The one exception of which neither Reactor Netty nor Spring makes an error.
 			promise.tryFailure(new AbortedException("The connection is being closed"));
 			return;
 		}
-		long size = 0;
 		boolean flood = false;
 		if (message instanceof ByteBuf bytes) {
-			size = bytes.readableBytes();
-			if (phase == ConnectionPhase.UPGRADED && !this.exchanges.hasSaidGoodbye()
-					&& UpgradedWatch.isComplaint(bytes)) {
-				// The codec writes it and closes at once, and says why only afterwards.
-				closing(CloseReason.MALFORMED);
-			}
+			this.exchanges.writes(bytes);
 			flood = this.frames.write(bytes, this.clock.now());
 		}
-		else if (message instanceof FileRegion file) {
-			size = file.count() - file.transferred();
-		}
-		this.counts.written(size);
+		this.counts.written(message);
 		context.write(message, promise);
 		if (flood) {
 			this.frames.failFlood();
@@ -232,10 +221,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
-		if (this.handshake.passes(event)) {
-			context.fireUserEventTriggered(event);
-			this.handshake.passed(event);
-		}
+		this.handshake.happened(context, event);
 	}
 
 	@Override
@@ -252,8 +238,7 @@ final class ConnectionHandler extends ChannelDuplexHandler
 
 	@Override
 	public String toString() {
-		return this.channel.remoteAddress() + ", " + this.timeline.requests() + " requests, " + this.counts.read()
-				+ " bytes in, " + this.counts.written() + " bytes out, "
+		return this.channel.remoteAddress() + ", " + this.timeline.requests() + " requests, " + this.counts + ", "
 				+ (this.frames.isHttp2() ? "HTTP/2" : "HTTP/1.1");
 	}
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import javax.net.ssl.SSLException;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -44,10 +45,17 @@ final class HandshakeWatch {
 
 	/**
 	 * Something has happened of which the other handlers do not know yet.
+	 * @param context who is next to hear of it
 	 * @param event what
-	 * @return {@code false} if they are not to hear of it
 	 */
-	boolean passes(Object event) {
+	void happened(ChannelHandlerContext context, Object event) {
+		if (passes(event)) {
+			context.fireUserEventTriggered(event);
+			passed(event);
+		}
+	}
+
+	private boolean passes(Object event) {
 		if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
 			// Whoever comes next would write it to the log, each time.
 			this.ending.failed();
@@ -61,11 +69,7 @@ final class HandshakeWatch {
 		return true;
 	}
 
-	/**
-	 * Something has happened of which the other handlers have heard.
-	 * @param event what
-	 */
-	void passed(Object event) {
+	private void passed(Object event) {
 		if (event instanceof SslHandshakeCompletionEvent && this.timeline.phase() == ConnectionPhase.HANDSHAKE) {
 			SslHandler tls = this.channel.pipeline().get(SslHandler.class);
 			this.connections.handshake(Handshake.success((tls != null) ? tls.engine().getSession().getProtocol() : ""));

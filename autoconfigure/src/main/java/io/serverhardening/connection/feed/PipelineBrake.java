@@ -13,30 +13,19 @@ import org.jspecify.annotations.Nullable;
  * Gives the codec of HTTP/1.1 what has come, and no more while enough requests wait, or
  * while one asks for another protocol: then the socket is not read either.
  */
-public final class PipelineBrake implements CodecState {
-
-	/**
-	 * How many requests that have come together are decoded in one turn of the loop. One
-	 * read may bring ten thousands: where handlers answer at once, every other connection
-	 * of the loop would wait for all of them.
-	 */
-	private static final int MAX_TOGETHER = 32;
+public final class PipelineBrake {
 
 	private final Channel channel;
 
 	private final ConnectionTimeline timeline;
 
-	private final FrameWatch frames;
+	private final PresentRequest present;
 
-	private final int maxPipelined;
-
-	private final CodecFeed feed = new CodecFeed(this);
+	private final CodecFeed feed;
 
 	private final SocketReads reads;
 
-	private final ChunkedBodies bodies;
-
-	private final QueuedRequests queue = new QueuedRequests();
+	private final QueuedRequests queue;
 
 	private final LaterTurn later;
 
@@ -44,12 +33,6 @@ public final class PipelineBrake implements CodecState {
 	private @Nullable ChannelHandlerContext context;
 
 	private boolean pipelined;
-
-	/** Whether the server has taken the request that it is at from its queue. */
-	private boolean fromQueue;
-
-	/** How many requests have come to their ends, each with the next one behind it. */
-	private int together;
 
 	/** The last request that was decoded asks for another protocol. */
 	private boolean upgradeAsked;
@@ -65,12 +48,12 @@ public final class PipelineBrake implements CodecState {
 	public PipelineBrake(Channel channel, ConnectionTimeline timeline, FrameWatch frames, ConnectionPolicy policy,
 			Runnable badChunk) {
 		this.channel = channel;
-		this.reads = new SocketReads(channel);
-		this.bodies = new ChunkedBodies(badChunk);
-		this.later = new LaterTurn(channel, this::resume);
 		this.timeline = timeline;
-		this.frames = frames;
-		this.maxPipelined = policy.maxPipelined().count();
+		this.present = new PresentRequest(timeline, frames, badChunk);
+		this.feed = new CodecFeed(this.present);
+		this.reads = new SocketReads(channel);
+		this.queue = new QueuedRequests(policy.maxPipelined().count());
+		this.later = new LaterTurn(channel, this::resume);
 	}
 
 	public void added(ChannelHandlerContext context) {
@@ -116,9 +99,7 @@ public final class PipelineBrake implements CodecState {
 	 */
 	public boolean requestRead() {
 		boolean more = this.feed.hasMore();
-		this.together = more ? this.together + 1 : 0;
-		if (this.together == MAX_TOGETHER) {
-			this.together = 0;
+		if (this.queue.complete(more)) {
 			this.feed.holdAll();
 			resumeLater();
 		}
@@ -148,7 +129,7 @@ public final class PipelineBrake implements CodecState {
 		this.queue.add();
 		if (this.timeline.outstanding() > 1) {
 			this.pipelined = true;
-			if (this.timeline.outstanding() > this.maxPipelined) {
+			if (this.queue.isFull(this.timeline.outstanding())) {
 				this.feed.hold();
 			}
 		}
@@ -165,8 +146,7 @@ public final class PipelineBrake implements CodecState {
 	 */
 	public void requestConfigured() {
 		// Out of the codec's hands, unless it is being given something.
-		this.fromQueue = this.feed.present() == null;
-		this.queue.remove();
+		this.queue.remove(this.feed.present() == null);
 		readOnDemand();
 		resumeLater();
 	}
@@ -175,11 +155,7 @@ public final class PipelineBrake implements CodecState {
 	 * The server is done with the request that it was at.
 	 */
 	public void requestDone() {
-		if (this.fromQueue && this.timeline.phase() != ConnectionPhase.UPGRADED) {
-			// Reactor Netty may have put off a look at its queue, and emptied that since.
-			// With what comes before the look it would begin a second request beside the
-			// first, and the answers would change places.
-			this.fromQueue = false;
+		if (this.timeline.phase() != ConnectionPhase.UPGRADED && this.queue.isLookPutOff()) {
 			this.feed.hold();
 			resumeLater();
 		}
@@ -227,7 +203,7 @@ public final class PipelineBrake implements CodecState {
 		if (this.timeline.phase() == ConnectionPhase.UPGRADED) {
 			return false;
 		}
-		return this.timeline.outstanding() <= (this.upgradeAsked ? 0 : this.maxPipelined);
+		return this.upgradeAsked ? this.timeline.outstanding() == 0 : !this.queue.isFull(this.timeline.outstanding());
 	}
 
 	/**
@@ -263,22 +239,7 @@ public final class PipelineBrake implements CodecState {
 	 * @return {@code false} if it begins with what is no size
 	 */
 	public boolean chunksBegin() {
-		return this.bodies.begin(this.feed.present());
-	}
-
-	@Override
-	public void reads(ByteBuf part) {
-		this.bodies.read(part);
-	}
-
-	@Override
-	public boolean isLeaving() {
-		return this.timeline.isLeaving();
-	}
-
-	@Override
-	public boolean isInBody() {
-		return this.timeline.isInBody() || this.frames.isHttp2();
+		return this.present.chunksBegin(this.feed.present());
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.serverhardening.route;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.Ending;
@@ -10,19 +9,14 @@ import io.serverhardening.Guard;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
-import io.serverhardening.RejectionReason;
 import io.serverhardening.Stage;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.channel.RequestChannel;
-import io.serverhardening.route.rejection.ResponseAbortedException;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.util.Assert;
@@ -37,19 +31,7 @@ import org.springframework.web.server.WebFilterChain;
  * It is also the {@link Mono} that the edge filter returns, which saves every request an
  * object: a web filter chain calls its filters anew for each subscription.
  */
-final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>, Subscription {
-
-	private static final Log logger = LogFactory.getLog(GuardedExchange.class);
-
-	private static final AtomicIntegerFieldUpdater<GuardedExchange> STATE = AtomicIntegerFieldUpdater
-		.newUpdater(GuardedExchange.class, "state");
-
-	private static final int RUNNING = 0;
-
-	/** Ended early; the refusal is being written. */
-	private static final int REFUSING = 1;
-
-	private static final int OVER = 2;
+final class GuardedExchange extends RefusableRequest implements CoreSubscriber<Void> {
 
 	private final WebFilterChain edgeChain;
 
@@ -58,14 +40,6 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 	private @Nullable WebFilterChain lastChain;
 
 	private final boolean preflight;
-
-	private CoreSubscriber<? super Void> actual = Operators.emptySubscriber();
-
-	private Context context = Context.empty();
-
-	private volatile int state;
-
-	private volatile @Nullable Subscription upstream;
 
 	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, boolean preflight,
 			EdgeFilter filter) {
@@ -87,7 +61,7 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 		this.exchange.getAttributes().put(ATTRIBUTE, this);
 		begin();
 		actual.onSubscribe(this);
-		if (this.state == OVER) {
+		if (isOver()) {
 			// Its client has left before its turn came: no end would come that stops what
 			// guards begin for it, such as a clock.
 			return;
@@ -98,7 +72,7 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 			guarded.subscribe(this);
 		}
 		catch (Throwable ex) {
-			if (this.state == OVER) {
+			if (isOver()) {
 				// Of those further out, who have been told already.
 				throw ex;
 			}
@@ -157,116 +131,9 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 	}
 
 	@Override
-	public boolean refuse(Rejection rejection) {
-		if (!STATE.compareAndSet(this, RUNNING, REFUSING)) {
-			return resetUnwrittenAnswer();
-		}
-		Ending how = (rejection.reason() == RejectionReason.DEADLINE_EXCEEDED) ? Ending.TIMED_OUT : Ending.REFUSED;
-		Subscription subscription = this.upstream;
-		if (subscription == null || RequestChannel.isOn(this.exchange.getRequest())) {
-			cancelUpstream(() -> count(how, null));
-			endEarly(rejection, how);
-		}
-		else {
-			// This may be the thread on which the clocks of others wait.
-			calls().runElsewhere(ApplicationCall.CANCEL, owner(), subscription::cancel, () -> endEarly(rejection, how));
-		}
-		return true;
-	}
-
-	private void endEarly(Rejection rejection, Ending how) {
-		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
-		count(how, null);
-		if (this.exchange.getResponse().isCommitted()) {
-			if (settle(REFUSING)) {
-				reset();
-			}
-		}
-		else if (this.state == REFUSING) {
-			answerWith(this.filter.rejections().write(this.exchange, rejection, null));
-		}
-	}
-
-	private void answerWith(Mono<Void> answer) {
-		LateAnswer subscriber = new LateAnswer(this);
-		this.upstream = subscriber;
-		try {
-			answer.subscribe(subscriber);
-		}
-		catch (Throwable ex) {
-			// From a hook of the application that runs before the response is committed.
-			subscriber.onError(ex);
-		}
-	}
-
-	/**
-	 * The answer to a refusal that came while the handler was running is written.
-	 */
-	void answered() {
-		if (settle(REFUSING)) {
-			// A handler on another thread may have committed in the same instant: its
-			// status went out, and nothing will follow it.
-			if (RequestChannel.sentOtherStatus(this.exchange)) {
-				reset();
-			}
-			else {
-				this.actual.onComplete();
-			}
-		}
-	}
-
-	/**
-	 * That answer could not be written.
-	 * @param ex why
-	 */
-	void notAnswered(Throwable ex) {
-		if (settle(REFUSING)) {
-			logger.debug("The answer to a refusal was not written", ex);
-			reset();
-		}
-	}
-
-	private boolean resetUnwrittenAnswer() {
-		if (!settle(REFUSING)) {
-			return false;
-		}
-		if (RequestChannel.isOn(this.exchange.getRequest())) {
-			cancelUpstream();
-			reset();
-		}
-		else {
-			reset();
-			calls().runElsewhere(ApplicationCall.CANCEL, owner(), this::cancelUpstream);
-		}
-		return true;
-	}
-
-	/**
-	 * Reset what the response was travelling on. On Reactor Netty the closing channel
-	 * cancels this request from downstream, unless that has let go of it with its answer;
-	 * elsewhere the server is told by an error.
-	 */
-	private void reset() {
-		boolean letGo = RequestChannel.isPresent() && RequestChannel.isLetGo(this.exchange.getRequest());
-		if (!RequestChannel.reset(this.exchange.getRequest())) {
-			this.actual.onError(new ResponseAbortedException());
-		}
-		else if (letGo) {
-			// Those further out would wait for ever, such as for the time that it took.
-			this.actual.onComplete();
-		}
-	}
-
-	@Override
 	public void onSubscribe(Subscription subscription) {
-		if (this.upstream == null) {
-			this.upstream = subscription;
-		}
-		if (this.state == RUNNING) {
+		if (handle(subscription)) {
 			subscription.request(Long.MAX_VALUE);
-		}
-		else {
-			cancel(subscription);
 		}
 	}
 
@@ -277,7 +144,7 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 
 	@Override
 	public void onComplete() {
-		if (settle(RUNNING)) {
+		if (settle()) {
 			count(ended(Ending.COMPLETED), null);
 			this.actual.onComplete();
 		}
@@ -290,7 +157,7 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 			// its stack, for each client that leaves half-way.
 			cancel();
 		}
-		else if (settle(RUNNING)) {
+		else if (settle()) {
 			Ending how = ended(Ending.FAILED);
 			count(how, (how == Ending.FAILED) ? ex : null);
 			this.actual.onError(ex);
@@ -315,49 +182,6 @@ final class GuardedExchange extends TimedRequest implements CoreSubscriber<Void>
 	@Override
 	public void request(long n) {
 		// There are no values to ask for: the handler runs as soon as it is subscribed.
-	}
-
-	@Override
-	public void cancel() {
-		if (settle(RUNNING)) {
-			Ending how = cancelled();
-			cancelUpstream(() -> count(how, null));
-			count(how, null);
-		}
-		else if (settle(REFUSING)) {
-			cancelUpstream();
-		}
-	}
-
-	private boolean settle(int from) {
-		return STATE.compareAndSet(this, from, OVER);
-	}
-
-	private void cancelUpstream() {
-		Subscription subscription = this.upstream;
-		if (subscription != null) {
-			cancel(subscription);
-		}
-	}
-
-	private void cancel(Subscription subscription) {
-		calls().run(ApplicationCall.CANCEL, owner(), subscription::cancel);
-	}
-
-	private String owner() {
-		return "on route " + route().id();
-	}
-
-	/**
-	 * Cancel the handler, before anything else is done: what a guard gives back must be
-	 * free. Its clean-up is the application's, and may throw, or never return.
-	 * @param overdue what must not wait for it for ever
-	 */
-	private void cancelUpstream(Runnable overdue) {
-		Subscription subscription = this.upstream;
-		if (subscription != null) {
-			calls().run(ApplicationCall.CANCEL, owner(), subscription::cancel, overdue);
-		}
 	}
 
 }

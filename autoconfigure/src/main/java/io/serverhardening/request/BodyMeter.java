@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
-import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.internal.time.Registration;
@@ -44,8 +43,6 @@ final class BodyMeter implements LoopClock.Member {
 	/** Begun when it is first needed: most requests have no body. */
 	private @Nullable BodyClock clock;
 
-	private @Nullable GuardedRequest guarded;
-
 	private boolean reading;
 
 	/** Whether a tick has come since it began. */
@@ -72,7 +69,6 @@ final class BodyMeter implements LoopClock.Member {
 	 * A request begins, which no guard has seen yet.
 	 */
 	void begin() {
-		this.guarded = null;
 		this.limits = this.unguarded.get();
 		this.clock = null;
 		this.ticked = false;
@@ -91,15 +87,8 @@ final class BodyMeter implements LoopClock.Member {
 	 * The body has come to its end, and nobody minds.
 	 */
 	void settled() {
-		this.guarded = null;
+		this.refusal.forget();
 		this.registration.cancel();
-	}
-
-	/**
-	 * The request has its answer.
-	 */
-	void answered() {
-		this.guarded = null;
 	}
 
 	void close() {
@@ -122,7 +111,7 @@ final class BodyMeter implements LoopClock.Member {
 			return true;
 		}
 		// Where it is refused already, whoever carries that out finds the request here.
-		this.guarded = request;
+		this.refusal.guard(request);
 		if (fits || this.state.isRefused()) {
 			return true;
 		}
@@ -239,12 +228,11 @@ final class BodyMeter implements LoopClock.Member {
 	}
 
 	private void exceeded(Rejection rejection, CloseReason reason) {
-		GuardedRequest request = this.guarded;
 		if (this.state.isRefused()) {
-			this.refusal.carryOut(request, rejection, reason);
+			this.refusal.carryOut(rejection, reason);
 		}
-		else if (request != null) {
-			request.tell(rejection, Outcome.OBSERVED);
+		else {
+			this.refusal.observe(rejection);
 		}
 	}
 

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Rejection;
+import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.Wire;
@@ -45,6 +46,11 @@ final class BodyRefusal {
 
 	private final Registration registration;
 
+	/**
+	 * Who is told, {@code null} where no guard has seen the request, or it is answered.
+	 */
+	private @Nullable GuardedRequest guarded;
+
 	/** Which request of the channel this is. */
 	private int number;
 
@@ -59,8 +65,24 @@ final class BodyRefusal {
 	}
 
 	void newRequest() {
+		this.guarded = null;
 		this.number++;
 		this.patience = 0;
+	}
+
+	/**
+	 * A guard has seen the request.
+	 * @param request the request
+	 */
+	void guard(GuardedRequest request) {
+		this.guarded = request;
+	}
+
+	/**
+	 * Nothing is left to tell the request.
+	 */
+	void forget() {
+		this.guarded = null;
 	}
 
 	/**
@@ -104,11 +126,11 @@ final class BodyRefusal {
 
 	/**
 	 * End the request early, not in the midst of a read.
-	 * @param request the request, {@code null} if no guard has seen it
 	 * @param rejection why
 	 * @param reason what the connection ends of
 	 */
-	void carryOut(@Nullable GuardedRequest request, Rejection rejection, CloseReason reason) {
+	void carryOut(Rejection rejection, CloseReason reason) {
+		GuardedRequest request = this.guarded;
 		if (this.state.answer() == Answer.DONE) {
 			// It has its answer.
 			return;
@@ -124,6 +146,16 @@ final class BodyRefusal {
 			wire.closingUnguarded(reason);
 		}
 		answer(HttpResponseStatus.valueOf(rejection.status().value()));
+	}
+
+	/**
+	 * Let the request go on, and say what would have ended it.
+	 * @param rejection why
+	 */
+	void observe(Rejection rejection) {
+		if (this.guarded != null) {
+			this.guarded.tell(rejection, Outcome.OBSERVED);
+		}
 	}
 
 	/**
@@ -172,6 +204,7 @@ final class BodyRefusal {
 	 */
 	@SuppressWarnings("FutureReturnValueIgnored")
 	void writeLast(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+		this.guarded = null;
 		this.patience = 0;
 		boolean unwanted = this.state.answered();
 		if (!this.stream) {

@@ -300,7 +300,6 @@ final class RequestBody extends ChannelDuplexHandler {
 			}
 		}
 		if (ResponseParts.isLast(message) && this.state.answer() == Answer.BEGUN) {
-			this.meter.answered();
 			this.refusal.writeLast(context, message, promise);
 		}
 		else {

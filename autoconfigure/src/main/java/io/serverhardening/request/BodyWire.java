@@ -18,9 +18,9 @@ final class BodyWire extends ChannelDuplexHandler {
 	/** With this prefix Reactor Netty puts what the application adds behind it. */
 	private static final String NAME = NettyPipeline.LEFT + "serverHardeningWire";
 
-	private final RequestBody body;
+	private final IncomingBody body;
 
-	private BodyWire(RequestBody body) {
+	private BodyWire(IncomingBody body) {
 		this.body = body;
 	}
 
@@ -29,7 +29,7 @@ final class BodyWire extends ChannelDuplexHandler {
 	 * @param channel the channel
 	 * @param body whom to tell
 	 */
-	static void install(Channel channel, RequestBody body) {
+	static void install(Channel channel, IncomingBody body) {
 		channel.pipeline().addAfter(NettyPipeline.HttpTrafficHandler, NAME, new BodyWire(body));
 	}
 

@@ -48,9 +48,9 @@ public final class ForgottenProxyWatch implements ConnectionObserver {
 			this.left.decrementAndGet();
 		}
 		else if (this.left.getAndSet(0) > 0) {
-			logger.warn("Forwarding headers came from " + peer.getHostAddress() + ", which is not a trusted proxy, and "
-					+ "are ignored: all clients behind that address count as one. If it is a proxy of yours, add it "
-					+ "to server.hardening.client.trusted-proxies");
+			logger.warn("Forwarding headers came from " + peer.getHostAddress() + ", which is not a trusted proxy. The "
+					+ "headers are ignored, and all clients behind that address count as one. If a proxy of yours has "
+					+ "that address, add the address to server.hardening.client.trusted-proxies");
 		}
 	}
 

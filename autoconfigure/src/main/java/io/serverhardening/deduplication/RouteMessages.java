@@ -47,7 +47,8 @@ final class RouteMessages {
 		this.policy = policy;
 		this.state = state;
 		this.runTerms = new RunTerms(state.runs(), state.records(), policy.runTimeout(),
-				AnswerHeaders.kept(policy.replayHeaders()), calls, new RunLog(state.activity(), problems));
+				AnswerHeaders.kept(policy.replayHeaders()), calls,
+				new RunLog(policy.propertyPrefix(), state.activity(), problems));
 		this.replies = new Replies(policy, state.activity(), cors);
 		long tenth = (responseTimeout != null) ? responseTimeout.toNanos() / 10 : Long.MAX_VALUE;
 		this.marginNanos = Math.min(LONGEST_MARGIN.toNanos(), tenth);

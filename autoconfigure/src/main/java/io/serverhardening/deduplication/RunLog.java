@@ -13,11 +13,13 @@ final class RunLog implements RunListener {
 
 	private static final Log logger = LogFactory.getLog(RunLog.class);
 
-	private static final String UNHEARD = "A handler failed when nobody waited for it any more";
+	private static final String UNHEARD = "A handler failed when no client waited for its answer any more";
 
-	private static final String TAKEN_OVER = "A handler was stopped: another instance has taken its message over";
+	private static final String TAKEN_OVER = "A handler was stopped because another instance has its message";
 
-	private static final String TOOK_TOO_LONG = "A handler was stopped: it took longer than run-timeout";
+	private static final String TOOK_TOO_LONG = "A handler was stopped because it took longer than run-timeout";
+
+	private final String property;
 
 	private final DeduplicationActivity activity;
 
@@ -25,10 +27,12 @@ final class RunLog implements RunListener {
 
 	/**
 	 * Create the log of a route.
+	 * @param property where the route's deduplication is configured
 	 * @param activity counts
 	 * @param problems what went wrong when nobody waited
 	 */
-	RunLog(DeduplicationActivity activity, AggregatedLog<String> problems) {
+	RunLog(String property, DeduplicationActivity activity, AggregatedLog<String> problems) {
+		this.property = property;
 		this.activity = activity;
 		this.problems = problems;
 	}
@@ -45,7 +49,7 @@ final class RunLog implements RunListener {
 
 	@Override
 	public void failedUnheard(String id, Throwable error) {
-		this.problems.add(UNHEARD + ": " + error.getClass().getName(), message(id));
+		this.problems.add(UNHEARD + ": " + error.getClass().getName() + ", see " + this.property, message(id));
 		logger.debug(UNHEARD, error);
 	}
 
@@ -58,7 +62,8 @@ final class RunLog implements RunListener {
 	public void stopped(String id, RunResult.Kind why) {
 		boolean lost = why == RunResult.Kind.LOST;
 		this.activity.incident(lost ? DeduplicationEvent.LOST : DeduplicationEvent.TIMED_OUT, id);
-		this.problems.add(lost ? TAKEN_OVER : TOOK_TOO_LONG, message(id));
+		this.problems.add((lost ? TAKEN_OVER : TOOK_TOO_LONG) + ", see " + this.property
+				+ (lost ? ".lease" : ".run-timeout"), message(id));
 	}
 
 	private static String message(String id) {

@@ -65,7 +65,8 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	public static AggregatedLog<String> ofFailures(Scheduler scheduler, Consumer<String> lines) {
 		return new AggregatedLog<>(scheduler,
 				(counted) -> counted.stream()
-					.map((entry) -> entry.kind() + " (" + entry.count() + " times" + entry.suchAs() + ")")
+					.map((entry) -> entry.kind() + " (" + entry.count() + ((entry.count() == 1) ? " time" : " times")
+							+ entry.suchAs() + ")")
 					.collect(Collectors.joining("; ")),
 				lines);
 	}
@@ -132,7 +133,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 		String line = this.format.apply(counted);
 		long uncounted = this.others.getAndSet(0);
 		if (uncounted > 0) {
-			line += (line.isEmpty() ? "" : "; ") + uncounted + " of kinds too many to tell apart";
+			line += (line.isEmpty() ? "" : "; ") + uncounted + " more of too many kinds to list";
 		}
 		if (!line.isEmpty()) {
 			this.lines.accept(line);

@@ -103,12 +103,13 @@ public final class RateLimits {
 		this.registered = after;
 		before.forEach((limit, limiter) -> {
 			if (after.get(limit) != limiter) {
-				Contained.run("Forgetting a rate limiter", () -> this.registry.remove(limit));
+				Contained.run("Removing a rate limiter from Resilience4j's registry",
+						() -> this.registry.remove(limit));
 			}
 		});
 		after.forEach((limit, limiter) -> {
 			if (before.get(limit) != limiter) {
-				Contained.run("Registering a rate limiter", () -> {
+				Contained.run("Adding a rate limiter to Resilience4j's registry", () -> {
 					this.registry.rateLimiter(limit, limiter.getRateLimiterConfig());
 					this.registry.replace(limit, limiter);
 				});

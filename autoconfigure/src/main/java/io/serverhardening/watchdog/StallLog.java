@@ -59,7 +59,7 @@ final class StallLog {
 	private static String line(List<Stall> stalls) {
 		String blocked = part("Event loops are blocked, and every connection on them waits: ",
 				stalls.stream().filter((stall) -> !stall.over()).toList());
-		String over = part("Event loops go on: ", stalls.stream().filter(Stall::over).toList());
+		String over = part("Event loops are no longer blocked: ", stalls.stream().filter(Stall::over).toList());
 		return blocked + ((blocked.isEmpty() || over.isEmpty()) ? "" : ". ") + over;
 	}
 

@@ -133,7 +133,7 @@ class HungIT {
 		}
 		await().atMost(Duration.ofSeconds(20))
 			.untilAsserted(() -> assertThat(output.getAll())
-				.containsPattern("Event loops go on: .*reactor-http-\\w+-\\d+ after"));
+				.containsPattern("Event loops are no longer blocked: .*reactor-http-\\w+-\\d+ after"));
 		assertThat(new ObjectMapper().readTree(ask("/hardening/watchdog").body()).get("recent")).isNotEmpty();
 	}
 

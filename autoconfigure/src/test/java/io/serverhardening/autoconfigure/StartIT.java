@@ -34,7 +34,7 @@ class StartIT {
 			assertThat(context.isRunning()).isTrue();
 		}
 		assertThat(output.getOut()).containsOnlyOnce("This is a servlet application")
-			.contains("Spring WebFlux is here too", "spring.main.web-application-type to reactive");
+			.contains("Spring WebFlux is on the class path too", "spring.main.web-application-type to reactive");
 	}
 
 	@Test
@@ -64,7 +64,7 @@ class StartIT {
 				"server.hardening.routes.b.rate-limit.period=1s")) {
 			assertThat(server.get("/fast").status()).isEqualTo(200);
 		}
-		assertThat(output.getOut()).containsOnlyOnce("is whatever a client writes")
+		assertThat(output.getOut()).containsOnlyOnce("is chosen by the client")
 			.contains("server.hardening.routes.a.rate-limit.key (header:X-Key)");
 	}
 
@@ -89,7 +89,7 @@ class StartIT {
 					"server.hardening.routes.a.response.timeout=60s", "server.hardening.routes.b.path=/b",
 					"server.hardening.routes.b.response.timeout=5s")
 			.close();
-		assertThat(output.getOut()).containsOnlyOnce("which never ends a request then")
+		assertThat(output.getOut()).containsOnlyOnce("so that response.timeout never ends a request")
 			.contains("server.hardening.routes.a.response.total-timeout (50s) is shorter than "
 					+ "the response.timeout (1m) beside it");
 	}

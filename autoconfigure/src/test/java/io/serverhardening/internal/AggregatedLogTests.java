@@ -27,7 +27,7 @@ class AggregatedLogTests {
 		this.scheduler.full = false;
 		this.log.add("second");
 		this.scheduler.run();
-		assertThat(this.lines).containsExactly("first (1 times); second (1 times)");
+		assertThat(this.lines).containsExactly("first (1 time); second (1 time)");
 	}
 
 	@Test
@@ -40,7 +40,7 @@ class AggregatedLogTests {
 		this.scheduler.run();
 		failing.add("second");
 		this.scheduler.run();
-		assertThat(this.lines).containsExactly("first (1 times)", "second (1 times)");
+		assertThat(this.lines).containsExactly("first (1 time)", "second (1 time)");
 	}
 
 	@Test
@@ -55,8 +55,8 @@ class AggregatedLogTests {
 		this.log.add("new");
 		this.scheduler.run();
 		assertThat(this.lines).hasSize(2);
-		assertThat(this.lines.get(0)).endsWith("; 1 of kinds too many to tell apart");
-		assertThat(this.lines.get(1)).isEqualTo("new (2 times); route 1 (1 times)");
+		assertThat(this.lines.get(0)).endsWith("; 1 more of too many kinds to list");
+		assertThat(this.lines.get(1)).isEqualTo("new (2 times); route 1 (1 time)");
 	}
 
 	/**

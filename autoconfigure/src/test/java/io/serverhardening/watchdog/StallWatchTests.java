@@ -126,7 +126,7 @@ class StallWatchTests {
 		look(1);
 		assertThat(this.lines).hasSize(2);
 		assertThat(this.lines.get(1))
-			.startsWith("Event loops go on: " + name + " after 3.5s at io.serverhardening.testing.");
+			.startsWith("Event loops are no longer blocked: " + name + " after 3.5s at io.serverhardening.testing.");
 		assertThat(this.watch.current()).isEmpty();
 		assertThat(this.watch.recent()).hasSize(1);
 		assertThat(this.watch.stalls()).isEqualTo(1);

@@ -28,8 +28,8 @@ class PublicSecrets implements BeanFactoryPostProcessor {
 
 	private static final String TIERS = "sample.api.tiers";
 
-	private static final String EXAMPLE = "is printed in documentation as an example: whoever reads it there can send "
-			+ "what you take for genuine";
+	private static final String EXAMPLE = "is printed in documentation as an example: anybody who has read it there "
+			+ "can send messages that this server takes for genuine";
 
 	// Of WeChat's documentation and kits, of the starter's guide, of Standard Webhooks.
 	private static final Set<String> EXAMPLES = Set.of("AAAAA", "123456", "A".repeat(43), "QDG6eK",
@@ -41,8 +41,8 @@ class PublicSecrets implements BeanFactoryPostProcessor {
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		Environment environment = beanFactory.getBean(Environment.class);
 		if (environment.acceptsProfiles(Profiles.of("demo"))) {
-			logger.warn("The profile demo is active: its secrets are public, and whoever reaches this server can break "
-					+ "its report and read its ledger.");
+			logger.warn("The profile demo is active and its secrets are public. Anybody who reaches this server can "
+					+ "break its report and read its ledger. Leave demo out of spring.profiles.active in production.");
 			return;
 		}
 		Binder binder = Binder.get(environment);

@@ -54,7 +54,7 @@ public final class ConcurrencyGuards implements GuardFactory {
 	}
 
 	private void register(String name, PriorityBulkhead bulkhead) {
-		Contained.run("Registering a bulkhead", () -> {
+		Contained.run("Adding a bulkhead to Resilience4j's registry", () -> {
 			this.registry.bulkhead(name, bulkhead.getBulkheadConfig());
 			this.registry.replace(name, bulkhead);
 		});
@@ -95,7 +95,7 @@ public final class ConcurrencyGuards implements GuardFactory {
 		public void commit() {
 			this.places.forEach((name, bulkhead) -> bulkhead.apply(Objects.requireNonNull(this.limits.get(name))));
 			ConcurrencyGuards.this.bulkheads.keep(this.places, ConcurrencyGuards.this::register,
-					(name, gone) -> Contained.run("Forgetting a bulkhead",
+					(name, gone) -> Contained.run("Removing a bulkhead from Resilience4j's registry",
 							() -> ConcurrencyGuards.this.registry.remove(name)));
 		}
 

@@ -58,15 +58,15 @@ public final class RedisRecords implements SharedRecords, SmartLifecycle {
 			ReactiveRedisConnectionFactory factory = this.factories.getIfUnique();
 			if (factory == null && this.factories.stream().findAny().isPresent()) {
 				throw new IllegalStateException(
-						"Messages and nonces are shared through Redis, and it is not known through which "
-								+ "ReactiveRedisConnectionFactory: mark one @Primary");
+						"Messages and nonces are shared through Redis, but there are several beans of type "
+								+ "ReactiveRedisConnectionFactory: mark the one to use @Primary");
 			}
 			if (factory == null) {
 				return null;
 			}
 			if (this.application == null) {
 				logger.warn("spring.application.name is not set: another application that has no name either, and uses "
-						+ "the same Redis, would get the answers of this one. Set spring.application.name");
+						+ "the same Redis, would get the answers of this application. Set spring.application.name");
 			}
 			store = new RedisRecordStore(factory, (this.application != null) ? this.application : "application",
 					this.threads.stores(), this.time);

@@ -51,11 +51,11 @@ final class MessageHints {
 			DeduplicationProperties own = route.deduplication();
 			if (own != null && own.principal() == null && route.webhook() == null) {
 				String property = HardeningProperties.PREFIX + ".routes." + id + ".deduplication";
-				logger.warn(property + " does not know who calls: there is no webhook, no principal and no Spring "
-						+ "Security. Whoever sends a key and a body that came before gets that answer, also where the "
-						+ "application would refuse the caller. Set " + property
-						+ ".principal to header:NAME or bean:NAME, and " + property
-						+ ".order to last where filters of the application refuse callers");
+				logger.warn(property + " does not know who calls: the route has no webhook and no principal, and the "
+						+ "application has no Spring Security. A caller who repeats the key and the body of an "
+						+ "earlier request gets the answer to that request, also where the application would refuse "
+						+ "the caller. Set " + property + ".principal to header:NAME or bean:NAME. Where filters of "
+						+ "the application refuse callers, set " + property + ".order to last too");
 			}
 		});
 	}
@@ -70,8 +70,9 @@ final class MessageHints {
 			if (ours != null && redis.compareTo(ours) <= 0) {
 				logger.warn("spring.data.redis.timeout (" + redis.toMillis() + " ms) is not longer than "
 						+ HardeningProperties.PREFIX + ".routes." + id + ".deduplication.store-timeout ("
-						+ own.storeTimeout() + "): a message that Redis grants after that belongs to nobody until its "
-						+ "lease is over. Make spring.data.redis.timeout longer");
+						+ own.storeTimeout() + "): a message that Redis grants after the client has given up is "
+						+ "handled by no instance until its lease is over. Make spring.data.redis.timeout longer than "
+						+ "store-timeout");
 			}
 		});
 	}

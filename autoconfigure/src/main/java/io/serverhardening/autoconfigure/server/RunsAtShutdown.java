@@ -72,8 +72,8 @@ public final class RunsAtShutdown implements SmartLifecycle {
 		this.states.get().forEach((state) -> state.accept(false));
 		int left = left();
 		if (left > 0 && !this.atMost.isZero()) {
-			logger.info("The shutdown waits for " + messages(left)
-					+ " being handled, for as long as spring.lifecycle.timeout-per-shutdown-phase allows");
+			logger.info("The shutdown waits for the handlers of " + messages(left)
+					+ ", for as long as spring.lifecycle.timeout-per-shutdown-phase allows");
 		}
 		look(callback, this.time.getAsLong() + this.atMost.minus(MARGIN).toNanos());
 	}
@@ -85,8 +85,10 @@ public final class RunsAtShutdown implements SmartLifecycle {
 			return;
 		}
 		if (left > 0) {
-			logger.warn("The server stops with " + messages(left)
-					+ " being handled. A copy of such a message is handled again when its lease is over");
+			logger.warn("The server stops although the handlers of " + messages(left)
+					+ " have not finished. A copy of such a message is handled again when its lease is over. To wait "
+					+ (this.atMost.isZero() ? "for handlers, set server.shutdown to graceful"
+							: "longer, raise spring.lifecycle.timeout-per-shutdown-phase"));
 		}
 		callback.run();
 	}

@@ -30,17 +30,17 @@ public final class ServletHint implements ApplicationListener<ApplicationStarted
 	@Override
 	public void onApplicationEvent(ApplicationStartedEvent event) {
 		if (event.getApplicationContext() == this.context) {
-			logger.warn("This is a servlet application: Server Hardening protects reactive ones only, and does "
-					+ "nothing here. No setting under " + HardeningProperties.PREFIX + " is read, not even to check it."
-					+ way() + " To have this line no more, remove the starter or set " + HardeningProperties.PREFIX
+			logger.warn("This is a servlet application: Server Hardening protects reactive applications only, and "
+					+ "does nothing here. No setting under " + HardeningProperties.PREFIX + " is read or checked."
+					+ way() + " To switch this warning off, remove the starter or set " + HardeningProperties.PREFIX
 					+ ".enabled to false");
 		}
 	}
 
 	private String way() {
 		return ClassUtils.isPresent("org.springframework.web.reactive.DispatcherHandler", this.context.getClassLoader())
-				? " Spring WebFlux is here too, and Spring Boot prefers Spring MVC: to have the reactive one, "
-						+ "remove spring-boot-starter-web or set spring.main.web-application-type to reactive."
+				? " Spring WebFlux is on the class path too, but Spring Boot prefers Spring MVC. To run Spring "
+						+ "WebFlux, remove spring-boot-starter-web or set spring.main.web-application-type to reactive."
 				: "";
 	}
 

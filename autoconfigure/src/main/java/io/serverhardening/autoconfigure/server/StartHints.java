@@ -106,17 +106,18 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 
 	private static void hintAtServer(WebServer server) {
 		if (!server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer")) {
-			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch, and "
-					+ "server.hardening.connection and the clocks and pace of server.hardening.request are off; of "
-					+ "bodies, server.hardening.request.max-body-size sees those that announce their length. Time "
-					+ "spent waiting for a body counts towards server.hardening.response.timeout, and silence within a "
+			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch. "
+					+ "server.hardening.connection, and the clocks and the pace of server.hardening.request, are off. "
+					+ "server.hardening.request.max-body-size limits only bodies that announce their length. Time "
+					+ "spent waiting for a body counts towards server.hardening.response.timeout. Silence within a "
 					+ "response does not");
 		}
 	}
 
 	private static void hintAtDebugger() {
 		if (Debugger.isPresent()) {
-			logger.info("A debugger may be attached: timeouts are counted and logged, and end no request");
+			logger.info("The JVM was started for a debugger: timeouts are counted and logged, but end no request. "
+					+ "Start the JVM without the debugger's agent to enforce them");
 		}
 	}
 
@@ -127,8 +128,8 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		this.properties.routes().forEach((id, route) -> {
 			if (route.path() != null && route.path().startsWith(basePath + "/")) {
 				logger.warn(HardeningProperties.PREFIX + ".routes." + id + ".path (" + route.path()
-						+ ") begins with spring.webflux.base-path: routes are written without it, as mappings are, "
-						+ "and this one matches " + basePath + route.path());
+						+ ") begins with spring.webflux.base-path: write the route's path without the base path, as "
+						+ "mappings are written. Now the route matches " + basePath + route.path());
 			}
 		});
 	}
@@ -137,9 +138,9 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		Duration idle = this.settings.idleTimeout().duration();
 		if (idle != null && idle.compareTo(PROXY_REUSE) < 0 && !this.properties.client().trustedProxies().isEmpty()) {
 			logger.warn(HardeningProperties.PREFIX + ".connection.idle-timeout (" + this.settings.idleTimeout()
-					+ ") is shorter than the 60 s for which most proxies reuse a connection: now and then one will "
-					+ "send a request just as the connection is closed, and answer 502. Make it longer than the "
-					+ "proxy's own");
+					+ ") is shorter than the 60 s for which most proxies reuse a connection: now and then a proxy "
+					+ "sends a request just as this server closes the connection, and answers 502. Make "
+					+ "idle-timeout longer than the time for which the proxy reuses a connection");
 		}
 	}
 
@@ -158,10 +159,10 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		Duration period = inForce.period().duration();
 		if (inForce.enabled() && inForce.key().startsWith("header:") && period != null
 				&& period.compareTo(LONG_PERIOD) >= 0) {
-			logger.warn(property + ".key (" + inForce.key() + ") is whatever a client writes, and is remembered for a "
-					+ "period of " + inForce.period() + ": one that invents " + HardeningProperties.PREFIX
-					+ ".rate-limit.max-keys of them leaves all newcomers with one limit until the period is over. Use "
-					+ "a shorter period, or a key that someone has checked");
+			logger.warn(property + ".key (" + inForce.key() + ") is chosen by the client, and each key is remembered "
+					+ "for a period of " + inForce.period() + ". A client that invents as many keys as "
+					+ HardeningProperties.PREFIX + ".rate-limit.max-keys allows leaves all new clients one limit "
+					+ "together until the period is over. Use a shorter period, or a key that has been verified");
 		}
 	}
 
@@ -197,7 +198,8 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		Duration all = total.duration();
 		if (answer != null && all != null && all.compareTo(answer) < 0) {
 			logger.warn(prefix + ".response.total-timeout (" + total + ") is shorter than the response.timeout ("
-					+ timeout + ") beside it, which never ends a request then. Make total-timeout longer");
+					+ timeout + ") beside it, so that response.timeout never ends a request. Make total-timeout longer "
+					+ "than response.timeout");
 		}
 	}
 
@@ -223,7 +225,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		if (handshake == null || handshake.compareTo(NETTY_HANDSHAKE_TIMEOUT) > 0) {
 			logger.warn(HardeningProperties.PREFIX + ".connection.handshake-timeout ("
 					+ this.properties.connection().handshakeTimeout()
-					+ ") has no effect beyond 10 s: Netty ends a handshake after that by itself");
+					+ ") has no effect beyond 10 s, because Netty itself ends a handshake after 10 s. Set 10s or less");
 		}
 	}
 

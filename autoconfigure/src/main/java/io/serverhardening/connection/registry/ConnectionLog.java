@@ -97,7 +97,7 @@ final class ConnectionLog implements AutoCloseable {
 	 * @param fault what is wrong with it
 	 */
 	void malformed(HeadFault fault) {
-		this.log.add("Refused {} messages (" + fault.code()
+		this.log.add("Refused {} malformed messages (" + fault.code()
 				+ (fault.always() ? ")" : ", see " + PREFIX + "request.strict)"));
 	}
 
@@ -106,8 +106,9 @@ final class ConnectionLog implements AutoCloseable {
 	 * @param cause what the system says
 	 */
 	void acceptFailed(Throwable cause) {
-		this.log.add("Could not accept {} times (" + cause.getMessage() + "): the process's file descriptors are used "
-				+ "up; lower " + PREFIX + CloseReason.MAX_OPEN.property() + " or raise the limit (ulimit -n)");
+		this.log.add("Could not accept connections {} times (" + cause.getMessage()
+				+ "): the process has no file descriptors left, lower " + PREFIX + CloseReason.MAX_OPEN.property()
+				+ " or raise the limit (ulimit -n)");
 	}
 
 	/**

@@ -61,9 +61,9 @@ final class OutageLog {
 		}
 		this.told = true;
 		this.unsteady = true;
-		String line = "The store of message records does not work (" + failure
-				+ "): deduplication and webhooks go on in each instance alone, "
-				+ "or as deduplication.on-store-failure says";
+		String line = "Redis does not work as the store of messages and nonces (" + failure
+				+ "). Meanwhile each instance handles messages and checks nonces by what the instance knows itself, "
+				+ "or as deduplication.on-store-failure says. See GET /actuator/hardening/deduplication";
 		say(() -> logger.warn(line));
 	}
 
@@ -74,7 +74,7 @@ final class OutageLog {
 	void worksAgain(long millis) {
 		if (this.told) {
 			this.told = false;
-			String line = "The store of message records works again, after " + millis + " ms";
+			String line = "Redis works again as the store of messages and nonces, after " + millis + " ms";
 			say(() -> logger.info(line));
 		}
 	}

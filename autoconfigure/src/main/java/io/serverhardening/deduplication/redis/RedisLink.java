@@ -119,9 +119,9 @@ final class RedisLink {
 		connection.serverCommands().info("memory").subscribe((info) -> {
 			String policy = info.getProperty("maxmemory_policy", "noeviction");
 			if (!policy.equals("noeviction") && !"0".equals(info.getProperty("maxmemory", "0"))) {
-				logger.warn("Redis forgets records when its memory is full (maxmemory-policy is " + policy
-						+ "), and a copy of a forgotten message is handled again: "
-						+ "give deduplication a Redis with maxmemory-policy noeviction");
+				logger.warn("Redis evicts records of messages when its memory is full (maxmemory-policy is " + policy
+						+ "). A copy of a message whose record was evicted is handled again. Give deduplication a Redis "
+						+ "with maxmemory-policy noeviction");
 			}
 		}, (error) -> logger.debug("Redis does not tell its memory policy", error));
 	}

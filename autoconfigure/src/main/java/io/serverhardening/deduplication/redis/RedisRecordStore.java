@@ -89,7 +89,8 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		this.gate.start();
 		if (!this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
 			logger.warn("Redis did not answer within " + atMost.toMillis()
-					+ " ms: the application starts without Redis, and goes on trying to connect");
+					+ " ms (spring.data.redis): the application starts without Redis, and goes on trying to connect. "
+					+ "Until then, messages are handled as deduplication.on-store-failure says");
 		}
 	}
 

@@ -96,9 +96,9 @@ final class SettledMessages {
 			this.subscription = container.receive(ChannelTopic.of(this.channel))
 				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
 				.map(ReactiveSubscription.Message::getMessage)
-				.subscribe(this::settled, (error) -> logger.warn(
-						"The subscription to Redis has ended: copies that wait are not woken any more, and ask once a second",
-						error));
+				.subscribe(this::settled,
+						(error) -> logger.warn("The subscription to Redis has ended. Copies that wait are no longer woken "
+								+ "when their message is answered, and ask Redis once a second instead", error));
 		}
 		catch (RuntimeException ex) {
 			// The next copy that waits tries again.

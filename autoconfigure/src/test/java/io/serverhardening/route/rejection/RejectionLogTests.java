@@ -102,7 +102,7 @@ class RejectionLogTests {
 		this.scheduler.advanceTimeBy(Duration.ofSeconds(1));
 		assertThat(this.lines).hasSize(1);
 		assertThat(this.lines.get(0)).startsWith("Refused 1000 requests: ")
-			.endsWith("; 500 of kinds too many to tell apart");
+			.endsWith("; 500 more of too many kinds to list");
 	}
 
 	@Test

@@ -60,7 +60,7 @@ record Options(List<URI> targets, String mode, int users, int rate, Duration dur
 			}
 			String[] parts = arg.split("=", 2);
 			if (parts.length != 2 || !parts[0].startsWith("--")) {
-				throw new IllegalArgumentException("What is " + arg + "?");
+				throw new IllegalArgumentException("Unknown argument " + arg + ": every option is --name=value");
 			}
 			given.put(parts[0].substring(2), parts[1]);
 		}
@@ -74,10 +74,10 @@ record Options(List<URI> targets, String mode, int users, int rate, Duration dur
 				take(given, "aes-key", environment.getOrDefault("WECHAT_AES_KEY", "A".repeat(43))),
 				take(given, "app-id", environment.getOrDefault("WECHAT_APP_ID", "wxba5fad812f8e6fb9")));
 		if (!given.isEmpty()) {
-			throw new IllegalArgumentException("What is --" + given.keySet().iterator().next() + "?");
+			throw new IllegalArgumentException("Unknown option --" + given.keySet().iterator().next());
 		}
 		if (!MODES.contains(options.mode())) {
-			throw new IllegalArgumentException("--mode is plain, compatible or safe");
+			throw new IllegalArgumentException("--mode must be plain, compatible or safe");
 		}
 		return options;
 	}
@@ -98,7 +98,7 @@ record Options(List<URI> targets, String mode, int users, int rate, Duration dur
 		catch (NumberFormatException ex) {
 			// Said below.
 		}
-		throw new IllegalArgumentException("--" + name + " is a number above zero, and not " + value);
+		throw new IllegalArgumentException("--" + name + " must be a number above zero, and is " + value);
 	}
 
 }

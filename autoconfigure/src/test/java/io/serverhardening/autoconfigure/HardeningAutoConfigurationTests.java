@@ -166,7 +166,7 @@ class HardeningAutoConfigurationTests {
 		tiers.withClassLoader(new FilteredClassLoader("org.springframework.security.core"))
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.hasMessageContaining("server.hardening.rate-limit.tiers need someone to tell them apart"));
+				.hasMessageContaining("server.hardening.rate-limit.tiers need a TierResolver bean"));
 	}
 
 	@Test

@@ -81,7 +81,7 @@ public final class ConcurrencyGuards implements GuardFactory {
 			Percentage reserve = inForce.reserve();
 			if (reserve.percent() > LARGEST_RESERVE) {
 				throw new InvalidSettingException(property + ".reserve", reserve,
-						"must not be more than 50%: what is kept for some is taken from all others");
+						"must not be more than 50%: places reserved for some routes are taken from all others");
 			}
 			Mode mode = Objects.requireNonNull(inForce.mode());
 			ConcurrencyLimit limit = this.limits.computeIfAbsent(name, (key) -> new ConcurrencyLimit(

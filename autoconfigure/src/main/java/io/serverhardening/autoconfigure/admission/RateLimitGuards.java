@@ -188,7 +188,7 @@ public final class RateLimitGuards implements GuardFactory {
 		}
 		if (resolver == null) {
 			throw new InvalidSettingException(property + ".tiers", null,
-					"need someone to tell them apart: a TierResolver bean, or Spring Security, whose authorities do");
+					"need a TierResolver bean, or Spring Security, whose authorities name the tier of a client");
 		}
 		return resolver;
 	}

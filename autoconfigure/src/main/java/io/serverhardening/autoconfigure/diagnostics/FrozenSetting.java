@@ -41,8 +41,8 @@ public final class FrozenSetting implements BeanFactoryPostProcessor {
 		if (!this.decided.equalsIgnoreCase(valueOf(present))) {
 			throw new InvalidSettingException(this.property, present,
 					AotDetector.useGeneratedArtifacts() ? "was " + this.decided
-							+ " when the application was processed ahead of time, which is when it is "
-							+ "decided: process it again with this value, or, on a JVM, start it with "
+							+ " when the application was processed ahead of time, and cannot change at run "
+							+ "time: process the application again with this value, or, on a JVM, start it with "
 							+ "-Dspring.aot.enabled=false" : "must be true or false");
 		}
 	}

@@ -174,7 +174,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					property);
 			if (own.maxRuns().isNone()) {
 				throw new InvalidSettingException(property + ".max-runs", own.maxRuns(),
-						"must be a number: handlers that nobody waits for are limited by nothing else");
+						"must be a number: no other setting limits handlers whose clients have left");
 			}
 			if (own.maxRecords() <= 0) {
 				throw new InvalidSettingException(property + ".max-records", own.maxRecords(), "must be positive");
@@ -187,7 +187,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			if (policy.maxBodySize() > most) {
 				throw new InvalidSettingException(property + ".max-body-size", DataSize.ofBytes(policy.maxBodySize()),
 						"must not exceed an eighth of the heap (" + DataSize.ofBytes(most).toMegabytes()
-								+ "MB), which is what all messages may keep together");
+								+ "MB): all messages together may keep no more than that");
 			}
 			return policy;
 		}
@@ -218,7 +218,7 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 					(id) -> DeduplicationGuards.this.records.state(policy.maxRuns(), access, store));
 			if (state.records().isRemote() != (store != null)) {
 				throw new InvalidSettingException(property + ".store", own.store(),
-						"needs a restart: messages are remembered where they were when the application started");
+						"needs a restart: the store of a route cannot change while the application runs");
 			}
 			this.states.put(route, state);
 			this.changes.add(() -> state.apply(policy.maxRuns(), access));

@@ -45,7 +45,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 	static Duration required(Timeout timeout, String property) {
 		Duration duration = timeout.duration();
 		if (duration == null) {
-			throw new InvalidSettingException(property, timeout, "must be a time");
+			throw new InvalidSettingException(property, timeout, "must be a time with its unit, and cannot be none");
 		}
 		return duration;
 	}
@@ -54,14 +54,14 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 			String property) {
 		if (own.runTimeout() == null && responseTimeout == null) {
 			throw new InvalidSettingException(property + ".run-timeout", null,
-					"is required where response.timeout is none: nothing else ends a handler that nobody waits for");
+					"is required where response.timeout is none: no other setting ends the handler");
 		}
 		Duration runTimeout = (own.runTimeout() != null) ? required(own.runTimeout(), property + ".run-timeout")
 				: Objects.requireNonNull(responseTimeout).multipliedBy(3);
 		if (responseTimeout != null && runTimeout.compareTo(responseTimeout) < 0) {
 			throw new InvalidSettingException(property + ".run-timeout", own.runTimeout(),
 					"must not be shorter than response.timeout (" + Timeout.of(responseTimeout)
-							+ "), which ends the wait for a handler");
+							+ "): a handler may go on after response.timeout, but not end before it");
 		}
 		return runTimeout;
 	}
@@ -71,7 +71,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 			Duration lease = required(own.lease(), property + ".lease");
 			if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
 				throw new InvalidSettingException(property + ".lease", own.lease(),
-						"must be 1s at least: it is renewed at a third of it, and a pause may take that long");
+						"must be 1s at least: it is renewed after a third, and the process may pause as long");
 			}
 			return lease;
 		}
@@ -96,16 +96,16 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 						(believed != null) ? believed.multipliedBy(2) : null);
 		if (retries != null && ttl.compareTo(retries.multipliedBy(2)) < 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must be at least twice the "
-					+ Timeout.of(retries) + " for which the sender tries again, or its last copy is handled once more");
+					+ Timeout.of(retries) + " for which the sender tries again: otherwise its last copy runs again");
 		}
 		if (believed != null && ttl.compareTo(believed.multipliedBy(2)) < 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl),
 					"must be at least twice the webhook's tolerance (" + Timeout.of(believed)
-							+ "), or a push that was overheard is believed when its first has been forgotten");
+							+ "): otherwise a captured push is still believed when its record has expired");
 		}
 		if (ttl.compareTo(runTimeout) <= 0) {
 			throw new InvalidSettingException(property + ".ttl", Timeout.of(ttl), "must exceed run-timeout ("
-					+ Timeout.of(runTimeout) + "), or a copy may come when its first has been forgotten");
+					+ Timeout.of(runTimeout) + "): otherwise a copy may come after the record has expired");
 		}
 		return ttl;
 	}

@@ -48,7 +48,7 @@ final class MessageKeyChoice {
 		if (key.equals("wechat")) {
 			if (sender != WebhookSenderKind.WECHAT) {
 				throw new InvalidSettingException(property, key, "needs " + settings.property()
-						+ ".webhook to name a source of WeChat's: whoever is not verified could claim any message");
+						+ ".webhook to name a source with sender wechat: without it anybody could claim any message");
 			}
 			return MessageKeys.webhook();
 		}
@@ -85,7 +85,7 @@ final class MessageKeyChoice {
 		}
 		if (settings.own().webhook() != null) {
 			throw new InvalidSettingException(property, principal,
-					"has no effect beside a webhook, which proves who sends: leave it out");
+					"has no effect beside a webhook, because the signature proves who sends: leave it out");
 		}
 		if (principal.matches("header:[!-9;-~]+")) {
 			String header = principal.substring("header:".length());
@@ -105,7 +105,7 @@ final class MessageKeyChoice {
 			return MessageKeys.json(key.substring("json:".length()));
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidSettingException(property, key, "is no JSON pointer (RFC 6901), such as /order/id");
+			throw new InvalidSettingException(property, key, "is not a JSON pointer (RFC 6901), such as /order/id");
 		}
 	}
 

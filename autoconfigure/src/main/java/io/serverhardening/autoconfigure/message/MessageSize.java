@@ -49,11 +49,11 @@ final class MessageSize {
 	private static int check(DataLimit own, String property, DataLimit all) {
 		if (own.isNone() || own.bytes() > LONGEST_BODY.toBytes()) {
 			throw new InvalidSettingException(property + ".max-body-size", own,
-					"must be a size up to 64MB: the whole of a message is held in memory");
+					"must be a size up to 64MB: the whole message is held in memory");
 		}
 		if (own.bytes() > all.bytes()) {
 			throw new InvalidSettingException(property + ".max-body-size", own,
-					"must not exceed request.max-body-size (" + all + "), which ends longer bodies");
+					"must not exceed request.max-body-size (" + all + "), which refuses longer bodies");
 		}
 		return (int) own.bytes();
 	}

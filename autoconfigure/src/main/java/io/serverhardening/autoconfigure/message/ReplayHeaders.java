@@ -33,7 +33,7 @@ final class ReplayHeaders {
 			}
 			if (isOfTheFirst(name.toLowerCase(Locale.ROOT))) {
 				throw new InvalidSettingException(property, name,
-						"is for whoever came first, or for one connection: copies cannot have it");
+						"names a header for the first client or for one connection only: leave it out");
 			}
 		}
 		return names;

@@ -80,11 +80,11 @@ final class WebhookSenderFactory {
 		set.put("app-id", this.source.appId() != null);
 		set.forEach((setting, present) -> {
 			if (present && (kind == null || !kind.uses(setting))) {
-				throw invalid(setting, "is not used by sender " + this.name + " and protects nothing there");
+				throw invalid(setting, "is not used by sender " + this.name + ": leave it out");
 			}
 		});
 		if (kind != WebhookSenderKind.HMAC && !this.source.hmac().equals(NO_HMAC)) {
-			throw invalid("hmac", "is for sender hmac: how " + this.name + " signs is known");
+			throw invalid("hmac", "is for sender hmac only: how " + this.name + " signs is fixed. Leave hmac out");
 		}
 	}
 
@@ -95,7 +95,7 @@ final class WebhookSenderFactory {
 	 */
 	KnownSender known(WebhookSenderKind kind) {
 		if (kind.uses("secrets")) {
-			requireEach("secrets", this.source.secrets(), "without a secret anybody could push");
+			requireEach("secrets", this.source.secrets(), "without a secret anybody could send pushes");
 		}
 		HmacPreset preset = kind.preset();
 		if (preset != null) {
@@ -114,7 +114,7 @@ final class WebhookSenderFactory {
 			throw invalid(setting, "are required: " + reason);
 		}
 		if (values.stream().anyMatch((value) -> !StringUtils.hasText(value))) {
-			throw invalid(setting, "has an empty one, which everybody knows");
+			throw invalid(setting, "has an empty value, which anybody could use: set the value or leave it out");
 		}
 	}
 
@@ -126,14 +126,14 @@ final class WebhookSenderFactory {
 		}
 		if (encrypted && !StringUtils.hasText(this.source.appId())) {
 			throw invalid("app-id",
-					"is required: a message for another app is encrypted with the same key if it shares it");
+					"is required: another app may share the key, and only the id tells messages for the two apart");
 		}
 		try {
 			return new WechatSender(encryption, this.source.secrets(), this.source.aesKeys(),
 					Objects.requireNonNullElse(this.source.appId(), ""));
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid("aes-keys", "has one that is no EncodingAESKey: 43 letters and digits");
+			throw invalid("aes-keys", "has a value that is not an EncodingAESKey of 43 letters and digits");
 		}
 	}
 
@@ -167,17 +167,17 @@ final class WebhookSenderFactory {
 			key = new byte[0];
 		}
 		if (key.length < SHORTEST_KEY || key.length > LONGEST_KEY) {
-			throw invalid("secrets", "has one that is no key of Standard Webhooks: " + KEY_PREFIX
-					+ " and the Base64 of " + SHORTEST_KEY + " to " + LONGEST_KEY + " bytes");
+			throw invalid("secrets", "has a value that is not a key of Standard Webhooks: " + KEY_PREFIX
+					+ " followed by the Base64 of " + SHORTEST_KEY + " to " + LONGEST_KEY + " bytes");
 		}
 		return key;
 	}
 
 	private WechatPaySender wechatPay() {
-		requireEach("public-keys", this.source.publicKeys(), "without what WeChat Pay signs with anybody could push");
-		requireEach("aes-keys", this.source.aesKeys(), "the APIv3 key, which notifications are encrypted with");
+		requireEach("public-keys", this.source.publicKeys(), "without a key of WeChat Pay anybody could send pushes");
+		requireEach("aes-keys", this.source.aesKeys(), "the APIv3 key, with which WeChat Pay encrypts notifications");
 		if (!this.source.aesKeys().stream().allMatch(WechatPaySender::isApiKey)) {
-			throw invalid("aes-keys", "has one that is no APIv3 key: 32 letters and digits");
+			throw invalid("aes-keys", "has a value that is not an APIv3 key of 32 letters and digits");
 		}
 		WechatPayKeys keys = new WechatPayKeys();
 		for (int i = 0; i < this.source.publicKeys().size(); i++) {

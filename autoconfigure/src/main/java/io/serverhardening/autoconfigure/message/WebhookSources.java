@@ -192,11 +192,11 @@ final class WebhookSources {
 		Timeout period = source.retryPeriod();
 		if (timeout != null && profile.timeout() != null && !scheme) {
 			throw new InvalidSettingException(property + ".sender-timeout", null,
-					"is known for " + name + ", and cannot be set");
+					"is known for " + name + " and cannot be set: leave it out");
 		}
 		if (period != null && profile.retryPeriod() != null && !scheme) {
 			throw new InvalidSettingException(property + ".retry-period", null,
-					"is known for " + name + ", and cannot be set");
+					"is known for " + name + " and cannot be set: leave it out");
 		}
 		return new SenderProfile((timeout != null) ? timeout.duration() : profile.timeout(), profile.attempts(),
 				(period != null) ? period.duration() : profile.retryPeriod(), profile.ttl(), profile.acknowledgement(),

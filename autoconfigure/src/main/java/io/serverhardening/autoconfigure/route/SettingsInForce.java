@@ -70,7 +70,8 @@ public final class SettingsInForce implements AutoCloseable {
 	 */
 	public void apply(Resolution resolution) {
 		if (this.lock.isHeldByCurrentThread()) {
-			throw new IllegalStateException("Other settings are being applied by the caller: wait until they are");
+			throw new IllegalStateException(
+					"Other settings are being applied, and the caller is part of that: apply these afterwards");
 		}
 		alone(() -> replace(resolution));
 	}

@@ -56,7 +56,8 @@ public final class TransferPolicies {
 		}
 		if (duration.compareTo(TICK) <= 0) {
 			throw new InvalidSettingException(property + ".rate-grace", grace,
-					"must be longer than " + TICK.toMillis() + "ms: that often an event loop looks at its clocks");
+					"must be longer than " + TICK.toMillis()
+							+ "ms, because an event loop looks at its clocks only that often");
 		}
 		return duration;
 	}

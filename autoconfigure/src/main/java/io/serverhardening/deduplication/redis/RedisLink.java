@@ -119,8 +119,8 @@ final class RedisLink {
 		connection.serverCommands().info("memory").subscribe((info) -> {
 			String policy = info.getProperty("maxmemory_policy", "noeviction");
 			if (!policy.equals("noeviction") && !"0".equals(info.getProperty("maxmemory", "0"))) {
-				logger.warn("Redis evicts records of messages when its memory is full (maxmemory-policy is " + policy
-						+ "). A copy of a message whose record was evicted is handled again. Give deduplication a Redis "
+				logger.warn("Redis evicts message records when its memory is full (maxmemory-policy is " + policy
+						+ "). A copy of a message without a record is handled again. Give deduplication a Redis "
 						+ "with maxmemory-policy noeviction");
 			}
 		}, (error) -> logger.debug("Redis does not tell its memory policy", error));

@@ -97,8 +97,8 @@ final class SettledMessages {
 				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
 				.map(ReactiveSubscription.Message::getMessage)
 				.subscribe(this::settled,
-						(error) -> logger.warn("The subscription to Redis has ended. Copies that wait are no longer woken "
-								+ "when their message is answered, and ask Redis once a second instead", error));
+						(error) -> logger.warn("The subscription to Redis has ended. Waiting copies are not woken "
+								+ "any more when their message is answered, and ask Redis once a second", error));
 		}
 		catch (RuntimeException ex) {
 			// The next copy that waits tries again.

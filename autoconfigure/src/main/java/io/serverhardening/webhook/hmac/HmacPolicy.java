@@ -48,12 +48,12 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 				}
 				case "timestamp" -> {
 					if (this.timestampHeader == null) {
-						return "has {timestamp}, and there is no timestamp-header";
+						return "has {timestamp}, but timestamp-header is not set";
 					}
 				}
 				case "nonce" -> {
 					if (this.nonceHeader == null) {
-						return "has {nonce}, and there is no nonce-header";
+						return "has {nonce}, but nonce-header is not set";
 					}
 				}
 				default -> {
@@ -62,20 +62,21 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 			}
 		}
 		if (this.signed.contains("}{")) {
-			return "has two places with nothing between them: what belongs to which could be changed";
+			return "has two places with nothing between them, so that bytes could move from one to the other under the "
+					+ "same signature: put a character such as '.' between them";
 		}
 		String movable = movable();
 		if (movable != null) {
 			return movable;
 		}
 		if (!seen.contains("body")) {
-			return "does not have {body}: anybody could change what was signed";
+			return "does not have {body}: anybody could change a body that is not signed";
 		}
 		if (this.timestampHeader != null && !this.signed.contains("{timestamp}")) {
-			return "does not have {timestamp}: anybody could make an old push new";
+			return "does not have {timestamp}: anybody could send an old push with a new timestamp";
 		}
 		if (this.nonceHeader != null && !this.signed.contains("{nonce}")) {
-			return "does not have {nonce}: anybody could use another";
+			return "does not have {nonce}: anybody could send an old push with a new nonce";
 		}
 		return null;
 	}
@@ -94,8 +95,8 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 					: this.signed.substring(this.signed.lastIndexOf('}', places.start()) + 1, places.start());
 			String own = places.group(1).equals("nonce") ? "[A-Za-z0-9_-]*" : "[0-9]*";
 			if (between.matches(own)) {
-				return "has nothing beside " + places.group() + " but what may be part of it: what belongs to which "
-						+ "could be changed; put a character such as '.' between";
+				return "has nothing beside " + places.group() + " but characters that it may contain itself: bytes "
+						+ "could move across under the same signature: put a character such as '.' between";
 			}
 		}
 		return null;

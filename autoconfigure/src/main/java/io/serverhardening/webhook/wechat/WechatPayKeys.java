@@ -51,7 +51,7 @@ public final class WechatPayKeys {
 			String serial = certificate.getSerialNumber().toString(16);
 			if (id != null && !normalized(id).equals(normalized(serial))) {
 				throw new IllegalArgumentException(
-						"is a certificate with another serial number than is written before it");
+						"is a certificate whose serial number is not the one written before it");
 			}
 			put(serial, certificate.getPublicKey());
 		}
@@ -62,10 +62,10 @@ public final class WechatPayKeys {
 
 	private void put(String id, PublicKey key) {
 		if (!(key instanceof RSAPublicKey rsa) || rsa.getModulus().bitLength() < SHORTEST) {
-			throw new IllegalArgumentException("is no RSA key of " + SHORTEST + " bits at least");
+			throw new IllegalArgumentException("is not an RSA key of at least " + SHORTEST + " bits");
 		}
 		if (this.keys.put(normalized(id), key) != null) {
-			throw new IllegalArgumentException("has the id of another");
+			throw new IllegalArgumentException("has the same id as another of the public-keys");
 		}
 	}
 

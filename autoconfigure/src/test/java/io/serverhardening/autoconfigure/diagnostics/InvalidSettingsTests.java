@@ -138,8 +138,8 @@ class InvalidSettingsTests {
 			"rate-limit.period | 5 | needs a unit, such as 5s or 5ms",
 			"concurrency.max-requests | -1 | must be positive; write none for no limit",
 			"concurrency.reserve | 10 | must be a whole number of percent, such as 10%, or none",
-			"request.rate-grace | 250ms | must be longer than 250ms: that often an event loop looks at its clocks",
-			"response.rate-grace | 100ms | must be longer than 250ms: that often an event loop looks at its clocks",
+			"request.rate-grace | 250ms | must be longer than 250ms, because an event loop looks at its clocks only that often",
+			"response.rate-grace | 100ms | must be longer than 250ms, because an event loop looks at its clocks only that often",
 			"request.rate-grace | none | must be a time; to have no rate, set server.hardening.request.min-rate to none",
 			"request.header-timeout | 10 | needs a unit, such as 10s or 10ms",
 			"response.min-rate | fast | must be an amount with its unit, such as 240B, 16KB or 10MB, or none",
@@ -190,7 +190,7 @@ class InvalidSettingsTests {
 			"rate-limit.key | adress | must be client-address, principal, header:NAME, bean:NAME or global",
 			"rate-limit.key | bean:nobody | names no bean: there is no ClientKeyResolver called 'nobody'",
 			"rate-limit.key | header: | must be client-address, principal, header:NAME, bean:NAME or global",
-			"concurrency.reserve | 60% | must not be more than 50%: what is kept for some is taken from all others",
+			"concurrency.reserve | 60% | must not be more than 50%: places reserved for some routes are taken from all others",
 			"circuit-breaker.failure-rate | 0 | must be a percentage between 1 and 100",
 			"circuit-breaker.slow-call-rate | 101 | must be a percentage between 1 and 100",
 			"circuit-breaker.min-calls | 101 | must not be more than server.hardening.circuit-breaker.window (100)",
@@ -393,7 +393,7 @@ class InvalidSettingsTests {
 					routes.m.deduplication.key=body;routes.m.deduplication.max-records=0 | routes.m.deduplication.max-records must be positive
 					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=none | routes.m.deduplication.max-body-size must be a size
 					routes.m.deduplication.key=body;routes.m.deduplication.max-body-size=11MB | routes.m.deduplication.max-body-size must not exceed request.max-body-size
-					routes.m.deduplication.key=body;routes.m.deduplication.replay-headers=Set-Cookie | routes.m.deduplication.replay-headers is for whoever came first
+					routes.m.deduplication.key=body;routes.m.deduplication.replay-headers=Set-Cookie | routes.m.deduplication.replay-headers names a header for the first client
 					routes.m.deduplication.key=body;routes.m.deduplication.replay-headers=a b | routes.m.deduplication.replay-headers is not the name of a header
 					routes.m.deduplication.key=body;routes.m.deduplication.principal=me | routes.m.deduplication.principal must be header:NAME or bean:NAME
 					routes.m.deduplication.key=body;routes.m.response.timeout=none    | routes.m.deduplication.run-timeout is required
@@ -402,19 +402,19 @@ class InvalidSettingsTests {
 					webhook.a.sender=hmac                                             | webhook.a.secrets are required
 					webhook.a.sender=strpe;webhook.a.secrets=K7                       | webhook.a.sender names no sender: the nearest is stripe
 					webhook.a.sender=stripe                                           | webhook.a.secrets are required
-					webhook.a.sender=github;webhook.a.secrets[0]=;webhook.a.secrets[1]=K7 | webhook.a.secrets has an empty one
+					webhook.a.sender=github;webhook.a.secrets[0]=;webhook.a.secrets[1]=K7 | webhook.a.secrets has an empty value
 					webhook.a.sender=slack;webhook.a.secrets=K7;webhook.a.retry-period=1h | webhook.a.retry-period is known for slack
 					webhook.a.sender=shopify;webhook.a.secrets=K7;webhook.a.sender-timeout=1s | webhook.a.sender-timeout is known for shopify
 					webhook.a.sender=stripe;webhook.a.secrets=K7;webhook.a.hmac.encoding=base64 | webhook.a.hmac is for sender hmac
 					webhook.a.sender=github;webhook.a.secrets=K7;webhook.a.aes-keys=K7 | webhook.a.aes-keys is not used by sender github
-					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7     | webhook.a.secrets has one that is no key of Standard Webhooks
-					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7%    | webhook.a.secrets has one that is no key of Standard Webhooks
+					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7     | webhook.a.secrets has a value that is not a key of Standard Webhooks
+					webhook.a.sender=standard-webhooks;webhook.a.secrets=whsec_K7%    | webhook.a.secrets has a value that is not a key of Standard Webhooks
 					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7                  | webhook.a.public-keys are required
 					webhook.a.sender=wechatpay;webhook.a.public-keys=file:/none       | webhook.a.aes-keys are required
 					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=file:/none | webhook.a.public-keys[0] cannot be read
 					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=-----BEGIN CERTIFICATE-----K7 | webhook.a.public-keys[0] is neither a certificate nor a public key
 					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7K7;webhook.a.public-keys=-----BEGIN PUBLIC KEY-----K7 | webhook.a.public-keys[0] is a public key without its id
-					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7;webhook.a.public-keys=file:/none | webhook.a.aes-keys has one that is no APIv3 key
+					webhook.a.sender=wechatpay;webhook.a.aes-keys=K7;webhook.a.public-keys=file:/none | webhook.a.aes-keys has a value that is not an APIv3 key
 					webhook.a.sender=wechatpay;webhook.a.secrets=K7                   | webhook.a.secrets is not used by sender wechatpay
 					webhook.a.sender=feishu                                           | webhook.a.secrets are required
 					webhook.a.sender=feishu;webhook.a.secrets=K7;webhook.a.aes-keys=K7 | webhook.a.aes-keys is not used by sender feishu
@@ -422,7 +422,7 @@ class InvalidSettingsTests {
 					webhook.a.sender=stripe;webhook.a.secrets=K7;routes.m.webhook=a;routes.m.deduplication.key=body;routes.m.deduplication.ttl=1h | routes.m.deduplication.ttl must be at least twice the 72h
 					webhook.a.sender=wechat;webhook.a.secrets=x                       | webhook.a.aes-keys are required
 					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7 | webhook.a.app-id is required
-					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7;webhook.a.app-id=wx | webhook.a.aes-keys has one that is no EncodingAESKey
+					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.aes-keys=K7;webhook.a.app-id=wx | webhook.a.aes-keys has a value that is not an EncodingAESKey
 					webhook.a.sender=wechat;webhook.a.secrets=x;webhook.a.encryption=plain;webhook.a.retry-period=1h | webhook.a.retry-period is known
 					webhook.a.sender=hmac;webhook.a.secrets=x;webhook.a.hmac.signed={timestamp} | webhook.a.hmac.signed has {timestamp}
 					webhook.a.sender=hmac;webhook.a.secrets=x;webhook.a.tolerance=2d  | webhook.a.tolerance must be at most 24h

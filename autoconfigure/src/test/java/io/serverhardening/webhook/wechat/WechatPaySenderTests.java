@@ -156,7 +156,7 @@ class WechatPaySenderTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> keys(null, WechatPayVectors.PUBLIC_KEY))
 			.withMessageContaining("without its id");
 		assertThatIllegalArgumentException().isThrownBy(() -> keys("1234", WechatPayVectors.CERTIFICATE))
-			.withMessageContaining("another serial number");
+			.withMessageContaining("serial number is not the one");
 		assertThatIllegalArgumentException().isThrownBy(() -> keys(null, "-----BEGIN CERTIFICATE-----\nAAAA\n"))
 			.withMessageContaining("neither a certificate nor a public key");
 		assertThatIllegalArgumentException()
@@ -164,7 +164,7 @@ class WechatPaySenderTests {
 			.withMessageContaining("neither a certificate nor a public key");
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> keys(null, WechatPayVectors.CERTIFICATE, WechatPayVectors.CERTIFICATE))
-			.withMessageContaining("has the id of another");
+			.withMessageContaining("has the same id as another");
 	}
 
 	@Test

@@ -65,7 +65,7 @@ public final class RouteBreaker {
 	 * Let Resilience4j's meters find it.
 	 */
 	public void register() {
-		Contained.run("Adding a circuit breaker to Resilience4j's registry", () -> {
+		Contained.run("Adding a breaker to Resilience4j's registry", () -> {
 			this.registry.circuitBreaker(this.name, breaker().getCircuitBreakerConfig());
 			this.registry.replace(this.name, breaker());
 		});
@@ -82,7 +82,7 @@ public final class RouteBreaker {
 	}
 
 	private void replaced(CircuitBreaker next) {
-		Contained.run("Adding a circuit breaker to Resilience4j's registry", () -> this.registry.replace(this.name, next));
+		Contained.run("Adding a breaker to Resilience4j's registry", () -> this.registry.replace(this.name, next));
 	}
 
 	/**

@@ -62,8 +62,8 @@ final class RunLog implements RunListener {
 	public void stopped(String id, RunResult.Kind why) {
 		boolean lost = why == RunResult.Kind.LOST;
 		this.activity.incident(lost ? DeduplicationEvent.LOST : DeduplicationEvent.TIMED_OUT, id);
-		this.problems.add((lost ? TAKEN_OVER : TOOK_TOO_LONG) + ", see " + this.property
-				+ (lost ? ".lease" : ".run-timeout"), message(id));
+		String see = this.property + (lost ? ".lease" : ".run-timeout");
+		this.problems.add((lost ? TAKEN_OVER : TOOK_TOO_LONG) + ", see " + see, message(id));
 	}
 
 	private static String message(String id) {

@@ -65,8 +65,7 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	public static AggregatedLog<String> ofFailures(Scheduler scheduler, Consumer<String> lines) {
 		return new AggregatedLog<>(scheduler,
 				(counted) -> counted.stream()
-					.map((entry) -> entry.kind() + " (" + entry.count() + ((entry.count() == 1) ? " time" : " times")
-							+ entry.suchAs() + ")")
+					.map((entry) -> entry.kind() + " (" + entry.times() + entry.suchAs() + ")")
 					.collect(Collectors.joining("; ")),
 				lines);
 	}
@@ -157,6 +156,14 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	 * @param example what the last of them was about, {@code null} where that has no name
 	 */
 	public record Counted<K>(K kind, long count, @Nullable String example) {
+
+		/**
+		 * Return how often there was one.
+		 * @return the count and its noun
+		 */
+		public String times() {
+			return this.count + ((this.count == 1) ? " time" : " times");
+		}
 
 		/**
 		 * Return how an example is given.

@@ -103,13 +103,12 @@ public final class RateLimits {
 		this.registered = after;
 		before.forEach((limit, limiter) -> {
 			if (after.get(limit) != limiter) {
-				Contained.run("Removing a rate limiter from Resilience4j's registry",
-						() -> this.registry.remove(limit));
+				Contained.run("Removing a rate limit from Resilience4j's registry", () -> this.registry.remove(limit));
 			}
 		});
 		after.forEach((limit, limiter) -> {
 			if (before.get(limit) != limiter) {
-				Contained.run("Adding a rate limiter to Resilience4j's registry", () -> {
+				Contained.run("Adding a rate limit to Resilience4j's registry", () -> {
 					this.registry.rateLimiter(limit, limiter.getRateLimiterConfig());
 					this.registry.replace(limit, limiter);
 				});

@@ -85,10 +85,11 @@ public final class RunsAtShutdown implements SmartLifecycle {
 			return;
 		}
 		if (left > 0) {
+			String remedy = this.atMost.isZero() ? "set server.shutdown to graceful"
+					: "raise spring.lifecycle.timeout-per-shutdown-phase";
 			logger.warn("The server stops although the handlers of " + messages(left)
-					+ " have not finished. A copy of such a message is handled again when its lease is over. To wait "
-					+ (this.atMost.isZero() ? "for handlers, set server.shutdown to graceful"
-							: "longer, raise spring.lifecycle.timeout-per-shutdown-phase"));
+					+ " have not finished. A copy of such a message is handled again when its lease is over. To have "
+					+ "the shutdown wait for longer, " + remedy);
 		}
 		callback.run();
 	}

@@ -26,6 +26,9 @@ final class SettledMessages {
 
 	private static final Log logger = LogFactory.getLog(SettledMessages.class);
 
+	private static final String ENDED = "The subscription to Redis has ended. Copies that wait are no longer woken "
+			+ "when their message is answered, and ask Redis once a second instead";
+
 	private static final Duration RESUBSCRIBE = Duration.ofSeconds(1);
 
 	private final ReactiveRedisConnectionFactory factory;
@@ -96,9 +99,7 @@ final class SettledMessages {
 			this.subscription = container.receive(ChannelTopic.of(this.channel))
 				.retryWhen(Retry.backoff(Long.MAX_VALUE, RESUBSCRIBE).maxBackoff(RESUBSCRIBE.multipliedBy(10)))
 				.map(ReactiveSubscription.Message::getMessage)
-				.subscribe(this::settled,
-						(error) -> logger.warn("The subscription to Redis has ended. Waiting copies are not woken "
-								+ "any more when their message is answered, and ask Redis once a second", error));
+				.subscribe(this::settled, (error) -> logger.warn(ENDED, error));
 		}
 		catch (RuntimeException ex) {
 			// The next copy that waits tries again.

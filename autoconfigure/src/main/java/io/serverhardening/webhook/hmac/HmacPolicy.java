@@ -95,7 +95,7 @@ public record HmacPolicy(String signatureHeader, String signaturePrefix, @Nullab
 					: this.signed.substring(this.signed.lastIndexOf('}', places.start()) + 1, places.start());
 			String own = places.group(1).equals("nonce") ? "[A-Za-z0-9_-]*" : "[0-9]*";
 			if (between.matches(own)) {
-				return "has nothing beside " + places.group() + " but characters that it may contain itself, so that bytes "
+				return "has nothing beside " + places.group() + " but characters that it may contain, so that bytes "
 						+ "could move across under the same signature: put a character such as '.' between";
 			}
 		}

@@ -141,9 +141,9 @@ final class Replies {
 			return acknowledgeOr(exchange, chain,
 					Rejection.of(RejectionReason.ANSWER_NOT_KEPT)
 						.withDetail((answer != null)
-								? "It was answered with " + answer.status()
+								? "The message was answered with " + answer.status()
 										+ ". An answer that is longer than 16 KiB, or streamed, is not kept."
-								: "It was answered; that answer cannot be read here."));
+								: "The message was answered, but the answer cannot be read here."));
 		}
 		this.activity.count(DeduplicationEvent.REPLAYED);
 		return this.cors.apply(exchange)
@@ -172,7 +172,7 @@ final class Replies {
 	Mono<Void> dead(BufferedExchange exchange, GuardChain chain) {
 		return acknowledgeOr(exchange, chain,
 				Rejection.of(RejectionReason.ATTEMPTS_EXHAUSTED)
-					.withDetail("It failed too often, and is not handled any more.")
+					.withDetail("The message failed too often and is no longer handled.")
 					.withProperty(this.policy.propertyPrefix() + ".max-attempts"));
 	}
 
@@ -192,7 +192,7 @@ final class Replies {
 	 */
 	Mono<Void> unavailable(BufferedExchange exchange, GuardChain chain) {
 		return chain.refuse(exchange, later(RejectionReason.STORE_UNAVAILABLE,
-				"Whether it has been handled cannot be told now.", ".on-store-failure"));
+				"The server cannot tell now whether the message has been handled.", ".on-store-failure"));
 	}
 
 }

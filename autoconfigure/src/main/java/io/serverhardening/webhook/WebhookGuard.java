@@ -194,7 +194,7 @@ public final class WebhookGuard implements Guard {
 			this.activity.refused(RejectionReason.STORE_UNAVAILABLE);
 			return chain.refuse(exchange,
 					Rejection.of(RejectionReason.STORE_UNAVAILABLE)
-						.withDetail("Whether its nonce was used before cannot be told now.")
+						.withDetail("The server cannot tell now whether the nonce was used before.")
 						.withRetryAfter(RETRY_AFTER)
 						.withProperty(Objects.requireNonNullElse(this.nonces.requiredBy(), this.source.property())));
 		}

@@ -10,8 +10,8 @@ final class PublicSecretFailureAnalyzer extends AbstractFailureAnalyzer<PublicSe
 	protected FailureAnalysis analyze(Throwable rootFailure, PublicSecretException cause) {
 		return new FailureAnalysis(cause.getMessage(),
 				cause.remedy()
-						+ "\n\nTo try the sample without an account, start it with --spring.profiles.active=demo: "
-						+ "for this host alone, because its secrets are public.",
+						+ "\n\nTo try the sample without an account, start it with --spring.profiles.active=demo. "
+						+ "Let no other host reach it, because the secrets of demo are public.",
 				cause);
 	}
 

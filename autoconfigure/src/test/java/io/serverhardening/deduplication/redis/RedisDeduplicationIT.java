@@ -334,7 +334,8 @@ class RedisDeduplicationIT {
 			redis.write(redis.key("*message*"), "a", "\u0002 as the next version writes it");
 			RawClient.Response copy = post(server, "/messages", "tea", "1");
 			assertThat(copy.status()).isEqualTo(409);
-			assertThat(copy.body()).contains("answer-not-kept", "It was answered; that answer cannot be read here.");
+			assertThat(copy.body()).contains("answer-not-kept",
+					"The message was answered, but the answer cannot be read here.");
 			assertThat(server.bean(Orders.class).runs("tea")).isEqualTo(1);
 			assertThat(records(server).gate().outages()).isZero();
 		}

@@ -1,17 +1,18 @@
 # Sourced by the scripts that compare applications, the sides, in one run.
 #
-# Every round starts all sides afresh, in random order; warms each for 18 s in turns of
-# 6 s; and loads each for 10 s with 64 connections. CPU is the server process's own (user
-# + system), per request; figures are medians over rounds, and ratios the medians of each
-# round's ratio. Everything stays on loopback.
-warm_turn=6s warm_turns=3 load=10s connections=64
+# Every round starts all sides afresh, in random order; warms each in turns of 6 s, three
+# unless a script says otherwise; and loads each for 10 s with 64 connections (over HTTP/2
+# with 16 connections of ten streams). CPU is the server process's own (user + system),
+# per request; figures are medians over rounds, and ratios the medians of each round's
+# ratio. Everything stays on loopback.
+warm_turn=6 warm_turns=${warm_turns:-3} load=10 connections=64 http2=
 sides=()
 declare -A classpath main arguments port pid
 work=$(mktemp -d)
 trap 'for p in "${pid[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm -rf "$work"' EXIT
 
 need() { command -v "$1" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$2" >/dev/null; }; }
-need wrk wrk; need jq jq; need curl curl
+need wrk wrk; need jq jq; need curl curl; need h2load nghttp2-client
 
 # side NAME CLASSPATH MAIN [ARGUMENTS]
 side() {
@@ -41,12 +42,27 @@ stop() {
 ticks() { awk '{print $14 + $15}' "/proc/${pid[$1]}/stat"; }
 allocated() { curl -s "localhost:${port[$1]}/stats" | jq .allocatedBytes; }
 
+# fire SIDE SECONDS: writes how many requests there were, how many a second and how many
+# of them were refused to $work/load
+fire() {
+	local url="http://localhost:${port[$1]}/ping"
+	if [ -n "$http2" ]; then
+		h2load -t1 -c16 -m10 -D"$2" "$url" | awk -v s="$2" '
+			/^requests:/ {n = $2} /^status codes:/ {refused = n - $3}
+			END {print n, n / s, refused}' >"$work/load"
+	else
+		wrk -t1 -c$connections -d"$2"s "$url" | awk '
+			/requests in/ {n = $1} /Requests\/sec/ {rate = $2} /Non-2xx/ {refused = $NF}
+			END {print n, rate, refused + 0}' >"$work/load"
+	fi
+}
+
 # warm SIDE...
 warm() {
 	local name
 	for _ in $(seq $warm_turns); do
 		for name in "$@"; do
-			wrk -t1 -c$connections -d$warm_turn "http://localhost:${port[$name]}/ping" >/dev/null
+			fire "$name" $warm_turn
 		done
 	done
 	sleep 2
@@ -54,15 +70,15 @@ warm() {
 
 # measure SIDE: appends to $work/SIDE.{cpu,rate,alloc,refused}
 measure() {
-	local before bytes after bytes_after requests
+	local before bytes after bytes_after requests rate refused
 	before=$(ticks "$1") bytes=$(allocated "$1")
-	wrk -t1 -c$connections -d$load "http://localhost:${port[$1]}/ping" >"$work/wrk"
+	fire "$1" $load
 	after=$(ticks "$1") bytes_after=$(allocated "$1")
-	requests=$(awk '/requests in/ {print $1}' "$work/wrk")
+	read -r requests rate refused <"$work/load"
 	awk -v t=$((after - before)) -v n="$requests" -v hz="$(getconf CLK_TCK)" 'BEGIN {print t / hz * 1e6 / n}' >>"$work/$1.cpu"
-	awk '/Requests\/sec/ {print $2}' "$work/wrk" >>"$work/$1.rate"
+	echo "$rate" >>"$work/$1.rate"
 	awk -v b=$((bytes_after - bytes)) -v n="$requests" 'BEGIN {print b / n}' >>"$work/$1.alloc"
-	awk -v n="$requests" '/Non-2xx/ {refused = $NF} END {print 100 * refused / n}' "$work/wrk" >>"$work/$1.refused"
+	awk -v n="$requests" -v refused="$refused" 'BEGIN {print 100 * refused / n}' >>"$work/$1.refused"
 	echo "$1: $(tail -n1 "$work/$1.rate") requests/s, $(tail -n1 "$work/$1.cpu") µs CPU, $(tail -n1 "$work/$1.alloc") B a request, $(tail -n1 "$work/$1.refused") % refused" >&2
 }
 

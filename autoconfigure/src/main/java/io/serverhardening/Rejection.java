@@ -12,8 +12,9 @@ import org.springframework.util.Assert;
  *
  * @param reason why
  * @param status the status of the answer
- * @param guard the guard that refused; filled in by the chain
- * @param route the id of the route; filled in by the chain
+ * @param guard the guard that refused; filled in by the chain for refusals of a guard,
+ * and by those that refuse later, such as a clock
+ * @param route the id of the route; filled in likewise
  * @param detail one sentence for the client about this occurrence, without secrets or
  * internals
  * @param retryAfter when a retry makes sense, sent as {@code Retry-After} in whole

@@ -106,7 +106,7 @@ enum TestSender {
 
 	},
 
-	STANDARDWEBHOOKS(true) {
+	STANDARD_WEBHOOKS(true) {
 
 		@Override
 		List<String> settings() {
@@ -193,11 +193,11 @@ enum TestSender {
 	}
 
 	String source() {
-		return name().toLowerCase(Locale.ROOT);
+		return name().toLowerCase(Locale.ROOT).replace("_", "");
 	}
 
 	String sender() {
-		return (this == STANDARDWEBHOOKS) ? "standard-webhooks" : source();
+		return (this == STANDARD_WEBHOOKS) ? "standard-webhooks" : source();
 	}
 
 	private static String nonce() {

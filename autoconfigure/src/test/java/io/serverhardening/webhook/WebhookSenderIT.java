@@ -44,7 +44,7 @@ class WebhookSenderIT {
 	private static final String PREFIX = "server.hardening.";
 
 	private static final Map<TestSender, String> ONCE = Map.of(TestSender.GITHUB, "X-GitHub-Delivery",
-			TestSender.SHOPIFY, "X-Shopify-Webhook-Id", TestSender.STANDARDWEBHOOKS, "webhook-id");
+			TestSender.SHOPIFY, "X-Shopify-Webhook-Id", TestSender.STANDARD_WEBHOOKS, "webhook-id");
 
 	private static TestServer server;
 
@@ -60,7 +60,7 @@ class WebhookSenderIT {
 		properties.add(PREFIX + "webhook.own.tolerance=10s");
 		add(properties, "dedup", "courier");
 		properties.add(PREFIX + "routes.dedup.deduplication.key=body");
-		for (TestSender sender : List.of(TestSender.GITHUB, TestSender.SHOPIFY, TestSender.STANDARDWEBHOOKS)) {
+		for (TestSender sender : List.of(TestSender.GITHUB, TestSender.SHOPIFY, TestSender.STANDARD_WEBHOOKS)) {
 			String route = PREFIX + "routes." + sender.source() + "once.";
 			properties.addAll(List.of(route + "path=/once/" + sender.source(), route + "webhook=" + sender.source(),
 					route + "response.timeout=2900ms", route + "deduplication.key=header:" + ONCE.get(sender)));
@@ -141,7 +141,7 @@ class WebhookSenderIT {
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = { "HMAC", "STANDARDWEBHOOKS", "WECHATPAY", "FEISHU", "WECHAT" })
+	@EnumSource(names = { "HMAC", "STANDARD_WEBHOOKS", "WECHATPAY", "FEISHU", "WECHAT" })
 	void takesANonceOnce(TestSender sender) {
 		Request request = sender.sign(TEXT.formatted("once"));
 		assertThat(send(sender.source(), request).status()).isEqualTo(200);
@@ -176,11 +176,11 @@ class WebhookSenderIT {
 
 	@Test
 	void knowsAPushByAnIdThatIsSigned() {
-		Request request = TestSender.STANDARDWEBHOOKS.sign(TEXT.formatted("signed"));
+		Request request = TestSender.STANDARD_WEBHOOKS.sign(TEXT.formatted("signed"));
 		String first = sendTo("/once/standardwebhooks", request).body();
 		assertThat(sendTo("/once/standardwebhooks", request).body()).isEqualTo(first);
 		// Another message, although there is the same in it.
-		Request another = TestSender.STANDARDWEBHOOKS.sign(TEXT.formatted("signed"));
+		Request another = TestSender.STANDARD_WEBHOOKS.sign(TEXT.formatted("signed"));
 		assertThat(sendTo("/once/standardwebhooks", another).body()).isNotEqualTo(first);
 	}
 

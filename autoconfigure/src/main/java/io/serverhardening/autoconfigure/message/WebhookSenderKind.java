@@ -82,7 +82,11 @@ public enum WebhookSenderKind {
 		return this == HMAC || this == STANDARD_WEBHOOKS;
 	}
 
-	String code() {
+	/**
+	 * Return how it is written.
+	 * @return the code
+	 */
+	public String code() {
 		return name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 

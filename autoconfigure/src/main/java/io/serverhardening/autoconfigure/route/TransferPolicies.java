@@ -55,9 +55,8 @@ public final class TransferPolicies {
 					"must be a time; to have no rate, set " + property + ".min-rate to none");
 		}
 		if (duration.compareTo(TICK) <= 0) {
-			throw new InvalidSettingException(property + ".rate-grace", grace,
-					"must be longer than " + TICK.toMillis()
-							+ "ms, because an event loop looks at its clocks only that often");
+			throw new InvalidSettingException(property + ".rate-grace", grace, "must be longer than " + TICK.toMillis()
+					+ "ms, because an event loop looks at its clocks only that often");
 		}
 		return duration;
 	}

@@ -32,13 +32,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * any more; the next message is refused with 503.
  * @param maxAttempts After how many failed runs a message is not handled any more. None
  * by default: most senders give up by themselves.
+ * @param store Where messages are remembered: auto, redis or memory. auto is redis where
+ * there is a reactive connection factory, else memory.
  * @param storeTimeout One step of the store → its answer; on expiry on-store-failure
  * decides. The default is what a push of WeChat's can spare twice.
  * @param maxRecords How many messages are remembered in memory; at the cap the one that
  * was answered longest ago is forgotten first, and where all are being handled
  * on-store-failure decides.
- * @param store Where messages are remembered: auto, redis or memory. auto is redis where
- * there is a reactive connection factory, else memory.
  * @param onBusy What becomes of a copy that comes while the first is being handled: wait
  * for its answer until just before the deadline, or reject at once.
  * @param onStoreFailure What becomes of a message when the store does not answer: local

@@ -35,7 +35,7 @@ final class LastRequest {
 	 * @param outstanding how many requests before it are unanswered
 	 */
 	void begins(HttpRequest request, Channel channel, int outstanding) {
-		if (!HttpUtil.isKeepAlive(request)) {
+		if (!isKeepAlive(request)) {
 			this.begun = true;
 			// The operations of an answer that is not flushed are still there.
 			if (outstanding > 0 || ChannelOperations.get(channel) != null) {
@@ -43,6 +43,12 @@ final class LastRequest {
 				HttpUtil.setKeepAlive(request, true);
 			}
 		}
+	}
+
+	// Nearly every request says nothing of it: no need to go through its lines.
+	private static boolean isKeepAlive(HttpRequest request) {
+		return request.headers().contains(HttpHeaderNames.CONNECTION) ? HttpUtil.isKeepAlive(request)
+				: request.protocolVersion().isKeepAliveDefault();
 	}
 
 	/**

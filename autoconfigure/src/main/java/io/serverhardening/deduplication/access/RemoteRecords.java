@@ -85,12 +85,10 @@ public final class RemoteRecords implements Records {
 		this.there = new StoreClaims(local, store, this.steps, this.held, returned, this.own, this.handOver);
 		this.running = new RunningClaims(local, store, this.steps, this.held, returned, this.handOver, this.whenSettled,
 				this::handOverAlone);
-		this.whenUp = this::up;
-	}
-
-	private void up() {
-		handedOverAlone();
-		this.handOver.begin();
+		this.whenUp = () -> {
+			handedOverAlone();
+			this.handOver.begin();
+		};
 	}
 
 	// Not while a route asks again: it would hear of nothing.
@@ -102,16 +100,14 @@ public final class RemoteRecords implements Records {
 		}
 	}
 
-	// A message that was on its way in when its route was gone is to reach the store,
-	// too.
+	// For a message that was on its way in when its route was gone.
 	private void handOverAlone() {
 		synchronized (this.whenUp) {
-			if (!this.closed) {
-				return;
+			if (this.closed) {
+				this.gate.onOpen(this.whenUp);
+				this.handOver.later();
 			}
-			this.gate.onOpen(this.whenUp);
 		}
-		this.handOver.later();
 	}
 
 	private void settled(String id) {

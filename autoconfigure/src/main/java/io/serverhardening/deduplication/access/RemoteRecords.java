@@ -54,7 +54,7 @@ public final class RemoteRecords implements Records {
 
 	private volatile OnStoreFailure onFailure;
 
-	/** Nobody asks any more but who did before. */
+	/** Nobody asks any more but who did before, whose messages are to reach the store. */
 	private volatile boolean closed;
 
 	private volatile Consumer<String> listener = (id) -> {
@@ -91,7 +91,6 @@ public final class RemoteRecords implements Records {
 		};
 	}
 
-	// Not while a route asks again: it would hear of nothing.
 	private void handedOverAlone() {
 		synchronized (this.whenUp) {
 			if (this.closed && this.local.size() == 0) {
@@ -100,7 +99,6 @@ public final class RemoteRecords implements Records {
 		}
 	}
 
-	// For a message that was on its way in when its route was gone.
 	private void handOverAlone() {
 		synchronized (this.whenUp) {
 			if (this.closed) {

@@ -30,7 +30,7 @@ class SendersTests {
 	void eachIsInTheGuideAndInTheReference(WebhookSenderKind kind) throws IOException {
 		assertThat(Files.readString(DOCS.resolve("guide/webhook.md"))).contains(" | `" + kind.code() + "` | ");
 		assertThat(Files.readAllLines(DOCS.resolve("reference/configuration.md")))
-			.filteredOn((line) -> line.startsWith("| `sender` |"))
+			.filteredOn((line) -> line.startsWith("| `<name>.sender` |"))
 			.first()
 			.asString()
 			.contains(kind.code());

@@ -1,5 +1,5 @@
 /**
- * Properties, their validation and origin, and the wiring of features into routes.
+ * Auto-configurations, and the beans that they make of settings.
  */
 @NullMarked
 package io.serverhardening.autoconfigure;

@@ -38,7 +38,7 @@ public final class CircuitBreakerGuard implements Guard {
 		this.breaker = breaker;
 		this.fallback = fallback;
 		this.rejection = Rejection.of(RejectionReason.CIRCUIT_OPEN)
-			.withDetail("The handler of this request has been failing.")
+			.withDetail("Requests such as this one have been failing, or slow.")
 			.withProperty(policy.propertyPrefix());
 	}
 

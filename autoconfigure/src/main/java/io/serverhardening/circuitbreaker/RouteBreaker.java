@@ -82,7 +82,7 @@ public final class RouteBreaker {
 	}
 
 	private void replaced(CircuitBreaker next) {
-		Contained.run("Adding a breaker to Resilience4j's registry", () -> this.registry.replace(this.name, next));
+		Contained.run("Replacing a breaker in Resilience4j's registry", () -> this.registry.replace(this.name, next));
 	}
 
 	/**

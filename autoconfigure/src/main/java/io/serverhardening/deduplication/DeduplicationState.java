@@ -50,12 +50,10 @@ public final class DeduplicationState {
 	}
 
 	/**
-	 * Leave the store alone. Nothing is at work any more, and nobody will say that
-	 * further handlers may begin: they may, if there is a route again.
+	 * Leave the store alone, but for what is still to be written to it.
 	 */
 	public void close() {
 		this.records.close();
-		this.runs.accept(true);
 	}
 
 	/**

@@ -85,8 +85,11 @@ public final class AggregatedLog<K> implements AutoCloseable {
 	 * @param example what it was about, {@code null} for nothing that has a name
 	 */
 	public void add(K kind, @Nullable String example) {
-		while (count(kind, example).incrementAndGet() <= 0) {
-			// It has just made room for others.
+		AtomicLong count = count(kind, example);
+		while (count.incrementAndGet() <= 0) {
+			// It is making room for others.
+			this.counts.remove(kind, count);
+			count = count(kind, example);
 		}
 		if (this.scheduled.compareAndSet(false, true)) {
 			try {

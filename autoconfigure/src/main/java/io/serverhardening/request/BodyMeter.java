@@ -110,7 +110,7 @@ final class BodyMeter implements LoopClock.Member {
 		if (fits && this.state.isSettled()) {
 			return true;
 		}
-		// Where it is refused already, whoever carries that out finds the request here.
+		// Where it is refused already, too: the refusal is carried out with it.
 		this.refusal.guard(request);
 		if (fits || this.state.isRefused()) {
 			return true;

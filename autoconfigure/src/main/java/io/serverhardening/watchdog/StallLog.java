@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 
 /**
  * Tells the log which event loops are blocked, and which go on: all of them in one line,
- * at most once a second.
+ * at most once a second. Under the lock of {@link StallWatch} only.
  */
 final class StallLog {
 

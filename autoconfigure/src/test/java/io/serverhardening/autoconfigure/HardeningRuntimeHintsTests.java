@@ -9,6 +9,7 @@ import io.serverhardening.Percentage;
 import io.serverhardening.Timeout;
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.autoconfigure.settings.ConnectionProperties;
+import io.serverhardening.autoconfigure.settings.DeduplicationProperties;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.autoconfigure.settings.TierProperties;
@@ -50,7 +51,8 @@ class HardeningRuntimeHintsTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { HardeningProperties.class, ConnectionProperties.class, RouteProperties.class,
-			RouteProperties.Response.class, WebhookProperties.class, TierProperties.class })
+			RouteProperties.Response.class, DeduplicationProperties.class, WebhookProperties.class,
+			TierProperties.class })
 	void everyComponentOfTheSettingsIsListed(Class<?> settings) {
 		List<RecordComponent> components = List.of(settings.getRecordComponents());
 		assertThat(components).isNotEmpty()

@@ -57,7 +57,8 @@ class ClientAddressIT {
 			for (int i = 0; i < 3; i++) {
 				server.get("/fast", "X-Forwarded-For: 198.51.100.9");
 			}
-			assertThat(output.getAll().split("add it to server.hardening.client.trusted-proxies", -1)).hasSize(2);
+			assertThat(output.getAll().split("add the address to server.hardening.client.trusted-proxies", -1))
+				.hasSize(2);
 			assertThat(output).contains("Forwarding headers came from 127.0.0.1, which is not a trusted proxy");
 		}
 	}

@@ -40,7 +40,7 @@ class RoutesIT {
 				"server.hardening.routes.api.path=/shop/api/**")) {
 			assertThat(server.get("/shop/fast").status()).isEqualTo(200);
 			assertThat(output).contains("server.hardening.routes.api.path (/shop/api/**) begins with "
-					+ "spring.webflux.base-path: routes are written without it");
+					+ "spring.webflux.base-path: write the route's path without the base path");
 		}
 	}
 

@@ -86,7 +86,7 @@ abstract class NamedMeters<S> implements MeterBinder, Runnable {
 			bind(new Register(registry, bound.meters(), bound.ends()), name, state);
 			return bound;
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			remove(registry, bound, new HashSet<>());
 			throw ex;
 		}

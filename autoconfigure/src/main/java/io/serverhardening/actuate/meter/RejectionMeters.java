@@ -1,8 +1,8 @@
 package io.serverhardening.actuate.meter;
 
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -28,38 +28,58 @@ public final class RejectionMeters implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.tally.observe(new Registered(registry, new ConcurrentHashMap<>()));
+		this.tally.observe(new Registered(registry));
 	}
 
 	/**
 	 * The meters in one registry.
-	 *
-	 * @param registry the registry
-	 * @param meters by what they count
 	 */
-	private record Registered(MeterRegistry registry,
-			Map<RejectionTally.Key, Meter> meters) implements RejectionTally.Observer {
+	private static final class Registered implements RejectionTally.Observer {
 
-		@Override
-		public void begun(RejectionTally.Key key, LongAdder count) {
-			this.meters.put(key,
-					FunctionCounter.builder(HardeningMeter.REJECTIONS.meterName(), count, LongAdder::sum)
-						.description(HardeningMeter.REJECTIONS.description())
-						.tag("guard", key.guard())
-						.tag("route", key.route())
-						.tag("reason", key.reason().code())
-						.tag("outcome", key.outcome().name().toLowerCase(Locale.ROOT))
-						.register(this.registry));
+		private final MeterRegistry registry;
+
+		private final Map<RejectionTally.Key, Shown> shown = new HashMap<>();
+
+		Registered(MeterRegistry registry) {
+			this.registry = registry;
 		}
 
 		@Override
-		public void gone(RejectionTally.Key key) {
-			Meter meter = this.meters.remove(key);
-			// A filter of the application may have had several share a meter.
-			if (meter != null && !this.meters.containsValue(meter)) {
-				this.registry.remove(meter);
+		public synchronized void begun(RejectionTally.Key key, LongAdder count) {
+			Meter meter = FunctionCounter.builder(HardeningMeter.REJECTIONS.meterName(), count, LongAdder::sum)
+				.description(HardeningMeter.REJECTIONS.description())
+				.tag("guard", key.guard())
+				.tag("route", key.route())
+				.tag("reason", key.reason().code())
+				.tag("outcome", key.outcome().name().toLowerCase(Locale.ROOT))
+				.register(this.registry);
+			this.shown.put(key, new Shown(meter, count));
+		}
+
+		// A filter of the application may have had several share a meter, which shows the
+		// first of them.
+		@Override
+		public synchronized void gone(RejectionTally.Key key) {
+			Shown gone = this.shown.remove(key);
+			if (gone != null) {
+				this.registry.remove(gone.meter());
+				Map.copyOf(this.shown).forEach((other, shown) -> {
+					if (shown.meter().equals(gone.meter())) {
+						begun(other, shown.count());
+					}
+				});
 			}
 		}
+
+	}
+
+	/**
+	 * A count and its meter.
+	 *
+	 * @param meter the meter
+	 * @param count the count
+	 */
+	private record Shown(Meter meter, LongAdder count) {
 
 	}
 

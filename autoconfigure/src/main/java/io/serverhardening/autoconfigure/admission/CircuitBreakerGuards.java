@@ -209,7 +209,7 @@ public final class CircuitBreakerGuards implements GuardFactory {
 		@Override
 		public void commit() {
 			CircuitBreakerGuards.this.breakers.keep(this.breakers, (name, added) -> added.register(),
-					(name, gone) -> Contained.run("Removing a circuit breaker from Resilience4j's registry",
+					(name, gone) -> Contained.run("Removing a breaker from Resilience4j's registry",
 							() -> CircuitBreakerGuards.this.registry.remove(name)));
 			this.breakers.forEach((name, breaker) -> breaker.apply(Objects.requireNonNull(this.policies.get(name))));
 		}

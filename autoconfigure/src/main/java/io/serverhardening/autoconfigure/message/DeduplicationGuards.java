@@ -227,9 +227,9 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 
 		@Override
 		public void commit() {
+			DeduplicationGuards.this.states.keep(this.states);
 			this.changes.forEach(Runnable::run);
 			DeduplicationGuards.this.found = Map.copyOf(this.found);
-			DeduplicationGuards.this.states.keep(this.states);
 		}
 
 	}

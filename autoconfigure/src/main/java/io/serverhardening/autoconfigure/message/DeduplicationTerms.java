@@ -61,7 +61,7 @@ record DeduplicationTerms(ClaimTerms claims, Duration runTimeout) {
 		if (responseTimeout != null && runTimeout.compareTo(responseTimeout) < 0) {
 			throw new InvalidSettingException(property + ".run-timeout", own.runTimeout(),
 					"must not be shorter than response.timeout (" + Timeout.of(responseTimeout)
-							+ "): a handler may go on after response.timeout, but not end before it");
+							+ "): otherwise handlers are stopped while their clients still wait");
 		}
 		return runTimeout;
 	}

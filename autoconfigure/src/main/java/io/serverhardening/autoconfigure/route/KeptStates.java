@@ -100,16 +100,17 @@ public final class KeptStates<S> {
 	}
 
 	/**
-	 * Return everything that remembers something.
+	 * Return everything that may be at work.
 	 * @return the states, also of names that are gone
 	 */
 	public Collection<S> withLeaving() {
-		List<S> all = new ArrayList<>(this.kept.values());
 		synchronized (this.leaving) {
 			forget();
+			List<S> all = new ArrayList<>(this.kept.values());
 			all.addAll(this.leaving.values());
+			this.forgottenHere.values().stream().map(WeakReference::get).filter(Objects::nonNull).forEach(all::add);
+			return all;
 		}
-		return all;
 	}
 
 	/**
@@ -129,10 +130,10 @@ public final class KeptStates<S> {
 	 * @param gone hears of those that are not kept any more
 	 */
 	public void keep(Map<String, S> states, BiConsumer<String, S> added, BiConsumer<String, S> gone) {
-		Map<String, S> before = this.kept;
 		Map<String, S> after = Collections.unmodifiableMap(new LinkedHashMap<>(states));
-		this.kept = after;
 		synchronized (this.leaving) {
+			Map<String, S> before = this.kept;
+			this.kept = after;
 			before.forEach((name, state) -> {
 				if (after.get(name) != state) {
 					this.leaving.put(name, state);
@@ -150,10 +151,14 @@ public final class KeptStates<S> {
 		}
 	}
 
-	// Under the lock only. Those that remember nothing go first.
+	// Under the lock only. Those that remember nothing go first: where a request may have
+	// one, only when there are too many, for it may have something to remember soon.
 	private void forget() {
 		this.forgottenHere.values().removeIf((used) -> used.refersTo(null));
 		for (String name : List.copyOf(this.leaving.keySet())) {
+			if (this.sought && this.leaving.size() <= MAX_LEAVING) {
+				return;
+			}
 			if (!this.remembers.test(Objects.requireNonNull(this.leaving.get(name)))) {
 				forget(name);
 			}

@@ -78,8 +78,9 @@ public final class SettingsInForce implements AutoCloseable {
 
 	private void alone(Runnable change) {
 		if (!isMyTurn()) {
-			throw new IllegalStateException("Other settings have been on their way for " + PATIENCE.toSeconds()
-					+ " seconds: they may wait for a bean that the caller is making");
+			throw new IllegalStateException(
+					"Other settings are on their way, and the caller was interrupted or has waited "
+							+ PATIENCE.toSeconds() + " seconds: they may wait for a bean that the caller is making");
 		}
 		try {
 			if (this.closed) {
@@ -94,7 +95,7 @@ public final class SettingsInForce implements AutoCloseable {
 
 	private boolean isMyTurn() {
 		try {
-			return this.lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+			return this.lock.tryLock() || this.lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -111,6 +112,7 @@ public final class SettingsInForce implements AutoCloseable {
 		// connection, while the new ones have guards for everything.
 		commit(routes, next);
 		parts.forEach(Runnable::run);
+		tell();
 	}
 
 	/**
@@ -118,18 +120,27 @@ public final class SettingsInForce implements AutoCloseable {
 	 * @param paths their paths
 	 */
 	public void exempt(ActuatorPaths paths) {
-		alone(() -> {
+		// However long it takes: the application does not start without.
+		this.lock.lock();
+		try {
 			RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
 			this.exempt = paths;
 			commit(routes, this.version);
-		});
+			tell();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
-	// Who hears of other settings may ask which they are.
 	private void commit(RouteDraft routes, Version version) {
 		routes.commit();
 		this.routes.swap(routes.table());
 		this.version = version;
+	}
+
+	// Who hears of other settings may ask which they are.
+	private void tell() {
 		this.listeners.forEach((listener) -> Contained.run("Making meters for the settings in force", listener));
 	}
 
@@ -177,12 +188,15 @@ public final class SettingsInForce implements AutoCloseable {
 	}
 
 	/**
-	 * Take no other settings: beans that these ask for would be made, and never be
-	 * closed.
+	 * Take no other settings, once those on their way are in force: beans that they ask
+	 * for would be made, and never be closed.
 	 */
 	@Override
 	public void close() {
 		this.closed = true;
+		if (isMyTurn()) {
+			this.lock.unlock();
+		}
 	}
 
 	/**

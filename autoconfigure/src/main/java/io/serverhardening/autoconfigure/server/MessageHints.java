@@ -17,6 +17,7 @@ import org.springframework.util.ClassUtils;
  */
 final class MessageHints {
 
+	/** One for all that is said at the start. */
 	private static final Log logger = LogFactory.getLog(StartHints.class);
 
 	private static final String SECURITY = "org.springframework.security.web.server.SecurityWebFilterChain";
@@ -70,7 +71,7 @@ final class MessageHints {
 			if (ours != null && redis.compareTo(ours) <= 0) {
 				logger.warn("spring.data.redis.timeout (" + redis.toMillis() + " ms) is not longer than "
 						+ HardeningProperties.PREFIX + ".routes." + id + ".deduplication.store-timeout ("
-						+ own.storeTimeout() + "): a message that Redis grants after the client has given up is "
+						+ own.storeTimeout() + "): a message that Redis grants after its client has given up here is "
 						+ "handled by no instance until its lease is over. Make spring.data.redis.timeout longer than "
 						+ "store-timeout");
 			}

@@ -155,7 +155,7 @@ public final class PipelineBrake {
 	 * The server is done with the request that it was at.
 	 */
 	public void requestDone() {
-		if (this.timeline.phase() != ConnectionPhase.UPGRADED && this.queue.isLookPutOff()) {
+		if (this.timeline.phase() != ConnectionPhase.UPGRADED && this.queue.takeLookPutOff()) {
 			this.feed.hold();
 			resumeLater();
 		}

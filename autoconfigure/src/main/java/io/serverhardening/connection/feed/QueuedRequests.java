@@ -86,7 +86,7 @@ final class QueuedRequests {
 	 * second request beside the first, and the answers would change places.
 	 * @return {@code true} once for a request that it has taken from there
 	 */
-	boolean isLookPutOff() {
+	boolean takeLookPutOff() {
 		boolean fromQueue = this.fromQueue;
 		this.fromQueue = false;
 		return fromQueue;

@@ -93,7 +93,7 @@ public abstract class ConnectionActivity {
 		}
 	}
 
-	void responseBegun(boolean last, boolean eventStream) {
+	void responds(boolean last, boolean eventStream) {
 		this.responding = true;
 		this.lastResponse = last;
 		this.eventStream = eventStream;

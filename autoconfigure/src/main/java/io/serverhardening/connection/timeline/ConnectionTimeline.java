@@ -47,7 +47,7 @@ public final class ConnectionTimeline extends ConnectionActivity {
 	}
 
 	public void responseBegun(boolean last, boolean eventStream, long now) {
-		responseBegun(last, eventStream);
+		responds(last, eventStream);
 		this.silence.begin(now);
 	}
 

@@ -86,6 +86,14 @@ final class HandOver {
 	}
 
 	/**
+	 * Whether nothing waits to be written.
+	 * @return {@code true} if nothing does
+	 */
+	boolean isDone() {
+		return this.local.outbox().completed(this.terms, 1).isEmpty();
+	}
+
+	/**
 	 * Look again in a while. Nothing tells when a store that is full has room again.
 	 */
 	void later() {

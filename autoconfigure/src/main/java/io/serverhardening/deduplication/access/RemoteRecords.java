@@ -36,7 +36,7 @@ public final class RemoteRecords implements Records {
 
 	private final StoreSteps steps;
 
-	private final HeldClaims held;
+	final HeldClaims held;
 
 	private final HandOver handOver;
 
@@ -91,9 +91,10 @@ public final class RemoteRecords implements Records {
 		};
 	}
 
+	// Not while a route asks again: it would hear of nothing.
 	private void handedOverAlone() {
 		synchronized (this.whenUp) {
-			if (this.closed && this.local.size() == 0) {
+			if (this.closed && this.handOver.isDone()) {
 				this.gate.forget(this.whenUp);
 			}
 		}
@@ -101,11 +102,12 @@ public final class RemoteRecords implements Records {
 
 	private void handOverAlone() {
 		synchronized (this.whenUp) {
-			if (this.closed) {
-				this.gate.onOpen(this.whenUp);
-				this.handOver.later();
+			if (!this.closed) {
+				return;
 			}
+			this.gate.onOpen(this.whenUp);
 		}
+		this.handOver.later();
 	}
 
 	private void settled(String id) {
@@ -138,7 +140,7 @@ public final class RemoteRecords implements Records {
 	public void close() {
 		synchronized (this.whenUp) {
 			this.closed = true;
-			this.gate.forget(this.whenUp);
+			handedOverAlone();
 		}
 		this.store.forget(this.whenSettled);
 	}
@@ -241,10 +243,6 @@ public final class RemoteRecords implements Records {
 	 */
 	public long doubled() {
 		return this.handOver.doubled();
-	}
-
-	int held() {
-		return this.held.size();
 	}
 
 }

@@ -63,7 +63,7 @@ final class OutageLog {
 		this.unsteady = true;
 		String line = "Redis does not work as the store of messages and nonces (" + failure
 				+ "). Meanwhile each instance handles messages and checks nonces by what the instance knows itself, "
-				+ "or as deduplication.on-store-failure says. See GET /actuator/hardening/deduplication";
+				+ "or as deduplication.on-store-failure says. See GET /actuator/hardening";
 		say(() -> logger.warn(line));
 	}
 

@@ -90,7 +90,7 @@ public final class RedisRecordStore implements RecordStore, AutoCloseable {
 		if (!this.connected.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
 			logger.warn("Redis did not answer within " + atMost.toMillis()
 					+ " ms (spring.data.redis): the application starts without Redis, and goes on trying to connect. "
-					+ "Until then, messages are handled as deduplication.on-store-failure says");
+					+ "Until Redis answers, messages are handled as deduplication.on-store-failure says");
 		}
 	}
 

@@ -58,6 +58,8 @@ public final class WritePace implements LoopClock.Member {
 		if (!limits.isSameAs(this.unguarded)) {
 			this.unguarded = limits;
 			if (this.guarded == null) {
+				// What was observed may be ended now.
+				this.over = false;
 				use(limits);
 			}
 		}

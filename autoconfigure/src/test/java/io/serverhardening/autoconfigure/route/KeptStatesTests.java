@@ -60,14 +60,27 @@ class KeptStatesTests {
 		assertThat(this.states.withLeaving()).hasSize(17).contains("name99", "name83").doesNotContain("busy");
 	}
 
+	// A request that has begun may give it something to remember.
+	@Test
+	void keepsSixteenThatRememberNothingYet() {
+		KeptStates<String> sought = KeptStates.sought(this.busy::contains, this.forgotten::add);
+		for (int i = 0; i < 40; i++) {
+			sought.keep(Map.of("name" + i, "name" + i));
+		}
+		assertThat(this.forgotten).hasSize(23).startsWith("name0").endsWith("name22");
+		assertThat(sought.withLeaving()).contains("name23", "name38", "name39");
+	}
+
 	@Test
 	void findsWhatIsForgottenForAsLongAsSomebodyHasIt() {
 		KeptStates<String> sought = KeptStates.sought(this.busy::contains, this.forgotten::add);
 		String used = new String("used");
 		sought.keep(Map.of("a", used));
-		sought.keep(Map.of());
+		for (int i = 0; i < 17; i++) {
+			sought.keep(Map.of("name" + i, "name" + i));
+		}
 		assertThat(this.forgotten).containsExactly("used");
-		assertThat(sought.withLeaving()).isEmpty();
+		assertThat(sought.withLeaving()).as("it may be at work").contains(used);
 		assertThat(sought.get("a", (name) -> "new")).isSameAs(used);
 		sought.keep(Map.of("a", "another"));
 		this.busy.add("another");

@@ -64,6 +64,21 @@ class SettingsAndBeansIT {
 	}
 
 	@Test
+	void aCallerWhoIsInterruptedAppliesSettingsWhereNobodyElseDoes() {
+		try (TestServer server = TestServer.start()) {
+			SettingsInForce settings = server.bean(SettingsInForce.class);
+			Thread.currentThread().interrupt();
+			try {
+				settings.apply(settings("routes.other.path=/other"));
+			}
+			finally {
+				assertThat(Thread.interrupted()).isTrue();
+			}
+			assertThat(settings.version().number()).isEqualTo(2);
+		}
+	}
+
+	@Test
 	void anApplicationThatIsClosedTakesNoSettings() {
 		SettingsInForce settings;
 		LazyBeans beans;

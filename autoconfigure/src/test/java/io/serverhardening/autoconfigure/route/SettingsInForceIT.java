@@ -450,6 +450,27 @@ class SettingsInForceIT {
 		}
 	}
 
+	@Test
+	void aClientThatWasOnlyObservedIsCutOnceThatIsEnforced() {
+		List<String> strict = List.of("response.min-rate=1MB", "response.rate-grace=1s", "response.write-timeout=2s");
+		Resolution enforced = Resolution.of(bound(named(strict.stream())));
+		Resolution observed = Resolution
+			.of(bound(named(Stream.concat(strict.stream(), Stream.of("response.mode=observe")))));
+		try (TestServer paced = TestServer.start("server.http2.enabled=true", "test.clock-speed=5")) {
+			SettingsInForce settings = paced.bean(SettingsInForce.class);
+			settings.apply(observed);
+			try (RawHttp2 client = fastOn(new RawHttp2(paced.connect(4096)))) {
+				client.request(3, "GET", "/download?chunks=200", false);
+				// Five seconds of the connection's clocks.
+				Pause.millis(1000);
+				assertThat(paced.connections().closedCount(CloseReason.SLOW_READER)).isZero();
+				settings.apply(enforced);
+				client.request(5, "GET", "/fast", false);
+				paced.awaitClosed(CloseReason.SLOW_READER, 1);
+			}
+		}
+	}
+
 	private static RawHttp2 fastOn(RawHttp2 client) {
 		client.setting(4, 1 << 30).window(0, 1 << 30);
 		client.request(1, "GET", "/fast", false).await(RawHttp2.DATA, 1);
@@ -486,6 +507,32 @@ class SettingsInForceIT {
 			settings().apply(first());
 			settings().apply(with);
 			assertThat(client.write("i").response().status()).isEqualTo(201);
+			assertThat(copy.write(message + "hi").response().header("idempotent-replayed")).isEqualTo("true");
+		}
+		finally {
+			settings().apply(first());
+		}
+	}
+
+	// Nobody has its route's records any more when it comes back, but what was kept.
+	@Test
+	void aMessageThatIsHandledWhileItsRouteIsGoneIsKnownWhenItComesBack() {
+		String message = "POST /messages HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"" + UUID.randomUUID()
+				+ "\"\r\nContent-Length: 2\r\n\r\n";
+		Resolution with = Resolution.of(bound(named(Stream.of("routes.handled.path=/messages",
+				"routes.handled.deduplication.key=header:Idempotency-Key"))));
+		try (RawClient copy = server.connect()) {
+			try (RawClient client = server.connect()) {
+				settings().apply(with);
+				client.write(message + "h");
+				await().atMost(Duration.ofSeconds(5))
+					.until(() -> server.bean(Routes.class).activities().get("handled").inFlight() == 1);
+				settings().apply(first());
+				assertThat(client.write("i").response().status()).isEqualTo(201);
+			}
+			server.awaitQuiet();
+			System.gc();
+			settings().apply(with);
 			assertThat(copy.write(message + "hi").response().header("idempotent-replayed")).isEqualTo("true");
 		}
 		finally {

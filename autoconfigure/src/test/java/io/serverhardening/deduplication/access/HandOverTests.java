@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
+import org.springframework.test.util.ReflectionTestUtils;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -80,6 +82,34 @@ class HandOverTests {
 		this.time.advanceTimeBy(Duration.ofSeconds(10));
 		assertThat(records.handedOver()).isZero();
 		assertThat(this.local.size()).isEqualTo(1);
+	}
+
+	@Test
+	void handsOverWhatIsLeftWhenItIsClosed() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
+		answer(this.local, request("message-0", "here"));
+		records.close();
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isEqualTo(1);
+		assertThat(this.local.size()).isZero();
+		assertThat((List<?>) ReflectionTestUtils.getField(this.gate, "listeners"))
+			.as("nobody is left who wants to hear of the store")
+			.isEmpty();
+	}
+
+	// It may be handled again for as long as it has failed: that is nothing to write.
+	@Test
+	void aMessageThatHasFailedKeepsNoClosedRecords() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
+		ClaimRequest failed = request("message-0", "here");
+		this.local.settleNow(failed, this.local.claimNow(failed).token(), Settlement.FAILED);
+		records.close();
+		assertThat((List<?>) ReflectionTestUtils.getField(this.gate, "listeners")).isEmpty();
 	}
 
 	@Test

@@ -112,7 +112,7 @@ class OutageTests {
 		assertThat(here.outcome()).isEqualTo(Outcome.ACQUIRED);
 		this.store.delay(Duration.ZERO);
 		pass(Duration.ofSeconds(1));
-		assertThat(this.records.held()).as("granted there as well, a moment later").isEqualTo(1);
+		assertThat(this.records.held.size()).as("granted there as well, a moment later").isEqualTo(1);
 
 		// A replica that had not heard of it yet becomes the primary.
 		this.store.forget();
@@ -146,7 +146,7 @@ class OutageTests {
 		this.records.stopped(request("first"));
 		this.store.records().settleNow(request("first"), 0, Settlement.FAILED);
 		assertThat(claim(request("second")).outcome()).isEqualTo(Outcome.RETRY);
-		assertThat(this.records.held()).isEqualTo(1);
+		assertThat(this.records.held.size()).isEqualTo(1);
 	}
 
 	@Test
@@ -261,7 +261,7 @@ class OutageTests {
 		pass(Duration.ofMillis(260));
 		assertThat(this.gate.isOpen()).isTrue();
 		assertThat(claim(request("waits").again()).outcome()).isEqualTo(Outcome.ACQUIRED);
-		assertThat(this.records.held()).isEqualTo(1);
+		assertThat(this.records.held.size()).isEqualTo(1);
 		assertThat(this.store.records().claimNow(request("elsewhere")).outcome()).isEqualTo(Outcome.BUSY);
 	}
 

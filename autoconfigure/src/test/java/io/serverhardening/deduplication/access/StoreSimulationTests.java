@@ -187,7 +187,7 @@ class StoreSimulationTests {
 			assertThat(this.answered).as("copies that were answered").isEqualTo(COPIES + this.instances.size());
 			for (Instance instance : this.instances) {
 				assertThat(instance.gate.isOpen()).as("the gate of " + instance.number).isTrue();
-				assertThat(instance.records.held()).as("claims held by " + instance.number).isZero();
+				assertThat(instance.records.held.size()).as("claims held by " + instance.number).isZero();
 				assertThat(instance.local.processing()).as("runs known to " + instance.number).isZero();
 				assertThat(instance.local.outbox().completed(TERMS, 100)).as("answers kept by " + instance.number)
 					.isEmpty();

@@ -208,8 +208,8 @@ final class ConnectionEnding {
 		}
 		because(this.timeline.ownReason());
 		boolean unread = this.timeline.hasUnread() || this.brake.isHolding();
-		if (unread && this.channel.isActive() && this.channel instanceof DuplexChannel duplex
-				&& !this.frames.isHttp2()) {
+		if (unread && this.channel.isActive() && this.channel instanceof DuplexChannel duplex && !this.frames.isHttp2()
+				&& RequestChannel.isAllSent(this.channel)) {
 			linger(context, duplex, promise);
 			return;
 		}

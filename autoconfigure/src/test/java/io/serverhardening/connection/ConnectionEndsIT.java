@@ -11,10 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.netty.channel.Channel;
 import io.netty.util.ResourceLeakDetector;
+import io.serverhardening.Ending;
 import io.serverhardening.internal.channel.CloseReason;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
@@ -23,9 +26,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Mono;
+import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.http.server.reactive.AbstractServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -164,6 +173,18 @@ class ConnectionEndsIT {
 		await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(server.ticked()).isZero());
 	}
 
+	// A connection that is closed in the midst of an answer, with a body unread.
+	@Test
+	void anAnswerThatIsCutShortIsNoErrorOfTheServer(CapturedOutput output) {
+		int before = output.getAll().length();
+		try (TestServer server = TestServer.start(List.of(ClosingFilter.class));
+				RawClient client = server.connect(4096)) {
+			client.send("GET", "/download?chunks=200", "Content-Length: 9");
+			server.awaitCount("default", Ending.CANCELLED, 1);
+		}
+		assertThat(output.getAll().substring(before)).doesNotContain("ERROR").doesNotContain("Exception");
+	}
+
 	@Test
 	void whateverComesIsAnsweredOrEndedAndLeavesNothing(CapturedOutput output) throws InterruptedException {
 		long seed = Long.getLong("random.seed", 1);
@@ -246,6 +267,19 @@ class ConnectionEndsIT {
 			}
 		}
 		return bytes.append(' ').toString().getBytes(StandardCharsets.ISO_8859_1);
+	}
+
+	static final class ClosingFilter implements WebFilter {
+
+		@Override
+		@SuppressWarnings("FutureReturnValueIgnored")
+		public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+			Channel channel = ((ChannelOperations<?, ?>) ((AbstractServerHttpRequest) exchange.getRequest())
+				.getNativeRequest()).channel();
+			channel.eventLoop().schedule(() -> channel.close(), 500, TimeUnit.MILLISECONDS);
+			return chain.filter(exchange);
+		}
+
 	}
 
 }

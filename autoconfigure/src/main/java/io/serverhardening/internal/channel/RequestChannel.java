@@ -1,6 +1,7 @@
 package io.serverhardening.internal.channel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -101,6 +102,17 @@ public final class RequestChannel {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Whether the kernel has all that was written. Half of an answer is no goodbye: its
+	 * rest would fail as an error of the server's.
+	 * @param channel the connection
+	 * @return {@code true} if nothing waits
+	 */
+	public static boolean isAllSent(Channel channel) {
+		ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+		return unsent == null || unsent.isEmpty();
 	}
 
 	/**

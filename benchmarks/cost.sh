@@ -13,15 +13,11 @@ rounds=${1:-5}
 warm_turns=10
 . benchmarks/sides.sh
 
-[ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
-with=benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)
-plain=$(tr ':' '\n' <<<"$with" | grep -v -e server-hardening -e '/autoconfigure/' -e '/starter/' -e resilience4j | paste -sd:)
-application=io.serverhardening.benchmarks.BenchmarkApplication
-on="--server.hardening.routes.stats.path=/stats --server.hardening.routes.stats.rate-limit.enabled=false --server.hardening.rate-limit.enabled=true --server.hardening.concurrency.enabled=true --server.hardening.circuit-breaker.enabled=true --server.hardening.rate-limit.permits=1000000"
+build
 side plain "$plain" $application
 side again "$plain" $application
 side starter "$with" $application
-side admission "$with" $application "$on"
+side admission "$with" $application "$on --server.hardening.rate-limit.permits=1000000"
 first=("${sides[@]}")
 side plain2 "$plain" $application --server.http2.enabled=true
 side starter2 "$with" $application --server.http2.enabled=true

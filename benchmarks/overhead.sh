@@ -11,10 +11,7 @@ rounds=${1:-5}
 . benchmarks/sides.sh
 need ab apache2-utils
 
-[ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
-with=benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)
-plain=$(tr ':' '\n' <<<"$with" | grep -v -e server-hardening -e '/autoconfigure/' -e '/starter/' | paste -sd:)
-application=io.serverhardening.benchmarks.BenchmarkApplication
+build
 side plain "$plain" $application
 side again "$plain" $application
 side starter "$with" $application

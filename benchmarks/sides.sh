@@ -14,6 +14,16 @@ trap 'for p in "${pid[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm 
 need() { command -v "$1" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$2" >/dev/null; }; }
 need wrk wrk; need jq jq; need curl curl; need h2load nghttp2-client
 
+# build: packages what is measured, and sets its class paths, $with and $plain, its
+# $application, and the arguments that switch admission $on
+build() {
+	[ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -pl benchmarks -am package -DskipTests -Dmaven.javadoc.skip >&2
+	with=benchmarks/target/classes:$(tr ':' '\n' <benchmarks/target/classpath.txt | grep -v -e spring-data -e lettuce -e redis | paste -sd:)
+	plain=$(tr ':' '\n' <<<"$with" | grep -v -e server-hardening -e '/autoconfigure/' -e '/starter/' -e resilience4j | paste -sd:)
+	application=io.serverhardening.benchmarks.BenchmarkApplication
+	on="--server.hardening.routes.stats.path=/stats --server.hardening.routes.stats.rate-limit.enabled=false --server.hardening.rate-limit.enabled=true --server.hardening.concurrency.enabled=true --server.hardening.circuit-breaker.enabled=true"
+}
+
 # side NAME CLASSPATH MAIN [ARGUMENTS]
 side() {
 	sides+=("$1")

@@ -15,8 +15,6 @@ public final class RequestBodies implements ConnectionObserver {
 	/** The same for all servers. */
 	private final Unguarded unguarded;
 
-	private final Supplier<BodyLimits> limits;
-
 	private final int maxLine;
 
 	/**
@@ -31,7 +29,6 @@ public final class RequestBodies implements ConnectionObserver {
 
 	private RequestBodies(Unguarded unguarded, int maxLine) {
 		this.unguarded = unguarded;
-		this.limits = () -> unguarded.limits;
 		this.maxLine = maxLine;
 	}
 
@@ -57,14 +54,14 @@ public final class RequestBodies implements ConnectionObserver {
 	@Override
 	public void onStateChange(Connection connection, State state) {
 		if (state == State.CONFIGURED) {
-			RequestBody.watch(connection.channel(), this.limits, this.maxLine);
+			RequestBody.watch(connection.channel(), this.unguarded, this.maxLine);
 		}
 	}
 
 	/**
 	 * The limits of requests that no guard sees.
 	 */
-	private static final class Unguarded {
+	private static final class Unguarded implements Supplier<BodyLimits> {
 
 		private volatile BodyLimits limits;
 
@@ -74,6 +71,11 @@ public final class RequestBodies implements ConnectionObserver {
 
 		void apply(RequestPolicy policy, Mode mode) {
 			this.limits = new BodyLimits(policy, "none", mode);
+		}
+
+		@Override
+		public BodyLimits get() {
+			return this.limits;
 		}
 
 	}

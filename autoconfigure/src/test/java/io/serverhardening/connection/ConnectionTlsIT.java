@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 
 import io.serverhardening.connection.registry.Handshake;
 import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
@@ -66,7 +67,7 @@ class ConnectionTlsIT {
 	}
 
 	@Test
-	void garbageBeforeTlsIsClosedAndLeavesALineASecond(CapturedOutput output) throws InterruptedException {
+	void garbageBeforeTlsIsClosedAndLeavesALineASecond(CapturedOutput output) {
 		long failed = this.server.connections().handshakeCount(Handshake.FAILED);
 		for (int i = 0; i < 50; i++) {
 			try (RawClient client = this.server.connect()) {
@@ -77,7 +78,7 @@ class ConnectionTlsIT {
 		await().atMost(Duration.ofSeconds(5))
 			.untilAsserted(() -> assertThat(this.server.connections().handshakeCount(Handshake.FAILED) - failed)
 				.isEqualTo(50));
-		Thread.sleep(1200);
+		Pause.millis(1200);
 		assertThat(output.getAll().lines().filter((line) -> line.contains("WARN") || line.contains("ERROR")))
 			.hasSizeLessThan(4);
 		assertThat(output).contains("connections (handshake-failed)");
@@ -114,7 +115,7 @@ class ConnectionTlsIT {
 	}
 
 	@Test
-	void aHelloThatIsTooLongIsOneLineASecond(CapturedOutput output) throws InterruptedException {
+	void aHelloThatIsTooLongIsOneLineASecond(CapturedOutput output) {
 		int before = output.getAll().length();
 		byte[] hello = { 0x16, 3, 1, 0x40, 0, 1, 2, 0, 0 };
 		for (int i = 0; i < 20; i++) {
@@ -122,7 +123,7 @@ class ConnectionTlsIT {
 				client.write(hello).write(new byte[16 * 1024]).end();
 			}
 		}
-		Thread.sleep(1200);
+		Pause.millis(1200);
 		assertThat(output.getAll()
 			.substring(before)
 			.lines()

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import io.netty.util.ResourceLeakDetector;
 import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.channel.CloseReason;
+import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.End;
 import io.serverhardening.testing.TestServer;
@@ -136,7 +137,7 @@ class MalformedIT {
 	}
 
 	@Test
-	void floodsOfAllOfItLeaveALineASecond(CapturedOutput output) throws InterruptedException {
+	void floodsOfAllOfItLeaveALineASecond(CapturedOutput output) {
 		int before = output.getAll().length();
 		long start = System.nanoTime();
 		for (int i = 0; i < 20; i++) {
@@ -149,7 +150,7 @@ class MalformedIT {
 			this.server.connect().write("GET /").reset();
 			this.server.connect().write("POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nab").reset();
 		}
-		Thread.sleep(1200);
+		Pause.millis(1200);
 		System.gc();
 		this.server.get("/fast");
 		String lines = output.getAll().substring(before);

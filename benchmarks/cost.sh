@@ -48,7 +48,7 @@ done
 row() {
 	local more
 	more=$(awk -v a="$(median "$work/$2.alloc")" -v b="$(median "$work/$3.alloc")" 'BEGIN {printf "%.0f", a - b}')
-	echo "| $1 | $(median "$work/$2.cpu") | × $(ratios "$2" "$3" cpu) | $(paste "$work/$2.cpu" "$work/$3.cpu" | awk '{printf "%s%.3f", NR > 1 ? ", " : "", $1 / $2}') | $(median "$work/$2.rate") | $(median "$work/$2.alloc") | $more | $(median "$work/$2.refused") % |"
+	echo "| $1 | $(median "$work/$2.cpu") | × $(ratios "$2" "$3" cpu) | $(paste "$work/$2.cpu" "$work/$3.cpu" | awk '{printf "%s%.3f", (NR > 1 ? ", " : ""), $1 / $2}') | $(median "$work/$2.rate") | $(median "$work/$2.alloc") | $more | $(median "$work/$2.refused") % |"
 }
 echo "| \`/ping\`, $rounds fresh starts a side, a minute of warm-up each | server CPU per request, µs | CPU : plain | by round | requests per second | allocated per request, B | more than plain, B | refused |"
 echo "|---|---|---|---|---|---|---|---|"

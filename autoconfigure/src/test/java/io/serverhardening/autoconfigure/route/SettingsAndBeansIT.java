@@ -10,18 +10,19 @@ import java.util.concurrent.TimeUnit;
 import io.serverhardening.ClientKeyResolver;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
-import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -50,7 +51,7 @@ class SettingsAndBeansIT {
 			LazyBeans beans = server.bean(LazyBeans.class);
 			CompletableFuture<Throwable> maker = CompletableFuture
 				.supplyAsync(() -> catchThrowable(beans::makeWhatAppliesSettings));
-			assertThat(beans.making.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(beans.making.await(30, TimeUnit.SECONDS)).isTrue();
 			CompletableFuture<Void> applier = CompletableFuture
 				.runAsync(() -> settings.apply(settings("rate-limit.enabled=true", "rate-limit.key=bean:tenant")));
 			applier.get(30, TimeUnit.SECONDS);
@@ -98,6 +99,8 @@ class SettingsAndBeansIT {
 
 		private final CountDownLatch making = new CountDownLatch(1);
 
+		private final CountDownLatch applying = new CountDownLatch(1);
+
 		private final ObjectProvider<StringBuilder> appliesSettings;
 
 		private volatile boolean made;
@@ -110,21 +113,36 @@ class SettingsAndBeansIT {
 			this.appliesSettings.getObject();
 		}
 
+		// A prototype is made without the lock of Spring's that its tenants need.
 		@Bean
-		@Lazy
-		ClientKeyResolver tenant() {
-			this.made = true;
-			return (exchange) -> Mono.just("tenant");
+		@Scope(BeanDefinition.SCOPE_PROTOTYPE)
+		ClientKeyResolver tenant(ObjectProvider<Tenants> tenants) {
+			this.applying.countDown();
+			String tenant = tenants.getObject().first();
+			return (exchange) -> Mono.just(tenant);
 		}
 
 		@Bean
 		@Lazy
-		StringBuilder appliesSettings(SettingsInForce settings) {
+		Tenants tenants() {
+			this.made = true;
+			return new Tenants("tenant");
+		}
+
+		@Bean
+		@Lazy
+		StringBuilder appliesSettings(SettingsInForce settings) throws InterruptedException {
 			this.making.countDown();
-			Pause.millis(500);
+			if (!this.applying.await(30, TimeUnit.SECONDS)) {
+				throw new AssertionError("Nobody else applies settings");
+			}
 			settings.apply(SettingsAndBeansIT.settings());
 			return new StringBuilder();
 		}
+
+	}
+
+	record Tenants(String first) {
 
 	}
 

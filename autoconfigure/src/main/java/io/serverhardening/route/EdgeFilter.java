@@ -1,10 +1,12 @@
 package io.serverhardening.route;
 
-import java.util.List;
 import java.util.function.LongSupplier;
 
 import io.serverhardening.Stage;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.route.chain.Edge;
+import io.serverhardening.route.chain.FilterChains;
+import io.serverhardening.route.chain.FiltersBehind;
 import io.serverhardening.route.rejection.Rejections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,15 +17,13 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.cors.reactive.CorsUtils;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
-import org.springframework.web.server.handler.DefaultWebFilterChain;
 
 /**
  * Matches the route and runs its guards of {@link Stage#EDGE}. The match stands for the
  * whole request: {@link StageFilter} finds it on the exchange.
  */
-public final class EdgeFilter implements WebFilter, Ordered {
+public final class EdgeFilter implements Edge, Ordered {
 
 	private final Routes routes;
 
@@ -35,7 +35,7 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	private final HardeningThreads threads;
 
-	private final ShortChain shortChain = new ShortChain(this);
+	private final FilterChains chains = new FilterChains(this, StageFilter.class::isInstance);
 
 	/**
 	 * Create the filter.
@@ -62,15 +62,30 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+		return isElsewhere(exchange) ? chain.filter(exchange) : guard(exchange, this.chains.behind(chain));
+	}
+
+	@Override
+	public Mono<Void> filter(ServerWebExchange exchange, FiltersBehind behind) {
+		return isElsewhere(exchange) ? behind.all().filter(exchange) : guard(exchange, behind);
+	}
+
+	private boolean isElsewhere(ServerWebExchange exchange) {
 		ApplicationContext context = exchange.getApplicationContext();
-		if (context != null && context != this.context) {
-			return chain.filter(exchange);
-		}
+		return context != null && context != this.context;
+	}
+
+	private Mono<Void> guard(ServerWebExchange exchange, FiltersBehind behind) {
 		ServerHttpRequest request = exchange.getRequest();
 		CompiledRoute route = this.routes.table().match(request.getPath().pathWithinApplication(), request.getMethod());
 		boolean preflight = isPreflight(request);
-		WebFilterChain behind = route.endsAtEdge(preflight) ? this.shortChain.of(chain) : chain;
-		return new GuardedExchange(exchange, behind, route, preflight, this);
+		WebFilterChain chain = route.endsAtEdge(preflight) ? behind.others() : behind.all();
+		return new GuardedExchange(exchange, chain, route, preflight, this);
+	}
+
+	@Override
+	public FilterChains chains() {
+		return this.chains;
 	}
 
 	Rejections rejections() {
@@ -87,65 +102,6 @@ public final class EdgeFilter implements WebFilter, Ordered {
 
 	private static boolean isPreflight(ServerHttpRequest request) {
 		return HttpMethod.OPTIONS.equals(request.getMethod()) && CorsUtils.isPreFlightRequest(request);
-	}
-
-	/**
-	 * The filters behind the edge without those of later stages, for requests that have
-	 * no guards there. Spring names each filter on the way of each request, for the
-	 * traces of errors: a filter that does nothing costs 400 bytes and some operators.
-	 */
-	private static final class ShortChain {
-
-		private final WebFilter edge;
-
-		/** There is one chain, unless somebody has the filters run in another as well. */
-		private volatile @Nullable Shortened last;
-
-		/**
-		 * Create it.
-		 * @param edge the filter behind which it begins
-		 */
-		ShortChain(WebFilter edge) {
-			this.edge = edge;
-		}
-
-		/**
-		 * Leave out what does nothing.
-		 * @param chain what is behind the edge
-		 * @return the same without filters of later stages; the chain itself if it is not
-		 * Spring's
-		 */
-		WebFilterChain of(WebFilterChain chain) {
-			Shortened known = this.last;
-			if (known == null || known.whole() != chain) {
-				known = new Shortened(chain, shorten(chain));
-				this.last = known;
-			}
-			return known.rest();
-		}
-
-		private WebFilterChain shorten(WebFilterChain chain) {
-			if (chain.getClass() != DefaultWebFilterChain.class) {
-				return chain;
-			}
-			DefaultWebFilterChain whole = (DefaultWebFilterChain) chain;
-			List<WebFilter> filters = whole.getFilters();
-			List<WebFilter> behind = filters.subList(filters.indexOf(this.edge) + 1, filters.size());
-			List<WebFilter> rest = behind.stream().filter((filter) -> !(filter instanceof StageFilter)).toList();
-			boolean known = filters.contains(this.edge) && rest.size() < behind.size();
-			return known ? new DefaultWebFilterChain(whole.getHandler(), rest) : chain;
-		}
-
-		/**
-		 * A chain, and what is left of it.
-		 *
-		 * @param whole the chain
-		 * @param rest the same without filters of later stages
-		 */
-		private record Shortened(WebFilterChain whole, WebFilterChain rest) {
-
-		}
-
 	}
 
 }

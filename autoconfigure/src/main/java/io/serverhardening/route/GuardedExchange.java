@@ -28,8 +28,8 @@ import org.springframework.web.server.WebFilterChain;
  * carries what guards need of a request, and settles completion, error, disconnect and
  * early end by one compare-and-set, so that each request ends once.
  * <p>
- * It is also the {@link Mono} that the edge filter returns, which saves every request an
- * object: a web filter chain calls its filters anew for each subscription.
+ * It is also the {@link Mono} that the edge returns, which saves every request an object.
+ * Whoever subscribes once more, such as to try again, begins another request.
  */
 final class GuardedExchange extends RefusableRequest implements CoreSubscriber<Void> {
 
@@ -40,6 +40,8 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 	private @Nullable WebFilterChain lastChain;
 
 	private final boolean preflight;
+
+	private boolean subscribed;
 
 	GuardedExchange(ServerWebExchange exchange, WebFilterChain chain, CompiledRoute route, boolean preflight,
 			EdgeFilter filter) {
@@ -56,6 +58,12 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 
 	@Override
 	public void subscribe(CoreSubscriber<? super Void> actual) {
+		if (this.subscribed) {
+			new GuardedExchange(this.exchange, this.edgeChain, this.route, this.preflight, this.filter)
+				.subscribe(actual);
+			return;
+		}
+		this.subscribed = true;
 		this.actual = actual;
 		this.context = actual.currentContext().put(GuardedRequest.class, this);
 		this.exchange.getAttributes().put(ATTRIBUTE, this);

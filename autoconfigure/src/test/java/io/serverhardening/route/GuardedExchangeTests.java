@@ -113,6 +113,24 @@ class GuardedExchangeTests {
 		assertThat(activity.inFlight()).isZero();
 	}
 
+	@Test
+	void whoeverSubscribesOnceMoreBeginsAnotherRequest() {
+		RouteActivity activity = new RouteActivity();
+		Routes routes = new Routes();
+		routes.swap(RouteTable.compile(new RoutePolicy(new Route("default", "/**", Set.of()), List.of()), List.of(),
+				PathPatternParser.defaultInstance, (id) -> activity));
+		Rejections rejections = new Rejections((exchange, rejection) -> Mono.never(), List.of(), calls);
+		AtomicInteger tries = new AtomicInteger();
+		new EdgeFilter(routes, rejections, null, System::nanoTime, threads).filter(
+				MockServerWebExchange.from(MockServerHttpRequest.get("/")),
+				(exchange) -> (tries.incrementAndGet() < 3) ? Mono.error(new IllegalStateException()) : Mono.empty())
+			.retry(2)
+			.block();
+		assertThat(activity.count(Ending.FAILED)).isEqualTo(2);
+		assertThat(activity.count(Ending.COMPLETED)).isEqualTo(1);
+		assertThat(activity.inFlight()).isZero();
+	}
+
 	/**
 	 * One request, and what happens to it.
 	 */

@@ -5,9 +5,15 @@ import java.util.List;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,6 +48,39 @@ class RoutesIT {
 			assertThat(output).contains("server.hardening.routes.api.path (/shop/api/**) begins with "
 					+ "spring.webflux.base-path: write the route's path without the base path");
 		}
+	}
+
+	// It costs each request nothing of what a filter does.
+	@Test
+	void theEdgeIsNoFilterInTheTracesOfErrors(CapturedOutput output) {
+		try (TestServer server = TestServer.start()) {
+			assertThat(server.get("/throws").status()).isEqualTo(500);
+			assertThat(output).contains("[ExceptionHandlingWebHandler]")
+				.doesNotContain("EdgeFilter [DefaultWebFilterChain]");
+		}
+	}
+
+	@Test
+	void anApplicationsFilterMayComeBeforeTheEdge(CapturedOutput output) {
+		try (TestServer server = TestServer.start(List.of(FirstFilter.class), "server.hardening.response.timeout=1s")) {
+			assertThat(server.get("/throws").status()).isEqualTo(500);
+			assertThat(output).containsSubsequence("EdgeFilter [DefaultWebFilterChain]",
+					"FirstFilter [DefaultWebFilterChain]");
+			assertThat(server.get("/never").status()).isEqualTo(503);
+		}
+	}
+
+	/**
+	 * A filter before all others.
+	 */
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	static class FirstFilter implements WebFilter {
+
+		@Override
+		public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+			return chain.filter(exchange);
+		}
+
 	}
 
 }

@@ -35,7 +35,8 @@ public final class DeduplicationState {
 	public DeduplicationState(Records records, int maxRuns, BodyBudget budget, Scheduler scheduler, LongSupplier time) {
 		this.records = records;
 		this.waiters = new Waiters(budget, scheduler);
-		records.onSettled(this.waiters::wake);
+		// By way of this: whoever still has a message to settle keeps all of the state.
+		records.onSettled((key) -> waiters().wake(key));
 		this.runs = new Runs(maxRuns, budget, scheduler, time);
 	}
 
@@ -61,7 +62,7 @@ public final class DeduplicationState {
 	 * @return {@code false} if there is nothing that would be lost
 	 */
 	public boolean isBusy() {
-		return running() > 0 || waiting() > 0 || this.records.local().size() > 0;
+		return running() > 0 || waiting() > 0 || this.records.local().sweep() > 0;
 	}
 
 	/**

@@ -11,6 +11,7 @@ import io.serverhardening.route.rejection.Rejections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpMethod;
@@ -21,9 +22,10 @@ import org.springframework.web.server.WebFilterChain;
 
 /**
  * Matches the route and runs its guards of {@link Stage#EDGE}. The match stands for the
- * whole request: {@link StageFilter} finds it on the exchange.
+ * whole request: {@link StageFilter} finds it on the exchange. No aspect is put around
+ * it, such as one on all web filters.
  */
-public final class EdgeFilter implements Edge, Ordered {
+public final class EdgeFilter implements Edge, Ordered, AopInfrastructureBean {
 
 	private final Routes routes;
 

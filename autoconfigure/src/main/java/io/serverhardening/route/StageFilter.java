@@ -4,6 +4,7 @@ import io.serverhardening.GuardedRequest;
 import io.serverhardening.Stage;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.core.Ordered;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -11,9 +12,9 @@ import org.springframework.web.server.WebFilterChain;
 
 /**
  * Runs the guards of a stage behind {@link Stage#EDGE}, of the route that
- * {@link EdgeFilter} matched.
+ * {@link EdgeFilter} matched. No aspect is put around it.
  */
-public final class StageFilter implements WebFilter, Ordered {
+public final class StageFilter implements WebFilter, Ordered, AopInfrastructureBean {
 
 	private final Stage stage;
 

@@ -35,11 +35,16 @@ import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import io.serverhardening.route.StageFilter;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.NameMatchMethodPointcutAdvisor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
@@ -98,6 +103,25 @@ class HardeningAutoConfigurationTests {
 			assertThat(guard.policy().timeout()).hasToString("30s");
 			assertThat(guard.policy().totalTimeout()).hasToString("none");
 		});
+	}
+
+	// Of classes that are final no proxy can be made: the application would not start.
+	@Test
+	void isLeftAloneByAspectsOnAllWebFilters() {
+		this.runner.withBean(DefaultAdvisorAutoProxyCreator.class, () -> {
+			DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
+			creator.setProxyTargetClass(true);
+			return creator;
+		}).withBean(NameMatchMethodPointcutAdvisor.class, () -> {
+			NameMatchMethodPointcutAdvisor advisor = new NameMatchMethodPointcutAdvisor(
+					(MethodInterceptor) MethodInvocation::proceed);
+			advisor.setMappedName("filter");
+			advisor.setClassFilter(WebFilter.class::isAssignableFrom);
+			return advisor;
+		})
+			.run((context) -> assertThat(context).hasNotFailed()
+				.getBeans(WebFilter.class)
+				.allSatisfy((name, filter) -> assertThat(AopUtils.isAopProxy(filter)).isFalse()));
 	}
 
 	@Test

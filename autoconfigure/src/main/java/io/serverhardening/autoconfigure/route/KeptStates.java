@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What outlives the guards of one group, by name. Guards are made anew whenever settings
  * change; what was counted for a name stays for as long as a guard has that name, and
- * beyond that while it remembers something: a name that comes back finds it.
+ * beyond that while it remembers something: a name that comes back finds it. At most
+ * sixteen names that are gone are remembered.
  *
  * @param <S> what is kept
  */
@@ -60,8 +61,9 @@ public final class KeptStates<S> {
 	}
 
 	/**
-	 * Keep nothing yet, and find again what remembers nothing for as long as a request
-	 * has it that began before its name was gone: it may remember something yet.
+	 * Keep nothing yet, and find again what remembers nothing, too: a request that began
+	 * before its name was gone may have it remember something yet. Beyond sixteen names
+	 * it is found for as long as somebody has it.
 	 * @param <S> what is kept
 	 * @param remembers whether something would be lost
 	 * @param forgotten hears of what is used only by those that have it
@@ -142,7 +144,10 @@ public final class KeptStates<S> {
 			});
 			after.forEach((name, state) -> {
 				if (before.get(name) != state) {
-					this.leaving.remove(name);
+					S other = this.leaving.remove(name);
+					if (other != null && other != state) {
+						this.forgotten.accept(other);
+					}
 					this.forgottenHere.remove(name);
 					added.accept(name, state);
 				}

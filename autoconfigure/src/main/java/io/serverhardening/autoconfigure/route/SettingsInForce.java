@@ -14,6 +14,8 @@ import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.internal.call.Contained;
 import io.serverhardening.route.Routes;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * was accepted with. What was counted stays.
  */
 public final class SettingsInForce implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(SettingsInForce.class);
 
 	/** Far longer than settings take, and bearable for whoever waits in vain. */
 	private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -121,7 +125,11 @@ public final class SettingsInForce implements AutoCloseable {
 	 */
 	public void exempt(ActuatorPaths paths) {
 		// However long it takes: the application does not start without.
-		this.lock.lock();
+		if (!isMyTurn()) {
+			logger.warn("The start waits for other settings that are being applied: they may wait for a bean that is "
+					+ "not there before the application has started");
+			this.lock.lock();
+		}
 		try {
 			RouteDraft routes = this.assembler.draft(this.version, this.routes, paths);
 			this.exempt = paths;

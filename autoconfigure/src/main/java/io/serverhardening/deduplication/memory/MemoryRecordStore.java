@@ -215,12 +215,31 @@ public final class MemoryRecordStore implements RecordStore {
 		return this.used;
 	}
 
+	long now() {
+		return this.time.getAsLong();
+	}
+
 	/**
 	 * Return how many messages are remembered.
 	 * @return how many
 	 */
 	public int size() {
-		return locked(this.table::size);
+		return locked(() -> this.table.size(now()));
+	}
+
+	/**
+	 * Forget all messages whose time is over, a few at a time.
+	 * @return how many are left
+	 */
+	public int sweep() {
+		int before;
+		int left = size();
+		do {
+			before = left;
+			left = size();
+		}
+		while (left < before);
+		return left;
 	}
 
 	/**

@@ -203,15 +203,14 @@ final class MessageTable {
 		return false;
 	}
 
-	List<Completed> completed(ClaimTerms terms, int count) {
+	List<Completed> completed(ClaimTerms terms, int count, long now) {
 		List<Completed> completed = new ArrayList<>();
 		MessageOrder settled = this.messages.settled();
-		MessageEntry entry = settled.first();
-		while (entry != null && completed.size() < count) {
-			if (entry.state() == RecordState.COMPLETED) {
+		for (MessageEntry entry = settled.first(); entry != null
+				&& completed.size() < count; entry = settled.after(entry)) {
+			if (entry.state() == RecordState.COMPLETED && !entry.isOver(now)) {
 				completed.add(entry.completed(terms));
 			}
-			entry = settled.after(entry);
 		}
 		return completed;
 	}
@@ -235,7 +234,8 @@ final class MessageTable {
 		return false;
 	}
 
-	int size() {
+	int size(long now) {
+		this.messages.sweep(now);
 		return this.messages.size();
 	}
 

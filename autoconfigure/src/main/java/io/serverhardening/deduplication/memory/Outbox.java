@@ -35,13 +35,14 @@ public final class Outbox {
 	}
 
 	/**
-	 * Return messages that have been answered, those that were settled longest ago first.
+	 * Return messages that have been answered and whose time is not over, those that were
+	 * settled longest ago first.
 	 * @param terms the terms on which they may be given to another store
 	 * @param count how many at most
 	 * @return the messages
 	 */
 	public List<Completed> completed(ClaimTerms terms, int count) {
-		return this.store.locked(() -> this.table.completed(terms, count));
+		return this.store.locked(() -> this.table.completed(terms, count, this.store.now()));
 	}
 
 	/**

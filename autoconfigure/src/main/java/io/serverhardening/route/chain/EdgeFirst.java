@@ -102,7 +102,9 @@ public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered {
 			super(filtering);
 			List<WebFilter> filters = filtering.getFilters();
 			this.edge = edge;
-			this.behind = edge.chains().behind(filtering.getDelegate(), filters.subList(1, filters.size()));
+			// Whoever has built this may go on to change the list.
+			this.behind = edge.chains()
+				.behind(filtering.getDelegate(), List.copyOf(filters.subList(1, filters.size())));
 		}
 
 		@Override

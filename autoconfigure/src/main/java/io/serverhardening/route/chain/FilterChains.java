@@ -40,22 +40,22 @@ public final class FilterChains {
 	 * @return both chains; the same twice if it is not Spring's
 	 */
 	public FiltersBehind behind(WebFilterChain chain) {
+		if (chain.getClass() != DefaultWebFilterChain.class) {
+			// Perhaps made for this request alone: nothing is kept of it.
+			return new FiltersBehind(chain, chain);
+		}
 		FiltersBehind known = this.last;
 		if (known == null || known.all() != chain) {
-			known = new FiltersBehind(chain, others(chain));
+			known = new FiltersBehind(chain, others((DefaultWebFilterChain) chain));
 			this.last = known;
 		}
 		return known;
 	}
 
-	private WebFilterChain others(WebFilterChain chain) {
-		if (chain.getClass() != DefaultWebFilterChain.class) {
-			return chain;
-		}
-		DefaultWebFilterChain whole = (DefaultWebFilterChain) chain;
-		List<WebFilter> filters = whole.getFilters();
+	private WebFilterChain others(DefaultWebFilterChain chain) {
+		List<WebFilter> filters = chain.getFilters();
 		return filters.contains(this.edge)
-				? others(chain, whole.getHandler(), filters.subList(filters.indexOf(this.edge) + 1, filters.size()))
+				? others(chain, chain.getHandler(), filters.subList(filters.indexOf(this.edge) + 1, filters.size()))
 				: chain;
 	}
 

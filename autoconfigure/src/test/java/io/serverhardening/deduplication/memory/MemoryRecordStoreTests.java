@@ -195,6 +195,32 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 		assertThat(small.evicted()).isZero();
 	}
 
+	// A copy that comes after the time is handled again, also where another store was
+	// down
+	// for longer than that.
+	@Test
+	void givesNobodyWhatIsOver() {
+		complete(this.store, 1, new byte[1]);
+		elapse(Duration.ofSeconds(6));
+		complete(this.store, 2, new byte[1]);
+		assertThat(this.store.outbox().completed(TERMS, 10)).hasSize(2);
+		elapse(Duration.ofSeconds(6));
+		assertThat(this.store.outbox().completed(TERMS, 10)).extracting((completed) -> completed.request().id())
+			.containsExactly("id-2");
+	}
+
+	@Test
+	void forgetsAllThatIsOverWhenTold() {
+		for (int i = 0; i < 500; i++) {
+			complete(this.store, i, new byte[1]);
+		}
+		elapse(Duration.ofSeconds(12));
+		assertThat(this.store.claimNow(request(500)).outcome().isGranted()).isTrue();
+		assertThat(this.store.size()).isGreaterThan(100);
+		assertThat(this.store.sweep()).isEqualTo(1);
+		assertThat(this.store.size()).isEqualTo(1);
+	}
+
 	@Test
 	void knowsWhoHasAnswered() {
 		ClaimRequest other = new ClaimRequest("id-1", "body", "other", true, TERMS);

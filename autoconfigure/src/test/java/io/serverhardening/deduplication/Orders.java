@@ -12,6 +12,8 @@ import io.serverhardening.MessageClaim;
 import io.serverhardening.MessageKeyResolver;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
@@ -47,6 +49,9 @@ public class Orders {
 	private final AtomicInteger finished = new AtomicInteger();
 
 	private final CountDownLatch cleanedUp = new CountDownLatch(1);
+
+	/** Holds up some handlers until a test lets them go. */
+	private volatile Sinks.Empty<Void> hold = Sinks.empty();
 
 	private volatile String lastKey = "";
 
@@ -84,6 +89,15 @@ public class Orders {
 		this.runs.clear();
 		this.cancelled.set(0);
 		this.finished.set(0);
+		letGo();
+		this.hold = Sinks.empty();
+	}
+
+	/**
+	 * Let the handlers that are held go on, and those that begin later not be held.
+	 */
+	public void letGo() {
+		this.hold.tryEmitEmpty();
 	}
 
 	void cleanUp() {
@@ -125,15 +139,36 @@ public class Orders {
 			.doFinally((signal) -> this.finished.incrementAndGet());
 	}
 
+	@PostMapping("/messages/held")
+	Mono<ResponseEntity<String>> held(@RequestBody String body) {
+		int run = begin(body);
+		return untilLetGo()
+			.then(Mono.fromSupplier(() -> ResponseEntity.status(HttpStatus.CREATED).body("run " + run + " of " + body)))
+			.doOnCancel(this.cancelled::incrementAndGet);
+	}
+
+	// Whoever lets it go does none of its work.
+	private Mono<Void> untilLetGo() {
+		return this.hold.asMono().publishOn(Schedulers.parallel());
+	}
+
 	@PostMapping("/messages/fails-first")
 	Mono<String> failsFirst(@RequestBody String body, @RequestParam(defaultValue = "0") long ms) {
 		int run = begin(body);
-		return Mono.delay(Duration.ofMillis(ms)).map((tick) -> {
-			if (run == 1) {
-				throw new IllegalStateException("The first one fails");
-			}
-			return "run " + run;
-		});
+		return Mono.delay(Duration.ofMillis(ms)).then(Mono.fromSupplier(() -> failsFirst(run)));
+	}
+
+	@PostMapping("/messages/held/fails-first")
+	Mono<String> heldFailsFirst(@RequestBody String body) {
+		int run = begin(body);
+		return untilLetGo().then(Mono.fromSupplier(() -> failsFirst(run)));
+	}
+
+	private static String failsFirst(int run) {
+		if (run == 1) {
+			throw new IllegalStateException("The first one fails");
+		}
+		return "run " + run;
 	}
 
 	@PostMapping("/messages/fails")

@@ -24,7 +24,7 @@ import static org.awaitility.Awaitility.await;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisNoncesIT extends NonceStoreContract {
 
-	private static final Duration LEASE = Duration.ofMillis(600);
+	private static final Duration LEASE = Duration.ofSeconds(2);
 
 	private TestRedis redis;
 

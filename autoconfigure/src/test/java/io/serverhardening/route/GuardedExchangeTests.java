@@ -1,5 +1,6 @@
 package io.serverhardening.route;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -125,7 +126,7 @@ class GuardedExchangeTests {
 				MockServerWebExchange.from(MockServerHttpRequest.get("/")),
 				(exchange) -> (tries.incrementAndGet() < 3) ? Mono.error(new IllegalStateException()) : Mono.empty())
 			.retry(2)
-			.block();
+			.block(Duration.ofSeconds(20));
 		assertThat(activity.count(Ending.FAILED)).isEqualTo(2);
 		assertThat(activity.count(Ending.COMPLETED)).isEqualTo(1);
 		assertThat(activity.inFlight()).isZero();

@@ -56,7 +56,7 @@ class ActuatorIT {
 			assertThat(server.get("/report/never").status()).isEqualTo(504);
 			assertThat(server.get("/throws").status()).isEqualTo(500);
 			try (RawClient leaving = server.connect()) {
-				leaving.send("GET", "/slow?ms=200");
+				leaving.send("GET", "/events?everyMs=20");
 				await().until(() -> server.handlers().subscribed() == 2);
 				JsonNode routes = json(server.get("/actuator/hardening/routes"));
 				assertThat(routes.get(routes.size() - 1).at("/requests/inFlight").asInt()).isEqualTo(1);
@@ -154,7 +154,7 @@ class ActuatorIT {
 	@Test
 	void showsConnectionsAndTheirEndings() throws Exception {
 		try (TestServer server = TestServer.start(with("server.hardening.connection.max-open=4", "test.clock-speed=5",
-				"server.hardening.request.header-timeout=2s", "server.hardening.request.max-body-size=10B"));
+				"server.hardening.request.header-timeout=10s", "server.hardening.request.max-body-size=10B"));
 				RawClient silent = server.connect();
 				RawClient idle = server.connect();
 				RawClient large = server.connect()) {

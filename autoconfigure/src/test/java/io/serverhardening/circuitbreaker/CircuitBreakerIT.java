@@ -79,7 +79,7 @@ class CircuitBreakerIT {
 
 	@Test
 	void opensAnswersAtOnceProbesAndCloses() {
-		try (TestServer server = start()) {
+		try (TestServer server = start("server.hardening.circuit-breaker.open-period=5s")) {
 			Report report = server.bean(Report.class);
 			report.answer.set(Mono.error(new IllegalStateException("down")));
 			for (int i = 0; i < 4; i++) {
@@ -89,7 +89,7 @@ class CircuitBreakerIT {
 			int calls = report.calls.get();
 			RawClient.Response refused = server.get("/dependency");
 			assertThat(refused.status()).isEqualTo(503);
-			assertThat(refused.header("retry-after")).isEqualTo("1");
+			assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 5);
 			assertThat(refused.body()).contains("urn:problem-type:server-hardening:circuit-open");
 			assertThat(report.calls.get()).as("nobody calls what is down").isEqualTo(calls);
 			assertThat(server.get("/actuator/health/hardening").body()).contains("\"status\":\"UP\"",
@@ -98,7 +98,7 @@ class CircuitBreakerIT {
 					"\"failureRate\":100.0", "\"to\":\"open\"", "\"refused\":1");
 			report.answer.set(Mono.just("up"));
 			await().pollInterval(Duration.ofMillis(50))
-				.atMost(Duration.ofSeconds(3))
+				.atMost(Duration.ofSeconds(20))
 				.until(() -> server.get("/dependency").status() == 200);
 			await().until(() -> {
 				server.get("/dependency");
@@ -135,10 +135,10 @@ class CircuitBreakerIT {
 
 	@Test
 	void aClientThatReadsSlowlyIsNoSlowCall() {
-		try (TestServer server = start("server.hardening.circuit-breaker.slow-call-after=800ms")) {
+		try (TestServer server = start("server.hardening.circuit-breaker.slow-call-after=3s")) {
 			List<RawClient> clients = new ArrayList<>();
 			for (int i = 0; i < 4; i++) {
-				clients.add(server.connect(4096).send("GET", "/chatty?everyMs=300&times=4"));
+				clients.add(server.connect(4096).send("GET", "/chatty?everyMs=1000&times=4"));
 			}
 			for (RawClient client : clients) {
 				client.response();
@@ -247,7 +247,8 @@ class CircuitBreakerIT {
 
 	@Test
 	void observesWithoutRefusing() {
-		try (TestServer server = start("server.hardening.circuit-breaker.mode=observe")) {
+		try (TestServer server = start("server.hardening.circuit-breaker.mode=observe",
+				"server.hardening.circuit-breaker.open-period=60s")) {
 			Report report = server.bean(Report.class);
 			report.answer.set(Mono.error(new IllegalStateException("down")));
 			for (int i = 0; i < 8; i++) {

@@ -88,7 +88,7 @@ class ConcurrencyIT {
 	@Test
 	void everyEndingGivesThePlaceBack() {
 		try (TestServer server = TestServer.start(ON, "server.hardening.concurrency.max-requests=1",
-				"server.hardening.concurrency.reserve=none", "server.hardening.response.timeout=300ms")) {
+				"server.hardening.concurrency.reserve=none", "server.hardening.response.timeout=1s")) {
 			for (String target : List.of("/fast", "/throws", "/signals-error", "/teapot", "/broken", "/never",
 					"/fails-after-commit", "/stall", "/nowhere")) {
 				try (RawClient client = server.connect()) {
@@ -99,7 +99,7 @@ class ConcurrencyIT {
 				}
 				awaitInFlight(server, 0);
 			}
-			assertThat(TestWebSocket.echoAfter(server, Duration.ofMillis(300))).containsExactly("echo late");
+			assertThat(TestWebSocket.echoAfter(server, Duration.ofMillis(1500))).containsExactly("echo late");
 			awaitInFlight(server, 0);
 		}
 	}

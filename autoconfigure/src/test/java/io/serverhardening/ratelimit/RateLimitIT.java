@@ -112,10 +112,9 @@ class RateLimitIT {
 	void aNewPeriodBringsNewPermits() {
 		try (TestServer server = TestServer.start(ON, "server.hardening.rate-limit.permits=2",
 				"server.hardening.rate-limit.period=2s")) {
-			assertThat(count(send(server, 5, "/fast"), 200)).isEqualTo(2);
-			await().pollInterval(Duration.ofMillis(20))
-				.atMost(Duration.ofSeconds(4))
-				.until(() -> server.get("/fast").status() == 200);
+			// More than two if a period ends among them.
+			assertThat(count(send(server, 5, "/fast"), 200)).isBetween(2L, 4L);
+			await().pollInterval(Duration.ofMillis(20)).until(() -> server.get("/fast").status() == 200);
 		}
 	}
 

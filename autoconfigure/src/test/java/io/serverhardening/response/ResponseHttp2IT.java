@@ -47,7 +47,8 @@ class ResponseHttp2IT {
 	static void start() {
 		server = TestServer.start(List.of(AsksLate.class), "server.http2.enabled=true",
 				"server.hardening.response.timeout=500ms", "server.hardening.routes.report.path=/report/**",
-				"server.hardening.routes.report.response.timeout-status=504");
+				"server.hardening.routes.report.response.timeout-status=504",
+				"server.hardening.routes.patient.path=/api/**", "server.hardening.routes.patient.response.timeout=20s");
 		server.warmUp();
 		connections = ConnectionProvider.create("one", 1);
 		client = HttpClient.create(connections).protocol(HttpProtocol.H2C).port(server.port());
@@ -90,14 +91,14 @@ class ResponseHttp2IT {
 
 	@Test
 	void resetsOnlyTheStreamThatStalls() {
-		Mono<String> neighbour = get("/chatty?everyMs=200&times=6");
+		Mono<String> neighbour = get("/chatty?everyMs=100&times=12");
 		Flux<String> stalled = client.get().uri("/stall").responseContent().asString();
 		StepVerifier.create(Mono.zip(neighbour,
 				stalled.collectList()
 					.map(Object::toString)
 					.onErrorResume((ex) -> Mono.just("reset: " + ex.getMessage()))))
 			.assertNext((both) -> {
-				assertThat(both.getT1()).endsWith("tick0tick1tick2tick3tick4tick5");
+				assertThat(both.getT1()).endsWith("tick0tick1tick2tick3tick4tick5tick6tick7tick8tick9tick10tick11");
 				assertThat(both.getT2()).startsWith("reset: ");
 			})
 			.expectComplete()
@@ -119,11 +120,11 @@ class ResponseHttp2IT {
 	@Test
 	void countsACancelledStreamApart() {
 		int subscribed = server.handlers().subscribed();
-		long before = server.activity("default").count(Ending.CANCELLED);
-		reactor.core.Disposable request = get("/never").subscribe();
+		long before = server.activity("patient").count(Ending.CANCELLED);
+		reactor.core.Disposable request = get("/api/never").subscribe();
 		org.awaitility.Awaitility.await().until(() -> server.handlers().subscribed() == subscribed + 1);
 		request.dispose();
-		server.awaitCount("default", Ending.CANCELLED, before + 1);
+		server.awaitCount("patient", Ending.CANCELLED, before + 1);
 	}
 
 	@Test

@@ -39,7 +39,9 @@ class ResponseIT {
 	static void start() {
 		server = TestServer.start("server.hardening.response.timeout=500ms",
 				"server.hardening.routes.report.path=/report/**",
-				"server.hardening.routes.report.response.timeout-status=504");
+				"server.hardening.routes.report.response.timeout-status=504",
+				"server.hardening.routes.patient.path=/api/**", "server.hardening.routes.patient.response.timeout=20s",
+				"server.hardening.routes.hook.path=/slow-hook", "server.hardening.routes.hook.response.timeout=2s");
 		server.warmUp();
 	}
 
@@ -103,8 +105,8 @@ class ResponseIT {
 	@Test
 	void resetsAResponseThatStalls() throws Exception {
 		try (RawClient client = server.connect()) {
-			client.send("GET", "/stall");
 			long start = System.nanoTime();
+			client.send("GET", "/stall");
 			RawClient.End end = client.end();
 			assertThat(end.reset()).isTrue();
 			assertThat(end.received()).contains("200 OK", "begun");
@@ -115,14 +117,14 @@ class ResponseIT {
 
 	@Test
 	void countsADisconnectApart() {
-		long before = server.activity("default").count(Ending.CANCELLED);
+		long before = server.activity("patient").count(Ending.CANCELLED);
 		int subscribed = server.handlers().subscribed();
 		int cancelled = server.handlers().cancelled();
 		try (RawClient client = server.connect()) {
-			client.send("GET", "/never");
+			client.send("GET", "/api/never");
 			await().until(() -> server.handlers().subscribed() == subscribed + 1);
 		}
-		server.awaitCount("default", Ending.CANCELLED, before + 1);
+		server.awaitCount("patient", Ending.CANCELLED, before + 1);
 		assertThat(server.handlers().cancelled()).isEqualTo(cancelled + 1);
 	}
 
@@ -175,7 +177,7 @@ class ResponseIT {
 
 	@Test
 	void aResponseThatKeepsComingIsLeftAlone() {
-		RawClient.Response response = server.get("/chatty?everyMs=200&times=8");
+		RawClient.Response response = server.get("/chatty?everyMs=100&times=8");
 		assertThat(response.status()).isEqualTo(200);
 		assertThat(response.body()).isEqualTo("tick0tick1tick2tick3tick4tick5tick6tick7");
 	}
@@ -238,7 +240,8 @@ class ResponseIT {
 			RawClient.Response response = client.send("GET", "/ignores-cancel?ms=800").response();
 			assertThat(response.status()).isEqualTo(503);
 			// Past the moment at which the handler answers after all.
-			assertThat(client.send("GET", "/chatty?everyMs=300&times=2").response().body()).isEqualTo("tick0tick1");
+			assertThat(client.send("GET", "/chatty?everyMs=100&times=5").response().body())
+				.isEqualTo("tick0tick1tick2tick3tick4");
 			assertThat(client.send("GET", "/fast").response().body()).isEqualTo("fast");
 		}
 	}
@@ -259,7 +262,8 @@ class ResponseIT {
 
 	@Test
 	void aResponseThatIsCommittedInTimeIsLetGoAlthoughItComesLate() {
-		RawClient.Response response = server.get("/slow-hook?ms=350");
+		// Committed well before the deadline of 2 s, and written just after it.
+		RawClient.Response response = server.get("/slow-hook?ms=1100");
 		assertThat(response.status()).isEqualTo(200);
 		assertThat(response.body()).isEqualTo("mine");
 	}
@@ -270,7 +274,7 @@ class ResponseIT {
 			client.send("GET", "/hanging-hook");
 			long start = System.nanoTime();
 			assertThat(client.end()).isEqualTo(new RawClient.End(true, ""));
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusSeconds(2));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusSeconds(10));
 		}
 	}
 
@@ -339,21 +343,18 @@ class ResponseIT {
 			long start = System.nanoTime();
 			client.write("POST /reads-one-chunk HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nx");
 			assertThat(client.response().status()).isEqualTo(503);
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusMillis(1400));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 		}
 	}
 
 	@Test
 	void timeIsNotGivenBackForBytesThatNobodyReads() {
 		try (RawClient client = server.connect()) {
-			long start = System.nanoTime();
 			client.write("POST /reads-one-chunk HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nx");
-			for (int i = 0; i < 8; i++) {
-				pause(Duration.ofMillis(100));
-				client.write("x");
-			}
+			// Were time given back, its deadline would not end it while it drips.
+			assertThat(client.drip("x", Duration.ofMillis(100), Duration.ofSeconds(9)))
+				.isLessThan(Duration.ofSeconds(8));
 			assertThat(client.response().status()).isEqualTo(503);
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusMillis(700));
 		}
 	}
 
@@ -364,7 +365,7 @@ class ResponseIT {
 			try (RawClient client = server.connect()) {
 				long start = System.nanoTime();
 				assertThat(client.send("GET", target).end()).isEqualTo(new RawClient.End(true, ""));
-				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(2));
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TIMEOUT, TIMEOUT.plusSeconds(10));
 			}
 			assertThat(server.meter("server.hardening.rejections", "outcome", "refused")).isEqualTo(refused + 1);
 		}

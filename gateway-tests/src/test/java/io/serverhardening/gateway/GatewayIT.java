@@ -74,7 +74,7 @@ class GatewayIT {
 					"server.hardening.routes.failing.circuit-breaker.min-calls=4",
 					"server.hardening.routes.failing.circuit-breaker.window=10",
 					"server.hardening.routes.hanging.path=/api/hanging",
-					"server.hardening.routes.hanging.response.timeout=500ms",
+					"server.hardening.routes.hanging.response.timeout=2s",
 					"server.hardening.routes.hanging.response.timeout-status=504",
 					"server.hardening.routes.hanging.concurrency.enabled=true",
 					"server.hardening.routes.hanging.concurrency.max-requests=1",

@@ -50,7 +50,7 @@ class ConnectionEndsIT {
 
 	private static final int ROUNDS = Integer.getInteger("random.rounds", 150);
 
-	private static final String[] CLOCKS = { "test.clock-speed=5", "server.hardening.connection.handshake-timeout=1s",
+	private static final String[] CLOCKS = { "test.clock-speed=5", "server.hardening.connection.handshake-timeout=10s",
 			"server.hardening.connection.idle-timeout=1s", "server.hardening.connection.upgraded-idle-timeout=1s",
 			"server.hardening.request.header-timeout=1s", "server.hardening.request.rate-grace=1s",
 			"server.hardening.response.timeout=2s", "server.hardening.response.write-timeout=1s",
@@ -136,7 +136,7 @@ class ConnectionEndsIT {
 		endsAndLeavesNothing(this.secured);
 		halves.forEach(RawClient::close);
 		System.gc();
-		assertThat(this.server.get("/fast").status()).isEqualTo(200);
+		goesOnServing();
 		assertThat(output.getAll().substring(before)).doesNotContain("LEAK").doesNotContain("ERROR");
 	}
 
@@ -162,6 +162,11 @@ class ConnectionEndsIT {
 			// On a busy machine a clock may run out before anything is sent.
 			return client;
 		}
+	}
+
+	// On a busy machine the clock of a head, a short one, may run out before it is sent.
+	private void goesOnServing() {
+		await().ignoreExceptions().until(() -> this.server.get("/fast").status() == 200);
 	}
 
 	private static void endsAndLeavesNothing(TestServer server) {
@@ -215,7 +220,7 @@ class ConnectionEndsIT {
 		endsAndLeavesNothing(this.server);
 		endsAndLeavesNothing(this.secured);
 		System.gc();
-		assertThat(this.server.get("/fast").status()).isEqualTo(200);
+		goesOnServing();
 		String lines = output.getAll().substring(before);
 		// Two servers, each with a log of connections and one of refusals.
 		long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds() + 2;

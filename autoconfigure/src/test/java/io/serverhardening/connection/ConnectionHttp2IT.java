@@ -68,14 +68,14 @@ class ConnectionHttp2IT {
 	void pingsDoNotKeepAConnection() {
 		long before = this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT);
 		try (RawHttp2 client = connect()) {
-			client.request(1, "GET", "/fast", false).await(RawHttp2.HEADERS, 1);
 			long start = System.nanoTime();
+			client.request(1, "GET", "/fast", false).await(RawHttp2.HEADERS, 1);
 			while (this.server.connections().closedCount(CloseReason.IDLE_TIMEOUT) == before
 					&& since(start).toSeconds() < 8) {
 				client.ping();
 				Pause.millis(100);
 			}
-			assertThat(since(start)).isBetween(Duration.ofMillis(1950), Duration.ofMillis(3500));
+			assertThat(since(start)).isBetween(Duration.ofMillis(1950), Duration.ofSeconds(7));
 			assertThat(client.await(RawHttp2.GOAWAY, 0).error()).isZero();
 		}
 	}
@@ -107,7 +107,7 @@ class ConnectionHttp2IT {
 				goodbye = null;
 			}
 			assertThat(goodbye).isNull();
-			assertThat(since(start)).isBetween(Duration.ofMillis(1500), Duration.ofSeconds(5));
+			assertThat(since(start)).isBetween(Duration.ofMillis(1500), Duration.ofSeconds(7));
 		}
 	}
 
@@ -169,7 +169,7 @@ class ConnectionHttp2IT {
 	void aTrickledBodyIsAnswered408AndTheStreamEndsWithoutError() {
 		try (RawHttp2 client = connect()) {
 			client.request(1, "POST", "/upload", true).data(1, 10, false);
-			client.request(3, "GET", "/slow?ms=2500", false);
+			client.request(3, "GET", "/slow?ms=5000", false);
 			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(408);
 			assertThat(client.await(RawHttp2.RST_STREAM, 1).error()).isZero();
 			assertThat(client.await(RawHttp2.HEADERS, 3).status()).isEqualTo(200);
@@ -193,11 +193,11 @@ class ConnectionHttp2IT {
 	@Test
 	void anEarlyAnswerDoesNotLeaveAStreamToATricklingBody() {
 		try (RawHttp2 client = connect()) {
+			long start = System.nanoTime();
 			client.request(1, "POST", "/fast-without-body", true).data(1, 1, false);
 			assertThat(client.await(RawHttp2.HEADERS, 1).status()).isEqualTo(200);
-			long start = System.nanoTime();
 			assertThat(client.await(RawHttp2.RST_STREAM, 1).error()).isZero();
-			assertThat(since(start)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(8));
+			assertThat(since(start)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(15));
 		}
 	}
 
@@ -261,18 +261,17 @@ class ConnectionHttp2IT {
 
 	@Test
 	void whatComesForAStreamWhoseResetIsNotReadIsAFloodAndNotALogOfIt(CapturedOutput output) {
-		long before = this.server.connections().closedCount(CloseReason.HTTP2_FLOOD);
-		long resets = this.server.connections().streamResetCount(StreamFault.PROTOCOL_ERROR);
-		long written = this.server.connections().bytesWritten();
-		int logged = output.getAll().length();
-		try (RawHttp2 client = new RawHttp2(this.server.connect(4096))) {
+		// A server of its own has time for a client that does not read.
+		try (TestServer server = TestServer.start("server.http2.enabled=true");
+				RawHttp2 client = new RawHttp2(server.connect(4096))) {
+			int logged = output.getAll().length();
 			client.setting(4, Integer.MAX_VALUE).window(0, 1 << 30);
 			for (int i = 1; i < 10; i += 2) {
 				client.request(i, "GET", "/whole?size=3000000", false);
 			}
-			await().until(() -> this.server.connections().bytesWritten() > written + 50_000);
+			await().until(() -> server.connections().bytesWritten() > 50_000);
 			client.request(101, "POST", "/upload", "5").data(101, 10, false);
-			await().until(() -> this.server.connections().streamResetCount(StreamFault.PROTOCOL_ERROR) > resets);
+			await().until(() -> server.connections().streamResetCount(StreamFault.PROTOCOL_ERROR) > 0);
 			try {
 				for (int i = 0; i < 50; i++) {
 					client.frames(500, RawHttp2.DATA, 0, 101, new byte[0]);
@@ -281,9 +280,9 @@ class ConnectionHttp2IT {
 			catch (java.io.UncheckedIOException ex) {
 				// Closed in the midst of it.
 			}
-			this.server.awaitClosed(CloseReason.HTTP2_FLOOD, before + 1);
+			server.awaitClosed(CloseReason.HTTP2_FLOOD, 1);
+			assertThat(output.getAll().substring(logged).lines()).hasSizeLessThan(1000);
 		}
-		assertThat(output.getAll().substring(logged).lines()).hasSizeLessThan(1000);
 	}
 
 	@Test

@@ -208,10 +208,6 @@ final class ConnectionEnding {
 		}
 		because(this.timeline.ownReason());
 		boolean unread = this.timeline.hasUnread() || this.brake.isHolding();
-		if (unread) {
-			// Of what is written and not flushed nobody would know.
-			context.flush();
-		}
 		if (unread && this.channel.isActive() && this.channel instanceof DuplexChannel duplex && !this.frames.isHttp2()
 				&& RequestChannel.isAllSent(this.channel)) {
 			linger(context, duplex, promise);

@@ -11,14 +11,16 @@ import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.actuate.health.AbstractReactiveHealthIndicator;
 import org.springframework.boot.actuate.health.Health;
 
 /**
  * Says at a glance what the guards are doing. Always up: a server that refuses what it
- * cannot take is well, and taking it out of rotation would only move the load.
+ * cannot take is well, and taking it out of rotation would only move the load. No aspect
+ * is put around it.
  */
-public final class HardeningHealthIndicator extends AbstractReactiveHealthIndicator {
+public final class HardeningHealthIndicator extends AbstractReactiveHealthIndicator implements AopInfrastructureBean {
 
 	private final Routes routes;
 

@@ -10,6 +10,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -30,9 +31,10 @@ import org.springframework.web.util.DisconnectedClientHelper;
 /**
  * Gives the application's own errors the same voice as refusals
  * ({@code server.hardening.errors.scope: all}). What is wrong with the input is told
- * field by field; of what is wrong with the server, nothing but the status.
+ * field by field; of what is wrong with the server, nothing but the status. No aspect is
+ * put around it.
  */
-public final class ApplicationErrorHandler implements WebExceptionHandler, Ordered {
+public final class ApplicationErrorHandler implements WebExceptionHandler, Ordered, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(ApplicationErrorHandler.class);
 

@@ -13,6 +13,7 @@ import io.serverhardening.Stage;
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.actuate.HardeningEndpoint;
+import io.serverhardening.actuate.HardeningHealthIndicator;
 import io.serverhardening.autoconfigure.admission.AuthorityTiers;
 import io.serverhardening.autoconfigure.diagnostics.SettingNames;
 import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
@@ -43,12 +44,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.NameMatchMethodPointcutAdvisor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
+import org.springframework.boot.actuate.health.ReactiveHealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.web.reactive.HttpHandlerAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
@@ -62,6 +63,7 @@ import org.springframework.web.reactive.socket.server.support.HandshakeWebSocket
 import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
 import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -107,21 +109,25 @@ class HardeningAutoConfigurationTests {
 
 	// Of classes that are final no proxy can be made: the application would not start.
 	@Test
-	void isLeftAloneByAspectsOnAllWebFilters() {
-		this.runner.withBean(DefaultAdvisorAutoProxyCreator.class, () -> {
-			DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
-			creator.setProxyTargetClass(true);
-			return creator;
-		}).withBean(NameMatchMethodPointcutAdvisor.class, () -> {
-			NameMatchMethodPointcutAdvisor advisor = new NameMatchMethodPointcutAdvisor(
-					(MethodInterceptor) MethodInvocation::proceed);
-			advisor.setMappedName("filter");
-			advisor.setClassFilter(WebFilter.class::isAssignableFrom);
-			return advisor;
-		})
+	void isLeftAloneByAspectsOnTypesOfSpring() {
+		List<Class<?>> types = List.of(WebFilter.class, WebExceptionHandler.class, ReactiveHealthContributor.class);
+		this.runner.withPropertyValues("server.hardening.errors.scope=all")
+			.withBean(DefaultAdvisorAutoProxyCreator.class, () -> {
+				DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
+				creator.setProxyTargetClass(true);
+				return creator;
+			})
+			.withBean(NameMatchMethodPointcutAdvisor.class, () -> {
+				NameMatchMethodPointcutAdvisor advisor = new NameMatchMethodPointcutAdvisor(
+						(MethodInterceptor) MethodInvocation::proceed);
+				advisor.setMappedName("*");
+				advisor.setClassFilter((type) -> types.stream().anyMatch((aspect) -> aspect.isAssignableFrom(type)));
+				return advisor;
+			})
 			.run((context) -> assertThat(context).hasNotFailed()
-				.getBeans(WebFilter.class)
-				.allSatisfy((name, filter) -> assertThat(AopUtils.isAopProxy(filter)).isFalse()));
+				.hasSingleBean(EdgeFilter.class)
+				.hasSingleBean(ApplicationErrorHandler.class)
+				.hasSingleBean(HardeningHealthIndicator.class));
 	}
 
 	@Test

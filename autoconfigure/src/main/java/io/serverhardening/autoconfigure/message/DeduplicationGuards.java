@@ -214,21 +214,16 @@ public final class DeduplicationGuards implements GuardFactory, AutoCloseable {
 			RecordsPolicy access = new RecordsPolicy(policy.terms(), RouteRecords.onStoreFailure(own, sender),
 					DeduplicationTerms.required(own.storeTimeout(), property + ".store-timeout"), own.maxRecords());
 			SharedRecords.Store store = DeduplicationGuards.this.records.store(own, property);
-			Function<String, DeduplicationState> made = (id) -> DeduplicationGuards.this.records.state(policy.maxRuns(),
-					access, store);
-			DeduplicationState state = DeduplicationGuards.this.states.get(route, made);
-			boolean elsewhere = state.records().isRemote() != (store != null);
-			if (elsewhere && !states().containsKey(route) && !state.isBusy()) {
-				state = made.apply(route);
-			}
-			else if (elsewhere) {
+			DeduplicationState state = DeduplicationGuards.this.states.get(route,
+					(id) -> DeduplicationGuards.this.records.state(policy.maxRuns(), access, store));
+			if (state.records().isRemote() != (store != null)) {
 				throw new InvalidSettingException(property + ".store", own.store(),
-						"needs a restart: the store of a route cannot change while the application runs");
+						"needs a restart: the store of a route cannot change while the application runs, even if the route "
+								+ "was gone meanwhile");
 			}
-			DeduplicationState kept = state;
-			this.states.put(route, kept);
-			this.changes.add(() -> kept.apply(policy.maxRuns(), access));
-			return kept;
+			this.states.put(route, state);
+			this.changes.add(() -> state.apply(policy.maxRuns(), access));
+			return state;
 		}
 
 		@Override

@@ -144,10 +144,7 @@ public final class KeptStates<S> {
 			});
 			after.forEach((name, state) -> {
 				if (before.get(name) != state) {
-					S other = this.leaving.remove(name);
-					if (other != null && other != state) {
-						this.forgotten.accept(other);
-					}
+					this.leaving.remove(name);
 					this.forgottenHere.remove(name);
 					added.accept(name, state);
 				}

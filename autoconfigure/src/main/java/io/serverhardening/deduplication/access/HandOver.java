@@ -132,7 +132,7 @@ final class HandOver {
 
 	private void writeNext() {
 		int asked = this.asked.get();
-		int before = this.local.size();
+		long before = done() + doubled();
 		List<Completed> batch = this.local.outbox().completed(this.terms, BATCH);
 		Mono<Void> all = Mono.empty();
 		for (Completed completed : batch) {
@@ -145,7 +145,7 @@ final class HandOver {
 			if (this.asked.addAndGet(-asked) != 0) {
 				write();
 			}
-			else if (batch.size() == BATCH && this.local.size() < before) {
+			else if (batch.size() == BATCH && done() + doubled() > before) {
 				begin();
 			}
 			else {

@@ -175,8 +175,8 @@ final class MessageTable {
 		return entry != null && entry.isRunBy(request);
 	}
 
-	boolean hasAnswered(ClaimRequest request) {
-		MessageEntry entry = this.messages.find(request.id());
+	boolean hasAnswered(ClaimRequest request, long now) {
+		MessageEntry entry = this.messages.find(request.id(), now);
 		return entry != null && entry.isAnsweredBy(request);
 	}
 
@@ -206,11 +206,16 @@ final class MessageTable {
 	List<Completed> completed(ClaimTerms terms, int count, long now) {
 		List<Completed> completed = new ArrayList<>();
 		MessageOrder settled = this.messages.settled();
-		for (MessageEntry entry = settled.first(); entry != null
-				&& completed.size() < count; entry = settled.after(entry)) {
-			if (entry.state() == RecordState.COMPLETED && !entry.isOver(now)) {
+		MessageEntry entry = settled.first();
+		while (entry != null && completed.size() < count) {
+			MessageEntry next = settled.after(entry);
+			if (entry.isOver(now)) {
+				this.messages.remove(entry);
+			}
+			else if (entry.state() == RecordState.COMPLETED) {
 				completed.add(entry.completed(terms));
 			}
+			entry = next;
 		}
 		return completed;
 	}

@@ -31,7 +31,7 @@ public final class Outbox {
 	 * @return {@code true} if its owner has, and the answer is still here
 	 */
 	public boolean hasAnswered(ClaimRequest request) {
-		return this.store.locked(() -> this.table.hasAnswered(request));
+		return this.store.locked(() -> this.table.hasAnswered(request, this.store.now()));
 	}
 
 	/**

@@ -72,17 +72,6 @@ class KeptStatesTests {
 	}
 
 	@Test
-	void forgetsWhatAnotherTakesThePlaceOf() {
-		KeptStates<String> sought = KeptStates.sought(this.busy::contains, this.forgotten::add);
-		sought.keep(Map.of("a", "first"));
-		sought.keep(Map.of());
-		assertThat(this.forgotten).isEmpty();
-		sought.keep(Map.of("a", "second"));
-		assertThat(this.forgotten).containsExactly("first");
-		assertThat(sought.withLeaving()).containsExactly("second");
-	}
-
-	@Test
 	void findsWhatIsForgottenForAsLongAsSomebodyHasIt() {
 		KeptStates<String> sought = KeptStates.sought(this.busy::contains, this.forgotten::add);
 		String used = new String("used");

@@ -69,6 +69,36 @@ class HandOverTests {
 	}
 
 	@Test
+	void writesBatchAfterBatch() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
+		for (int i = 0; i < 200; i++) {
+			answer(this.local, request("message-" + i, "here"));
+		}
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isEqualTo(200);
+		assertThat(this.local.size()).isZero();
+	}
+
+	// A copy that comes after the time is handled again.
+	@Test
+	void writesNothingWhoseTimeIsOver() {
+		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
+				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS))
+			.open();
+		answer(this.local, request("message-0", "here"));
+		this.time.advanceTimeBy(Duration.ofMillis(TERMS.ttlMillis() + 1));
+		answer(this.local, request("message-1", "here"));
+		this.gate.start();
+		this.time.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(records.handedOver()).isEqualTo(1);
+		assertThat(this.local.size()).isZero();
+		assertThat(this.store.size()).isEqualTo(1);
+	}
+
+	@Test
 	void hearsOfTheStoreOnceAndNoMoreWhenItIsClosed() {
 		RemoteRecords records = new RemoteRecords(this.local, this.store, this.gate, TERMS, OnStoreFailure.LOCAL,
 				Duration.ofMillis(250), this.time, () -> this.time.now(TimeUnit.NANOSECONDS));

@@ -175,9 +175,12 @@ class StoreSimulationTests {
 			this.time.advanceTimeBy(Duration.ofMillis(SPAN_MILLIS));
 			this.store.recover();
 			this.time.advanceTimeBy(Duration.ofMinutes(1));
-			// What was stopped is remembered for as long as anything, and swept up by
-			// whoever
-			// comes by.
+			for (Instance instance : this.instances) {
+				assertThat(instance.local.outbox().completed(TERMS, 100)).as("answers kept by " + instance.number)
+					.isEmpty();
+			}
+			// What was stopped is remembered for as long as anything, and swept up by the
+			// next who comes by.
 			this.time.advanceTimeBy(Duration.ofMillis(TERMS.ttlMillis()));
 			for (Instance instance : this.instances) {
 				new Copy(this, instance, MESSAGES + instance.number, ++this.owners).ask();
@@ -189,8 +192,6 @@ class StoreSimulationTests {
 				assertThat(instance.gate.isOpen()).as("the gate of " + instance.number).isTrue();
 				assertThat(instance.records.held.size()).as("claims held by " + instance.number).isZero();
 				assertThat(instance.local.processing()).as("runs known to " + instance.number).isZero();
-				assertThat(instance.local.outbox().completed(TERMS, 100)).as("answers kept by " + instance.number)
-					.isEmpty();
 			}
 			for (int i = 0; i < MESSAGES; i++) {
 				MessageRecord record = this.store.records.find("message-" + i).block();

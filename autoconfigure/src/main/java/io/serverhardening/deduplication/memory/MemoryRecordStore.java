@@ -78,13 +78,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @param maxRecords how many messages are remembered at most
 	 */
 	public void maxRecords(int maxRecords) {
-		this.lock.lock();
-		try {
-			this.table.maxRecords(maxRecords);
-		}
-		finally {
-			this.lock.unlock();
-		}
+		locked(() -> this.table.maxRecords(maxRecords));
 	}
 
 	@Override
@@ -99,10 +93,9 @@ public final class MemoryRecordStore implements RecordStore {
 	 */
 	public Claim claimNow(ClaimRequest request) {
 		use();
-		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			return this.table.claim(request, now);
+			return this.table.claim(request, now());
 		}
 		finally {
 			this.lock.unlock();
@@ -113,8 +106,7 @@ public final class MemoryRecordStore implements RecordStore {
 	public Mono<Boolean> renew(ClaimRequest request, long token) {
 		return Mono.fromSupplier(() -> {
 			use();
-			long now = this.time.getAsLong();
-			return locked(() -> this.table.renew(request, token, now));
+			return locked(() -> this.table.renew(request, token, now()));
 		});
 	}
 
@@ -142,10 +134,9 @@ public final class MemoryRecordStore implements RecordStore {
 		use();
 		Answer answer = settlement.answer();
 		byte[] encoded = (answer != null) ? answer.encode() : null;
-		long now = this.time.getAsLong();
 		this.lock.lock();
 		try {
-			return this.table.settle(request, token, settlement, encoded, now);
+			return this.table.settle(request, token, settlement, encoded, now());
 		}
 		finally {
 			this.lock.unlock();
@@ -154,7 +145,7 @@ public final class MemoryRecordStore implements RecordStore {
 
 	@Override
 	public Mono<MessageRecord> find(String id) {
-		return Mono.fromSupplier(() -> locked(() -> this.table.find(id, this.time.getAsLong())));
+		return Mono.fromSupplier(() -> locked(() -> this.table.find(id, now())));
 	}
 
 	@Override
@@ -169,8 +160,7 @@ public final class MemoryRecordStore implements RecordStore {
 	 * {@code null} where the other store has to be asked
 	 */
 	public @Nullable Claim known(ClaimRequest request) {
-		long now = this.time.getAsLong();
-		return locked(() -> this.table.known(request, now));
+		return locked(() -> this.table.known(request, now()));
 	}
 
 	/**
@@ -232,13 +222,11 @@ public final class MemoryRecordStore implements RecordStore {
 	 * @return how many are left
 	 */
 	public int sweep() {
-		int before;
 		int left = size();
-		do {
+		for (int before = left + 1; left < before;) {
 			before = left;
 			left = size();
 		}
-		while (left < before);
 		return left;
 	}
 

@@ -27,9 +27,11 @@ final class MessageTable {
 	/**
 	 * Take another limit.
 	 * @param maxRecords how many messages are remembered at most
+	 * @return {@code true}
 	 */
-	void maxRecords(int maxRecords) {
+	boolean maxRecords(int maxRecords) {
 		this.messages.maxRecords(maxRecords);
+		return true;
 	}
 
 	/**
@@ -187,35 +189,23 @@ final class MessageTable {
 
 	boolean forgetFree(ClaimRequest request, long now) {
 		MessageEntry entry = this.messages.find(request.id());
-		if (entry != null && entry.isFree(now) && !entry.isBy(request)) {
-			this.messages.remove(entry);
-			return true;
-		}
-		return false;
+		return entry != null && entry.isFree(now) && !entry.isBy(request) && drop(entry);
 	}
 
 	boolean giveUp(ClaimRequest request) {
 		MessageEntry entry = this.messages.find(request.id());
-		if (entry != null && entry.isRunBy(request)) {
-			this.messages.remove(entry);
-			return true;
-		}
-		return false;
+		return entry != null && entry.isRunBy(request) && drop(entry);
 	}
 
 	List<Completed> completed(ClaimTerms terms, int count, long now) {
 		List<Completed> completed = new ArrayList<>();
 		MessageOrder settled = this.messages.settled();
-		MessageEntry entry = settled.first();
+		MessageEntry entry = this.messages.current(settled.first(), now);
 		while (entry != null && completed.size() < count) {
-			MessageEntry next = settled.after(entry);
-			if (entry.isOver(now)) {
-				this.messages.remove(entry);
-			}
-			else if (entry.state() == RecordState.COMPLETED) {
+			if (entry.state() == RecordState.COMPLETED) {
 				completed.add(entry.completed(terms));
 			}
-			entry = next;
+			entry = this.messages.current(settled.after(entry), now);
 		}
 		return completed;
 	}
@@ -232,11 +222,12 @@ final class MessageTable {
 
 	boolean forget(String id) {
 		MessageEntry entry = this.messages.find(id);
-		if (entry != null) {
-			this.messages.remove(entry);
-			return true;
-		}
-		return false;
+		return entry != null && drop(entry);
+	}
+
+	private boolean drop(MessageEntry entry) {
+		this.messages.remove(entry);
+		return true;
 	}
 
 	int size(long now) {

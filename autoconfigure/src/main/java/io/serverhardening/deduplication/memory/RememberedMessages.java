@@ -163,6 +163,22 @@ final class RememberedMessages {
 		}
 	}
 
+	/**
+	 * Go on to a settled message whose time is not over, and clear away those before it.
+	 * @param entry where to begin
+	 * @param now the time
+	 * @return the message, or {@code null} if there is none
+	 */
+	@Nullable MessageEntry current(@Nullable MessageEntry entry, long now) {
+		MessageEntry current = entry;
+		while (current != null && current.isOver(now)) {
+			MessageEntry next = this.settled.after(current);
+			remove(current);
+			current = next;
+		}
+		return current;
+	}
+
 	MessageOrder settled() {
 		return this.settled;
 	}

@@ -195,9 +195,7 @@ class MemoryRecordStoreTests extends RecordStoreContract {
 		assertThat(small.evicted()).isZero();
 	}
 
-	// A copy that comes after the time is handled again, also where another store was
-	// down
-	// for longer than that.
+	// A copy that comes after the time is handled again, whatever was down meanwhile.
 	@Test
 	void givesNobodyWhatIsOver() {
 		complete(this.store, 1, new byte[1]);

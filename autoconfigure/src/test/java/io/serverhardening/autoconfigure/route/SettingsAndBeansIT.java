@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import io.serverhardening.ClientKeyResolver;
@@ -42,6 +43,12 @@ class SettingsAndBeansIT {
 				HardeningProperties.class));
 	}
 
+	// The common pool, which both would share, has a single thread where there are two
+	// cores.
+	private static Executor ownThread() {
+		return (task) -> new Thread(task, "settings-and-beans").start();
+	}
+
 	// One has the settings and waits for a bean, the other makes a bean and waits for the
 	// settings.
 	@Test
@@ -50,10 +57,11 @@ class SettingsAndBeansIT {
 			SettingsInForce settings = server.bean(SettingsInForce.class);
 			LazyBeans beans = server.bean(LazyBeans.class);
 			CompletableFuture<Throwable> maker = CompletableFuture
-				.supplyAsync(() -> catchThrowable(beans::makeWhatAppliesSettings));
+				.supplyAsync(() -> catchThrowable(beans::makeWhatAppliesSettings), ownThread());
 			assertThat(beans.making.await(30, TimeUnit.SECONDS)).isTrue();
-			CompletableFuture<Void> applier = CompletableFuture
-				.runAsync(() -> settings.apply(settings("rate-limit.enabled=true", "rate-limit.key=bean:tenant")));
+			CompletableFuture<Void> applier = CompletableFuture.runAsync(
+					() -> settings.apply(settings("rate-limit.enabled=true", "rate-limit.key=bean:tenant")),
+					ownThread());
 			applier.get(30, TimeUnit.SECONDS);
 			assertThat(maker.get(30, TimeUnit.SECONDS)).isInstanceOf(BeanCreationException.class)
 				.hasRootCauseInstanceOf(IllegalStateException.class)

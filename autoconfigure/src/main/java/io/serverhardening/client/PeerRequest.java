@@ -7,6 +7,7 @@ import java.util.List;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.serverhardening.internal.channel.RequestChannel;
+import io.serverhardening.internal.message.HeaderValues;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
@@ -91,7 +92,7 @@ interface PeerRequest {
 
 		@Override
 		public List<String> header(String name) {
-			return this.request.getHeaders().getOrEmpty(name);
+			return HeaderValues.of(this.request.getHeaders(), name);
 		}
 
 	}

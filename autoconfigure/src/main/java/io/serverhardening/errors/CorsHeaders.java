@@ -55,7 +55,7 @@ public final class CorsHeaders {
 	}
 
 	private static boolean isPresent(ServerWebExchange exchange) {
-		return exchange.getResponse().getHeaders().containsKey(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN);
+		return exchange.getResponse().getHeaders().getFirst(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN) != null;
 	}
 
 	/**

@@ -43,7 +43,7 @@ public final class DefaultRejectionWriter implements RejectionWriter {
 		if (retryAfter != null) {
 			HttpHeaders headers = exchange.getResponse().getHeaders();
 			headers.set(HttpHeaders.RETRY_AFTER, retryAfter.toString());
-			if (headers.containsKey(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)
+			if (headers.getFirst(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN) != null
 					&& !headers.getAccessControlExposeHeaders().contains(HttpHeaders.RETRY_AFTER)) {
 				// Else no script of that origin could read it.
 				headers.add(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, HttpHeaders.RETRY_AFTER);

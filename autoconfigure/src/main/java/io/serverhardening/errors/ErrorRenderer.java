@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 
 import io.serverhardening.errors.ErrorAnswer.FieldError;
+import io.serverhardening.internal.message.HeaderValues;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -60,7 +61,7 @@ public final class ErrorRenderer {
 			return Mono.error(new IllegalStateException("The response has been committed by someone else"));
 		}
 		if (!headers.isEmpty()) {
-			REPRESENTATION_HEADERS.forEach(headers::remove);
+			HeaderValues.remove(headers, REPRESENTATION_HEADERS);
 		}
 		byte[] body;
 		if (prefersText(exchange.getRequest())) {

@@ -7,6 +7,7 @@ import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.RouteSettings;
 import io.serverhardening.deduplication.key.MessageKeys;
+import io.serverhardening.internal.message.HeaderValues;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -90,7 +91,7 @@ final class MessageKeyChoice {
 		if (principal.matches("header:[!-9;-~]+")) {
 			String header = principal.substring("header:".length());
 			return (exchange) -> {
-				List<String> values = exchange.getRequest().getHeaders().getOrEmpty(header);
+				List<String> values = HeaderValues.of(exchange.getRequest().getHeaders(), header);
 				return values.isEmpty() ? Mono.empty() : Mono.just(String.join("\n", values));
 			};
 		}

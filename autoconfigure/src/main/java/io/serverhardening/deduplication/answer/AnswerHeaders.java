@@ -6,6 +6,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
+import io.serverhardening.internal.message.HeaderValues;
+
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -69,7 +71,7 @@ public final class AnswerHeaders {
 			String name = kept.get(i);
 			String value = kept.get(i + 1);
 			if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
-				if (!headers.getOrEmpty(name).contains(value)) {
+				if (!HeaderValues.of(headers, name).contains(value)) {
 					headers.add(name, value);
 				}
 			}
@@ -96,7 +98,7 @@ public final class AnswerHeaders {
 	private static void copy(HttpHeaders headers, String name, List<String> values) {
 		if (name.equalsIgnoreCase(HttpHeaders.VARY)) {
 			present(values).stream()
-				.filter((value) -> !headers.getOrEmpty(name).contains(value))
+				.filter((value) -> !HeaderValues.of(headers, name).contains(value))
 				.forEach((value) -> headers.add(name, value));
 		}
 		else {

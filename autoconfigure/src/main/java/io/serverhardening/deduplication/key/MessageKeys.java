@@ -5,6 +5,7 @@ import java.util.List;
 import com.fasterxml.jackson.core.JsonPointer;
 import io.serverhardening.MessageKeyResolver;
 import io.serverhardening.WebhookMessage;
+import io.serverhardening.internal.message.HeaderValues;
 import io.serverhardening.internal.message.JsonFields;
 import io.serverhardening.internal.message.UnreadableMessageException;
 import io.serverhardening.internal.message.XmlFields;
@@ -39,7 +40,7 @@ public final class MessageKeys {
 	public static MessageKeyResolver header(String name) {
 		boolean structured = name.equalsIgnoreCase("Idempotency-Key");
 		return new PlainKey((exchange, body) -> {
-			List<String> values = exchange.getRequest().getHeaders().getOrEmpty(name);
+			List<String> values = HeaderValues.of(exchange.getRequest().getHeaders(), name);
 			if (values.size() > 1 && structured) {
 				throw new UnreadableMessageException("The header " + name + " comes twice.");
 			}

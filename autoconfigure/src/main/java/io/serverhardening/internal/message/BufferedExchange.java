@@ -124,7 +124,7 @@ public final class BufferedExchange extends ServerWebExchangeDecorator {
 	}
 
 	private static boolean isAll(HttpHeaders headers, long announced, byte[] body) {
-		return body.length >= announced && (body.length > 0 || !headers.containsKey(HttpHeaders.TRANSFER_ENCODING));
+		return body.length >= announced && (body.length > 0 || headers.getFirst(HttpHeaders.TRANSFER_ENCODING) == null);
 	}
 
 	private static UnreadableMessageException notAll() {

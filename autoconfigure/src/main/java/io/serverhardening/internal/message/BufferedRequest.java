@@ -39,8 +39,7 @@ final class BufferedRequest extends ServerHttpRequestDecorator {
 
 	// A body that was decrypted is shorter than was announced.
 	private static HttpHeaders resized(HttpHeaders headers, int length) {
-		HttpHeaders copy = new HttpHeaders();
-		copy.putAll(headers);
+		HttpHeaders copy = HeaderValues.copyOf(headers);
 		copy.setContentLength(length);
 		return copy;
 	}

@@ -18,7 +18,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -97,7 +96,8 @@ final class ErrorsConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean(ErrorWebExceptionHandler.class)
+		@ConditionalOnMissingBean(type = { "org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler",
+				"org.springframework.boot.webflux.error.ErrorWebExceptionHandler" })
 		ApplicationErrorHandler hardeningApplicationErrorHandler(ErrorRenderer renderer) {
 			return new ApplicationErrorHandler(renderer);
 		}

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import io.serverhardening.actuate.HardeningEndpoint;
-import io.serverhardening.actuate.HardeningHealthIndicator;
+import io.serverhardening.actuate.HardeningHealth;
 import io.serverhardening.actuate.HardeningSection;
 import io.serverhardening.actuate.OperatorThreads;
 import io.serverhardening.actuate.RejectionTally;
@@ -25,6 +25,7 @@ import io.serverhardening.autoconfigure.admission.RateLimitGuards;
 import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
 import io.serverhardening.autoconfigure.message.DeduplicationGuards;
 import io.serverhardening.autoconfigure.route.ActuatorPaths;
+import io.serverhardening.autoconfigure.route.EndpointMappings;
 import io.serverhardening.autoconfigure.route.SettingsInForce;
 import io.serverhardening.autoconfigure.route.SettingsPart;
 import io.serverhardening.autoconfigure.route.ShownSettings;
@@ -39,16 +40,11 @@ import io.serverhardening.route.Routes;
 import io.serverhardening.watchdog.StallWatch;
 import reactor.netty.http.server.HttpServer;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
-import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
-import org.springframework.boot.actuate.health.ReactiveHealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -63,8 +59,11 @@ import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerM
 /**
  * What operators read: endpoint, health and meters.
  */
-@AutoConfiguration(after = { HardeningAutoConfiguration.class, MetricsAutoConfiguration.class,
-		CompositeMeterRegistryAutoConfiguration.class })
+@AutoConfiguration(after = HardeningAutoConfiguration.class,
+		afterName = { "org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration",
+				"org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
+				"org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
 @ConditionalOnBean(Routes.class)
 @Import(MeterConfiguration.class)
 public final class HardeningActuatorAutoConfiguration {
@@ -184,31 +183,28 @@ public final class HardeningActuatorAutoConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean(name = { "hardeningHealthIndicator", "hardeningHealthContributor" })
-		@ConditionalOnEnabledHealthIndicator("hardening")
-		ReactiveHealthContributor hardeningHealthContributor(Routes routes, ShownSettings settings,
+		HardeningHealth hardeningHealth(Routes routes, ShownSettings settings,
 				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages, WebhookSection webhooks,
 				ObjectProvider<WatchdogSection> watchdogs) {
-			return new HardeningHealthIndicator(routes, settings::settings,
+			return new HardeningHealth(routes, settings::settings,
 					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(),
 					() -> Stream.concat(messages.down().stream(), webhooks.down().stream()).distinct().toList(),
 					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList());
 		}
 
 		@Bean
-		static OperatorThreads hardeningOperatorThreads(ObjectProvider<HardeningThreads> threads,
-				ListableBeanFactory beans) {
-			return new OperatorThreads(() -> threads.getObject().operators(), beans);
+		static OperatorThreads hardeningOperatorThreads(ObjectProvider<HardeningThreads> threads) {
+			return new OperatorThreads(() -> threads.getObject().operators());
 		}
 
 		// Operators must get through when nobody else does. The paths are known only when
 		// all endpoints are, and the server does not accept before that.
 		@Bean
 		SmartInitializingSingleton hardeningActuatorRoutes(SettingsInForce settings,
-				ObjectProvider<PathMappedEndpoints> endpoints,
+				ObjectProvider<PathMappedEndpoints> endpoints, ObjectProvider<EndpointMappings> actuators,
 				ObjectProvider<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
-			return () -> endpoints.ifAvailable(
-					(known) -> settings.exempt(ActuatorPaths.onApplicationPort(known, mappings.stream(), environment)));
+			return () -> endpoints.ifAvailable((known) -> actuators.ifAvailable((mine) -> settings
+				.exempt(ActuatorPaths.onApplicationPort(known, mappings.stream(), mine, environment))));
 		}
 
 	}

@@ -28,7 +28,6 @@ import reactor.netty.http.server.HttpServer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.logging.LoggingSystem;
-import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -37,7 +36,7 @@ import org.springframework.core.env.Environment;
  * What needs the channels of Reactor Netty.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
+@ConditionalOnClass(HttpServer.class)
 final class NettyConfiguration {
 
 	@Bean

@@ -13,8 +13,9 @@ import io.serverhardening.Stage;
 import io.serverhardening.actuate.EffectiveSettings;
 import io.serverhardening.actuate.EffectiveSettings.Setting;
 import io.serverhardening.actuate.HardeningEndpoint;
-import io.serverhardening.actuate.HardeningHealthIndicator;
+import io.serverhardening.actuate.HardeningHealth;
 import io.serverhardening.autoconfigure.admission.AuthorityTiers;
+import io.serverhardening.autoconfigure.boot3.Boot3AutoConfiguration;
 import io.serverhardening.autoconfigure.diagnostics.SettingNames;
 import io.serverhardening.autoconfigure.diagnostics.SettingOrigins;
 import io.serverhardening.autoconfigure.resolution.EffectiveSettingsReader;
@@ -76,7 +77,7 @@ class HardeningAutoConfigurationTests {
 
 	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
-				HardeningActuatorAutoConfiguration.class, WebFluxAutoConfiguration.class,
+				HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class, WebFluxAutoConfiguration.class,
 				HttpHandlerAutoConfiguration.class, EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class,
 				MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class));
 
@@ -127,7 +128,8 @@ class HardeningAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(EdgeFilter.class)
 				.hasSingleBean(ApplicationErrorHandler.class)
-				.hasSingleBean(HardeningHealthIndicator.class));
+				.hasSingleBean(HardeningHealth.class)
+				.hasBean("hardeningHealthContributor"));
 	}
 
 	@Test
@@ -142,8 +144,8 @@ class HardeningAutoConfigurationTests {
 	@Test
 	void isOffInOtherApplications() {
 		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
+					HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(HardeningProperties.class));
 	}
 
@@ -167,9 +169,9 @@ class HardeningAutoConfigurationTests {
 	@Test
 	void startsWithoutActuatorMicrometerAndTracing() {
 		new ReactiveWebApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
-							WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
+					HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class,
+					WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class))
 			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "io.micrometer.core",
 					"io.micrometer.tracing"))
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));

@@ -10,9 +10,6 @@ import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortT
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
-import org.springframework.boot.actuate.endpoint.web.reactive.AdditionalHealthEndpointPathsWebFluxHandlerMapping;
-import org.springframework.boot.actuate.endpoint.web.reactive.ControllerEndpointHandlerMapping;
-import org.springframework.boot.actuate.endpoint.web.reactive.WebFluxEndpointHandlerMapping;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
@@ -33,12 +30,13 @@ public record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 	/**
 	 * Find the paths.
 	 * @param endpoints the endpoints, and what they are below
-	 * @param mappings where they are mapped
+	 * @param mappings where they are mapped, and those of the application
+	 * @param actuators tells the former from the latter
 	 * @param environment tells which port they are on
 	 * @return the paths; none where Actuator has a port of its own
 	 */
 	public static ActuatorPaths onApplicationPort(PathMappedEndpoints endpoints,
-			Stream<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
+			Stream<RequestMappingInfoHandlerMapping> mappings, EndpointMappings actuators, Environment environment) {
 		Set<String> paths = new TreeSet<>();
 		if (ManagementPortType.get(environment) == ManagementPortType.SAME) {
 			if (StringUtils.hasLength(endpoints.getBasePath())) {
@@ -52,7 +50,7 @@ public record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 			paths.addAll(endpoint.getAdditionalPaths(WebServerNamespace.SERVER));
 		}
 		List<PathPattern> mapped = new ArrayList<>();
-		mappings.filter(ActuatorPaths::isActuators)
+		mappings.filter(actuators)
 			.flatMap((mapping) -> mapping.getHandlerMethods().keySet().stream())
 			.forEach((info) -> mapped.addAll(info.getPatternsCondition().getPatterns()));
 		if (mapped.isEmpty()) {
@@ -60,14 +58,6 @@ public record ActuatorPaths(List<String> roots, List<PathPattern> mapped) {
 		}
 		return new ActuatorPaths(
 				paths.stream().map((path) -> (path.startsWith("/") ? path : "/" + path) + "/**").toList(), mapped);
-	}
-
-	// Not Cloud Foundry's: whoever comes there has first to be asked about.
-	@SuppressWarnings("removal")
-	private static boolean isActuators(RequestMappingInfoHandlerMapping mapping) {
-		return mapping instanceof WebFluxEndpointHandlerMapping
-				|| mapping instanceof AdditionalHealthEndpointPathsWebFluxHandlerMapping
-				|| mapping instanceof ControllerEndpointHandlerMapping;
 	}
 
 }

@@ -3,6 +3,7 @@ package io.serverhardening.autoconfigure.server;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 
 import io.serverhardening.Timeout;
@@ -18,17 +19,15 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
-import org.springframework.boot.web.reactive.context.ReactiveWebServerInitializedEvent;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationListener;
 import org.springframework.util.StringUtils;
 
 /**
  * What an operator should know when the server has started: settings that are right and
  * may not do what was meant.
  */
-public final class StartHints implements ApplicationListener<ReactiveWebServerInitializedEvent> {
+public final class StartHints {
 
 	private static final Log logger = LogFactory.getLog(StartHints.class);
 
@@ -37,6 +36,11 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 
 	/** For which locking newcomers out is worth ten thousand requests. */
 	private static final Duration LONG_PERIOD = Duration.ofMinutes(1);
+
+	/** In Spring Boot 3, and since Spring Boot 4. */
+	private static final Set<String> REACTOR_NETTY = Set.of(
+			"org.springframework.boot.web.embedded.netty.NettyWebServer",
+			"org.springframework.boot.reactor.netty.NettyWebServer");
 
 	private static final Duration NETTY_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -64,11 +68,15 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 		this.messages = new MessageHints(this.properties, context);
 	}
 
-	@Override
-	public void onApplicationEvent(ReactiveWebServerInitializedEvent event) {
-		if (event.getApplicationContext() == this.context) {
+	/**
+	 * A server listens.
+	 * @param of whose server it is
+	 * @param server the server
+	 */
+	public void serverStarted(ApplicationContext of, WebServer server) {
+		if (of == this.context) {
 			sayWhatIsInForce();
-			hintAtServer(event.getWebServer());
+			hintAtServer(server);
 			hintAtDebugger();
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
 			hintAtProxies();
@@ -105,7 +113,7 @@ public final class StartHints implements ApplicationListener<ReactiveWebServerIn
 	}
 
 	private static void hintAtServer(WebServer server) {
-		if (!server.getClass().getName().equals("org.springframework.boot.web.embedded.netty.NettyWebServer")) {
+		if (!REACTOR_NETTY.contains(server.getClass().getName())) {
 			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch. "
 					+ "server.hardening.connection, and the clocks and the pace of server.hardening.request, are off. "
 					+ "server.hardening.request.max-body-size limits only bodies that announce their length. Time "

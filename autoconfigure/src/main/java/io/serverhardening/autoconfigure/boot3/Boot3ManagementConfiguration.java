@@ -1,4 +1,4 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.autoconfigure.boot3;
 
 import io.serverhardening.autoconfigure.server.ManagementLoops;
 import io.serverhardening.autoconfigure.server.ServerHardening;
@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 
 /**
  * The caps and clocks of sockets on a management server of its own: Boot's customizers do
@@ -19,16 +20,21 @@ import org.springframework.context.annotation.Bean;
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 @ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
 @ConditionalOnBean(ServerHardening.class)
-public final class HardeningManagementConfiguration {
-
-	@Bean
-	ServerHardening hardeningManagementServer(ServerHardening application) {
-		return application.another();
-	}
+public final class Boot3ManagementConfiguration {
 
 	@Bean
 	ManagementLoops hardeningManagementLoops() {
 		return new ManagementLoops();
+	}
+
+	@Bean
+	ServerCustomizer hardeningManagementLoopsCustomizer(ManagementLoops loops) {
+		return new ServerCustomizer(loops, Ordered.HIGHEST_PRECEDENCE);
+	}
+
+	@Bean
+	ServerCustomizer hardeningManagementServerCustomizer(ServerHardening hardening) {
+		return new ServerCustomizer(hardening, Ordered.LOWEST_PRECEDENCE);
 	}
 
 }

@@ -1,11 +1,10 @@
-package io.serverhardening.actuate;
+package io.serverhardening.autoconfigure.boot3;
 
 import java.util.Iterator;
-import java.util.concurrent.atomic.AtomicReference;
 
+import io.serverhardening.actuate.OperatorCall;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import org.springframework.boot.actuate.health.CompositeHealthContributor;
@@ -18,21 +17,14 @@ import org.springframework.boot.actuate.health.ReactiveHealthContributor;
 import org.springframework.boot.actuate.health.ReactiveHealthIndicator;
 
 /**
- * A blocking health indicator on threads of the starter's own. Whoever asks while it has
- * not answered yet waits for the same answer: one that hangs holds one thread, however
- * often it is asked.
+ * A blocking health indicator on threads of the starter's own.
  */
 final class OperatorHealth implements ReactiveHealthIndicator {
 
-	private final HealthIndicator indicator;
-
-	private final Scheduler scheduler;
-
-	private final AtomicReference<Sinks.@Nullable One<Health>> running = new AtomicReference<>();
+	private final OperatorCall<Health> call;
 
 	private OperatorHealth(HealthIndicator indicator, Scheduler scheduler) {
-		this.indicator = indicator;
-		this.scheduler = scheduler;
+		this.call = new OperatorCall<>(indicator::health, scheduler);
 	}
 
 	static ReactiveHealthContributor of(HealthContributor contributor, Scheduler scheduler) {
@@ -47,18 +39,7 @@ final class OperatorHealth implements ReactiveHealthIndicator {
 
 	@Override
 	public Mono<Health> health() {
-		return Mono.defer(() -> {
-			Sinks.One<Health> mine = Sinks.one();
-			Sinks.One<Health> others = this.running.compareAndExchange(null, mine);
-			if (others != null) {
-				return others.asMono();
-			}
-			Mono.fromCallable(this.indicator::health)
-				.subscribeOn(this.scheduler)
-				.doFinally((signal) -> this.running.set(null))
-				.subscribe(mine::tryEmitValue, mine::tryEmitError, mine::tryEmitEmpty);
-			return mine.asMono();
-		});
+		return this.call.result();
 	}
 
 	/**

@@ -1,6 +1,8 @@
 package io.serverhardening.actuate;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -9,18 +11,12 @@ import io.serverhardening.Ending;
 import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
-import reactor.core.publisher.Mono;
-
-import org.springframework.aop.framework.AopInfrastructureBean;
-import org.springframework.boot.actuate.health.AbstractReactiveHealthIndicator;
-import org.springframework.boot.actuate.health.Health;
 
 /**
  * Says at a glance what the guards are doing. Always up: a server that refuses what it
- * cannot take is well, and taking it out of rotation would only move the load. No aspect
- * is put around it.
+ * cannot take is well, and taking it out of rotation would only move the load.
  */
-public final class HardeningHealthIndicator extends AbstractReactiveHealthIndicator implements AopInfrastructureBean {
+public final class HardeningHealth {
 
 	private final Routes routes;
 
@@ -33,17 +29,15 @@ public final class HardeningHealthIndicator extends AbstractReactiveHealthIndica
 	private final Supplier<List<String>> blockedLoops;
 
 	/**
-	 * Create the indicator.
+	 * Create it.
 	 * @param routes the routes in force
 	 * @param settings the settings in force
 	 * @param openBreakers tells which circuit breakers are open
 	 * @param storesDown tells the stores of which routes do not answer
 	 * @param blockedLoops tells which event loops are blocked
 	 */
-	public HardeningHealthIndicator(Routes routes, Supplier<EffectiveSettings> settings,
-			Supplier<List<String>> openBreakers, Supplier<List<String>> storesDown,
-			Supplier<List<String>> blockedLoops) {
-		super("The state of server hardening could not be read");
+	public HardeningHealth(Routes routes, Supplier<EffectiveSettings> settings, Supplier<List<String>> openBreakers,
+			Supplier<List<String>> storesDown, Supplier<List<String>> blockedLoops) {
 		this.routes = routes;
 		this.settings = settings;
 		this.openBreakers = openBreakers;
@@ -51,29 +45,29 @@ public final class HardeningHealthIndicator extends AbstractReactiveHealthIndica
 		this.blockedLoops = blockedLoops;
 	}
 
-	@Override
-	protected Mono<Health> doHealthCheck(Health.Builder builder) {
-		builder.up()
-			.withDetail("version", this.settings.get().version())
-			.withDetail("inFlight", sum(RouteActivity::inFlight))
-			.withDetail("timedOut", sum((activity) -> activity.count(Ending.TIMED_OUT)))
-			.withDetail("refused", sum((activity) -> activity.count(Ending.REFUSED)));
-		List<String> open = this.openBreakers.get();
-		if (!open.isEmpty()) {
-			builder.withDetail("openBreakers", open);
-		}
+	/**
+	 * Return what the guards are doing.
+	 * @return by name
+	 */
+	public Map<String, Object> details() {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("version", this.settings.get().version());
+		details.put("inFlight", sum(RouteActivity::inFlight));
+		details.put("timedOut", sum((activity) -> activity.count(Ending.TIMED_OUT)));
+		details.put("refused", sum((activity) -> activity.count(Ending.REFUSED)));
+		putUnlessEmpty(details, "openBreakers", this.openBreakers.get());
 		// Not down: requests are answered, as on-store-failure says.
-		List<String> down = this.storesDown.get();
-		if (!down.isEmpty()) {
-			builder.withDetail("storesDown", down);
-		}
+		putUnlessEmpty(details, "storesDown", this.storesDown.get());
 		// Not down either: who is taken out or started anew for one hung dependency takes
 		// its load to the next, which hangs as well.
-		List<String> blocked = this.blockedLoops.get();
-		if (!blocked.isEmpty()) {
-			builder.withDetail("blockedLoops", blocked);
+		putUnlessEmpty(details, "blockedLoops", this.blockedLoops.get());
+		return details;
+	}
+
+	private static void putUnlessEmpty(Map<String, Object> details, String name, List<String> values) {
+		if (!values.isEmpty()) {
+			details.put(name, values);
 		}
-		return Mono.just(builder.build());
 	}
 
 	private long sum(ToLongFunction<RouteActivity> count) {

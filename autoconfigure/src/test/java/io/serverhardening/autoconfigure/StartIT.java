@@ -3,13 +3,13 @@ package io.serverhardening.autoconfigure;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.line.BootLine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.autoconfigure.web.servlet.ServletWebServerFactoryAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -27,7 +27,8 @@ class StartIT {
 
 	@Test
 	void aServletApplicationWithWebFluxBesideItIsToldWhichOneItIs(CapturedOutput output) {
-		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ServletApplication.class)
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(ServletApplication.class,
+				BootLine.servletServer())
 			.web(WebApplicationType.SERVLET)
 			.properties("server.port=0", "spring.main.banner-mode=off")
 			.run()) {
@@ -110,8 +111,7 @@ class StartIT {
 	 * An application that Spring Boot takes for one of Spring MVC.
 	 */
 	@SpringBootConfiguration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ HardeningAutoConfiguration.class, HardeningServletAutoConfiguration.class,
-			ServletWebServerFactoryAutoConfiguration.class })
+	@ImportAutoConfiguration({ HardeningAutoConfiguration.class, HardeningServletAutoConfiguration.class })
 	static class ServletApplication {
 
 	}

@@ -17,13 +17,13 @@ import io.serverhardening.Stage;
 import io.serverhardening.route.Routes;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.line.BootLine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
@@ -299,7 +299,7 @@ class CircuitBreakerIT {
 
 		@Bean
 		@Order(-2)
-		static ErrorWebExceptionHandler lastWord() {
+		static BootLine.ErrorHandler lastWord() {
 			return (exchange, error) -> {
 				if (error instanceof Mapped mapped) {
 					exchange.getResponse().setStatusCode(mapped.status);

@@ -11,6 +11,7 @@ import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawHttp2;
 import io.serverhardening.testing.RawHttp2.Frame;
 import io.serverhardening.testing.TestServer;
+import io.serverhardening.testing.line.BootLine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,11 +22,6 @@ import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -298,14 +294,10 @@ class ConnectionHttp2IT {
 
 	@Test
 	void whatOthersSetOnTheServerStands() {
-		try (TestServer server = TestServer.start(List.of(OwnSettings.class), "server.http2.enabled=true",
+		try (TestServer server = TestServer.start(List.of(BootLine.LateSettings.class), "server.http2.enabled=true",
 				"server.max-http-request-header-size=12KB", "server.netty.max-initial-line-length=2KB",
 				"server.netty.idle-timeout=33s", "server.netty.max-keep-alive-requests=7")) {
-			HttpServer built = HttpServer.create();
-			for (NettyServerCustomizer customizer : server.bean(NettyReactiveWebServerFactory.class)
-				.getServerCustomizers()) {
-				built = customizer.apply(built);
-			}
+			HttpServer built = BootLine.built(server);
 			Http2SettingsSpec http2 = built.configuration().http2SettingsSpec();
 			assertThat(http2.maxHeaderListSize()).isEqualTo(12 * 1024);
 			assertThat(http2.maxConcurrentStreams()).isEqualTo(33);
@@ -319,20 +311,6 @@ class ConnectionHttp2IT {
 			}
 			assertThat(server.get("/" + "a".repeat(2100)).status()).isEqualTo(414);
 		}
-	}
-
-	/**
-	 * Sets something of HTTP/2 after Boot.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	static class OwnSettings {
-
-		@Bean
-		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> own() {
-			return (factory) -> factory.addServerCustomizers((server) -> server
-				.http2Settings((settings) -> settings.maxConcurrentStreams(33).maxHeaderListSize(12 * 1024)));
-		}
-
 	}
 
 }

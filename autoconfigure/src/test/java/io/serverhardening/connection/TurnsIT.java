@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.ServerSetting;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import reactor.netty.channel.ChannelOperations;
 
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -102,7 +102,7 @@ class TurnsIT {
 		}
 
 		@Bean
-		NettyServerCustomizer countingReads() {
+		ServerSetting countingReads() {
 			return (server) -> server.doOnChannelInit(
 					(observer, channel, address) -> channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.serverhardening.testing.RawClient;
+import io.serverhardening.testing.ServerSetting;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -110,7 +110,7 @@ class WebSocketFramesIT {
 		}
 
 		@Bean
-		NettyServerCustomizer counting(AtomicInteger flushes) {
+		ServerSetting counting(AtomicInteger flushes) {
 			return (server) -> server.doOnChannelInit(
 					(observer, channel, address) -> channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
 

@@ -12,6 +12,7 @@ import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.RawClient.Response;
 import io.serverhardening.testing.RawHttp2;
+import io.serverhardening.testing.ServerSetting;
 import io.serverhardening.testing.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -152,7 +152,7 @@ abstract class DecompressionIT {
 	static class Decompression {
 
 		@Bean
-		NettyServerCustomizer decompressor(@Value("${test.decompressor}") String where) {
+		ServerSetting decompressor(@Value("${test.decompressor}") String where) {
 			return (server) -> server.doOnConnection((connection) -> {
 				if (where.equals("first")) {
 					connection.addHandlerFirst("decompressor", new HttpContentDecompressor(0));

@@ -3,14 +3,12 @@ package io.serverhardening.testing;
 import java.time.Duration;
 
 import io.serverhardening.internal.time.QuickClocks;
+import io.serverhardening.testing.line.TestNetty;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
-import org.springframework.boot.web.embedded.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -20,7 +18,7 @@ import org.springframework.http.client.ReactorResourceFactory;
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(TestHandlers.class)
+@Import({ TestHandlers.class, TestNetty.class })
 public class TestApplication {
 
 	// Not the global ones, unless the test shares them with the management server as an
@@ -41,17 +39,6 @@ public class TestApplication {
 	@ConditionalOnProperty("test.clock-speed")
 	static QuickClocks clocks(@Value("${test.clock-speed}") int speed) {
 		return new QuickClocks(speed);
-	}
-
-	// As Spring Boot would, if Tomcat were not there for the tests that want it.
-	@Bean
-	@ConditionalOnProperty(name = "test.server", havingValue = "netty", matchIfMissing = true)
-	NettyReactiveWebServerFactory netty(ReactorResourceFactory resources,
-			ObjectProvider<NettyServerCustomizer> customizers) {
-		NettyReactiveWebServerFactory factory = new NettyReactiveWebServerFactory();
-		factory.setResourceFactory(resources);
-		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
-		return factory;
 	}
 
 }

@@ -25,7 +25,6 @@ import org.awaitility.Awaitility;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.web.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,11 +39,21 @@ public final class TestServer implements AutoCloseable {
 			"org.springframework.boot.autoconfigure.security.reactive.ReactiveSecurityAutoConfiguration",
 			"org.springframework.boot.autoconfigure.security.reactive.ReactiveUserDetailsServiceAutoConfiguration",
 			"org.springframework.boot.actuate.autoconfigure.security.reactive."
+					+ "ReactiveManagementWebSecurityAutoConfiguration",
+			"org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration",
+			"org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration",
+			"org.springframework.boot.security.autoconfigure.actuate.web.reactive."
 					+ "ReactiveManagementWebSecurityAutoConfiguration");
 
 	private static final List<String> REDIS = List.of(
 			"org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration",
-			"org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration");
+			"org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration",
+			"org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration",
+			"org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration");
+
+	/** Spring Boot 4 has it beside that of Reactor Netty, with the same names. */
+	private static final String TOMCAT = "org.springframework.boot.tomcat.autoconfigure.actuate.web.server."
+			+ "TomcatReactiveManagementContextAutoConfiguration";
 
 	/** For a machine that is busy elsewhere: shorter than the default deadline. */
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -98,7 +107,8 @@ public final class TestServer implements AutoCloseable {
 		return new TestServer(
 				new SpringApplicationBuilder(all.toArray(Class<?>[]::new)).web(WebApplicationType.REACTIVE)
 					.properties("server.port=0", "server.shutdown=immediate", "spring.main.banner-mode=off",
-							"spring.autoconfigure.exclude=" + excluded.collect(Collectors.joining(",")))
+							"spring.autoconfigure.exclude="
+									+ Stream.concat(Stream.of(TOMCAT), excluded).collect(Collectors.joining(",")))
 					.properties(properties)
 					.run());
 	}
@@ -108,7 +118,7 @@ public final class TestServer implements AutoCloseable {
 	 * @return the port of the application
 	 */
 	public int port() {
-		return ((ReactiveWebServerApplicationContext) this.context).getWebServer().getPort();
+		return Integer.parseInt(property("local.server.port"));
 	}
 
 	/**

@@ -1,0 +1,66 @@
+package io.serverhardening.testing.line;
+
+import io.serverhardening.testing.TestServer;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * This line of Spring Boot.
+ */
+public final class BootLine {
+
+	private BootLine() {
+	}
+
+	/**
+	 * Return what Spring Boot has made of a server.
+	 * @param server the server
+	 * @return the same, not bound
+	 */
+	public static HttpServer built(TestServer server) {
+		HttpServer built = HttpServer.create();
+		for (NettyServerCustomizer customizer : server.bean(NettyReactiveWebServerFactory.class)
+			.getServerCustomizers()) {
+			built = customizer.apply(built);
+		}
+		return built;
+	}
+
+	/**
+	 * Return what makes a server for Spring MVC.
+	 * @return a configuration
+	 */
+	public static Class<?> servletServer() {
+		return TomcatServletWebServerAutoConfiguration.class;
+	}
+
+	/**
+	 * Answers errors in Spring Boot's place.
+	 */
+	@FunctionalInterface
+	public interface ErrorHandler extends ErrorWebExceptionHandler {
+
+	}
+
+	/**
+	 * Sets something of HTTP/2 after Spring Boot.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	public static class LateSettings {
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> late() {
+			return (factory) -> factory.addServerCustomizers((server) -> server
+				.http2Settings((settings) -> settings.maxConcurrentStreams(33).maxHeaderListSize(12 * 1024)));
+		}
+
+	}
+
+}

@@ -28,6 +28,8 @@ public final class HardeningHealth {
 
 	private final Supplier<List<String>> blockedLoops;
 
+	private final List<String> nettyAdvisories;
+
 	/**
 	 * Create it.
 	 * @param routes the routes in force
@@ -35,14 +37,16 @@ public final class HardeningHealth {
 	 * @param openBreakers tells which circuit breakers are open
 	 * @param storesDown tells the stores of which routes do not answer
 	 * @param blockedLoops tells which event loops are blocked
+	 * @param nettyAdvisories the faults of the server
 	 */
 	public HardeningHealth(Routes routes, Supplier<EffectiveSettings> settings, Supplier<List<String>> openBreakers,
-			Supplier<List<String>> storesDown, Supplier<List<String>> blockedLoops) {
+			Supplier<List<String>> storesDown, Supplier<List<String>> blockedLoops, List<String> nettyAdvisories) {
 		this.routes = routes;
 		this.settings = settings;
 		this.openBreakers = openBreakers;
 		this.storesDown = storesDown;
 		this.blockedLoops = blockedLoops;
+		this.nettyAdvisories = nettyAdvisories;
 	}
 
 	/**
@@ -61,6 +65,7 @@ public final class HardeningHealth {
 		// Not down either: who is taken out or started anew for one hung dependency takes
 		// its load to the next, which hangs as well.
 		putUnlessEmpty(details, "blockedLoops", this.blockedLoops.get());
+		putUnlessEmpty(details, "nettyAdvisories", this.nettyAdvisories);
 		return details;
 	}
 

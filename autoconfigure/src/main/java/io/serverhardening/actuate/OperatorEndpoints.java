@@ -79,7 +79,7 @@ final class OperatorEndpoints implements WebEndpointsSupplier {
 		@Override
 		@SuppressWarnings({ "deprecation", "removal" })
 		public boolean isEnableByDefault() {
-			return this.endpoint.isEnableByDefault();
+			return getDefaultAccess() != Access.NONE;
 		}
 
 		@Override

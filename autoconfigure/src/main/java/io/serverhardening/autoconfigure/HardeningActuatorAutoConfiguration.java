@@ -30,6 +30,7 @@ import io.serverhardening.autoconfigure.route.SettingsInForce;
 import io.serverhardening.autoconfigure.route.SettingsPart;
 import io.serverhardening.autoconfigure.route.ShownSettings;
 import io.serverhardening.autoconfigure.server.ConnectionSettings;
+import io.serverhardening.autoconfigure.server.NettyAdvisories;
 import io.serverhardening.autoconfigure.server.ServerPolicies;
 import io.serverhardening.client.ForwardedClientAddressResolver;
 import io.serverhardening.connection.registry.Connections;
@@ -59,7 +60,7 @@ import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerM
 /**
  * What operators read: endpoint, health and meters.
  */
-@AutoConfiguration(after = HardeningAutoConfiguration.class,
+@AutoConfiguration(after = HardeningServerAutoConfiguration.class,
 		afterName = { "org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration",
 				"org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
@@ -185,11 +186,12 @@ public final class HardeningActuatorAutoConfiguration {
 		@Bean
 		HardeningHealth hardeningHealth(Routes routes, ShownSettings settings,
 				ObjectProvider<CircuitBreakerSection> breakers, DeduplicationSection messages, WebhookSection webhooks,
-				ObjectProvider<WatchdogSection> watchdogs) {
+				ObjectProvider<WatchdogSection> watchdogs, ObjectProvider<NettyAdvisories> advisories) {
 			return new HardeningHealth(routes, settings::settings,
 					() -> breakers.stream().flatMap((section) -> section.open().stream()).toList(),
 					() -> Stream.concat(messages.down().stream(), webhooks.down().stream()).distinct().toList(),
-					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList());
+					() -> watchdogs.stream().flatMap((section) -> section.blocked().stream()).toList(),
+					advisories.getIfAvailable(() -> NettyAdvisories.NONE).names());
 		}
 
 		@Bean

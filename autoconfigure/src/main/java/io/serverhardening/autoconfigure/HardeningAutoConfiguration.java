@@ -18,6 +18,7 @@ import io.serverhardening.autoconfigure.route.SettingsInForce;
 import io.serverhardening.autoconfigure.route.SettingsPart;
 import io.serverhardening.autoconfigure.server.ConnectionSettings;
 import io.serverhardening.autoconfigure.server.Debugger;
+import io.serverhardening.autoconfigure.server.NettyAdvisories;
 import io.serverhardening.autoconfigure.server.QuietUploads;
 import io.serverhardening.autoconfigure.server.StartHints;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
@@ -29,6 +30,7 @@ import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.Routes;
 import io.serverhardening.route.StageFilter;
+import io.serverhardening.route.chain.AdapterSettings;
 import io.serverhardening.route.chain.EdgeFirst;
 import io.serverhardening.route.rejection.RejectionLog;
 import io.serverhardening.route.rejection.Rejections;
@@ -60,8 +62,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 @ConditionalOnProperty(prefix = HardeningProperties.PREFIX, name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HardeningProperties.class)
 @ImportRuntimeHints(HardeningRuntimeHints.class)
-@Import({ ErrorsConfiguration.class, NettyConfiguration.class, AdmissionConfiguration.class,
-		MessageConfiguration.class })
+@Import({ ErrorsConfiguration.class, AdmissionConfiguration.class, MessageConfiguration.class })
 public final class HardeningAutoConfiguration {
 
 	@Bean
@@ -177,8 +178,8 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	EdgeFirst hardeningEdgeFirst() {
-		return new EdgeFirst();
+	EdgeFirst hardeningEdgeFirst(ObjectProvider<AdapterSettings> more) {
+		return new EdgeFirst(more.getIfAvailable(() -> AdapterSettings.NONE));
 	}
 
 	// Also where no guard is of these stages: other settings may bring one.
@@ -193,8 +194,9 @@ public final class HardeningAutoConfiguration {
 	}
 
 	@Bean
-	StartHints hardeningStartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
-		return new StartHints(resolution, settings, context);
+	StartHints hardeningStartHints(Resolution resolution, ConnectionSettings settings,
+			ObjectProvider<NettyAdvisories> advisories, ApplicationContext context) {
+		return new StartHints(resolution, settings, advisories.getIfAvailable(() -> NettyAdvisories.NONE), context);
 	}
 
 	private static LongSupplier clock() {

@@ -6,6 +6,7 @@ import io.serverhardening.autoconfigure.route.RouteAssembler;
 import io.serverhardening.autoconfigure.route.TransferPolicies;
 import io.serverhardening.autoconfigure.server.ConnectionSettings;
 import io.serverhardening.autoconfigure.server.Debugger;
+import io.serverhardening.autoconfigure.server.NettyAdvisories;
 import io.serverhardening.autoconfigure.server.NettyLogs;
 import io.serverhardening.autoconfigure.server.ServerHardening;
 import io.serverhardening.autoconfigure.server.ServerPolicies;
@@ -23,10 +24,8 @@ import io.serverhardening.response.ResponseChannels;
 import io.serverhardening.response.body.PacedResponses;
 import io.serverhardening.response.pace.WritePolicy;
 import io.serverhardening.watchdog.StallWatch;
-import reactor.netty.http.server.HttpServer;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -36,7 +35,6 @@ import org.springframework.core.env.Environment;
  * What needs the channels of Reactor Netty.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnClass(HttpServer.class)
 final class NettyConfiguration {
 
 	@Bean
@@ -52,6 +50,11 @@ final class NettyConfiguration {
 	@Bean
 	static NettyLogs hardeningNettyLogs(ObjectProvider<LoggingSystem> logging) {
 		return new NettyLogs(logging);
+	}
+
+	@Bean
+	NettyAdvisories hardeningNettyAdvisories() {
+		return NettyAdvisories.present();
 	}
 
 	@Bean

@@ -1,13 +1,12 @@
 package io.serverhardening.response;
 
-import java.util.List;
-
 import io.serverhardening.Deadline;
 import io.serverhardening.EndAction;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.Mode;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
+import io.serverhardening.internal.message.HeaderValues;
 import io.serverhardening.response.ResponseClock.Expiry;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.springframework.web.server.ServerWebExchange;
 abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, EndAction {
 
 	/** What {@code EventSource} sends. Whoever takes other things too may get those. */
-	private static final List<String> EVENTS_ONLY = List.of("text/event-stream");
+	private static final String EVENTS = "text/event-stream";
 
 	private final ResponseGuard guard;
 
@@ -155,8 +154,12 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 
 	@Override
 	public final boolean awaitsEvents() {
-		return !isCommitted() && contentType() == null
-				&& EVENTS_ONLY.equals(this.exchange.getRequest().getHeaders().get(HttpHeaders.ACCEPT));
+		return !isCommitted() && contentType() == null && acceptsEventsOnly(this.exchange.getRequest().getHeaders());
+	}
+
+	private static boolean acceptsEventsOnly(HttpHeaders headers) {
+		return EVENTS.equals(headers.getFirst(HttpHeaders.ACCEPT))
+				&& HeaderValues.of(headers, HttpHeaders.ACCEPT).size() == 1;
 	}
 
 	private @Nullable String contentType() {

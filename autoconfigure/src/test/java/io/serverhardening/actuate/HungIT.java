@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.time.LoopClocks;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
@@ -110,6 +111,7 @@ class HungIT {
 		for (int i = 0; i < 8 * CORES; i++) {
 			clients.add(server.connect());
 		}
+		server.awaitState(ConnectionState.NEW, clients.size());
 		// Blocked from one of its first requests on, a loop is not blamed for a while.
 		for (RawClient client : clients) {
 			client.send("GET", "/holds");

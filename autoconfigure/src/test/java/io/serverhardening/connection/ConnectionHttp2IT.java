@@ -1,6 +1,6 @@
 package io.serverhardening.connection;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 
@@ -131,10 +131,25 @@ class ConnectionHttp2IT {
 	void keepsNoLargerTableOfHeadersThanBrowsersDo() {
 		try (RawHttp2 client = connect()) {
 			client.setting(1, Integer.MAX_VALUE).request(1, "GET", "/fast", false);
-			String answer = StandardCharsets.ISO_8859_1.decode(client.await(RawHttp2.HEADERS, 1).payload()).toString();
-			// 64 KB, before the status is 200 (RFC 7541, 6.3).
-			assertThat(answer).contains("?\u00e1\u00ff\u0003\u0088");
+			// Netty 4.2 keeps to less by itself.
+			assertThat(tableSize(client.await(RawHttp2.HEADERS, 1).payload())).isBetween(4096, 64 * 1024);
 		}
+	}
+
+	// What the answer says of its table before its first header (RFC 7541, 5.1 and 6.3).
+	private static int tableSize(ByteBuffer headers) {
+		int first = headers.get(headers.position());
+		if ((first & 0xe0) != 0x20) {
+			return 4096;
+		}
+		int size = first & 0x1f;
+		for (int i = headers.position() + 1, shift = 0; size >= 0x1f; i++, shift += 7) {
+			size += (headers.get(i) & 0x7f) << shift;
+			if (headers.get(i) >= 0) {
+				break;
+			}
+		}
+		return size;
 	}
 
 	@Test

@@ -232,7 +232,7 @@ class StrictIT {
 		await().atMost(Duration.ofSeconds(5))
 			.untilAsserted(() -> assertThat(output.getAll().substring(before)).contains("connections (malformed)")
 				.contains("messages (no-host, see server.hardening.request.strict)")
-				.contains("messages (transfer-encoding)"));
+				.contains("messages (host-port)"));
 		String lines = output.getAll().substring(before);
 		long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds() + 2;
 		assertThat(lines.lines()

@@ -56,7 +56,7 @@ class RoutesIT {
 		try (TestServer server = TestServer.start()) {
 			assertThat(server.get("/throws").status()).isEqualTo(500);
 			assertThat(output).contains("[ExceptionHandlingWebHandler]")
-				.doesNotContain("EdgeFilter [DefaultWebFilterChain]");
+				.doesNotContain("__checkpoint ⇢ io.serverhardening.route.EdgeFilter");
 		}
 	}
 
@@ -64,8 +64,8 @@ class RoutesIT {
 	void anApplicationsFilterMayComeBeforeTheEdge(CapturedOutput output) {
 		try (TestServer server = TestServer.start(List.of(FirstFilter.class), "server.hardening.response.timeout=1s")) {
 			assertThat(server.get("/throws").status()).isEqualTo(500);
-			assertThat(output).containsSubsequence("EdgeFilter [DefaultWebFilterChain]",
-					"FirstFilter [DefaultWebFilterChain]");
+			assertThat(output).containsSubsequence("__checkpoint ⇢ io.serverhardening.route.EdgeFilter",
+					"__checkpoint ⇢ io.serverhardening.route.RoutesIT$FirstFilter");
 			assertThat(server.get("/never").status()).isEqualTo(503);
 		}
 	}

@@ -24,11 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.serverhardening.sample.simulator.Simulations;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.boot.test.autoconfigure.actuate.observability.AutoConfigureObservability;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.boot.test.web.server.LocalManagementPort;
-import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.ActiveProfiles;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -39,8 +37,8 @@ import static org.awaitility.Awaitility.await;
  * The demo on a real socket, with its own settings and a shorter patience.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = "server.hardening.routes.report.response.timeout=1s")
-@AutoConfigureObservability
+		properties = { "server.hardening.routes.report.response.timeout=1s",
+				"management.prometheus.metrics.export.enabled=true" })
 @ActiveProfiles("demo")
 class SampleIT {
 
@@ -48,10 +46,10 @@ class SampleIT {
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
-	@LocalServerPort
+	@Value("${local.server.port}")
 	private int port;
 
-	@LocalManagementPort
+	@Value("${local.management.port}")
 	private int managementPort;
 
 	private HttpResponse<String> get(String target) {

@@ -5,7 +5,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.web.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,7 +22,7 @@ class SampleModesIT {
 			.run("--server.port=0", "--management.server.port=0", "--spring.main.banner-mode=off",
 					"--server.hardening.webhook.account.encryption=" + mode,
 					"--server.hardening.webhook.account.aes-keys=" + aesKeys)) {
-			int port = ((ReactiveWebServerApplicationContext) context).getWebServer().getPort();
+			String port = context.getEnvironment().getRequiredProperty("local.server.port");
 			String seen = Simulations.run("--targets=http://localhost:" + port, "--mode=" + mode, "--seconds=1",
 					"--rate=40", "--copies=3");
 			assertThat(seen).contains("| text | 28 | 84 | 28 | 0 | 0 |")

@@ -12,10 +12,9 @@ import java.util.List;
 import io.serverhardening.sample.simulator.Simulations;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.boot.test.web.server.LocalManagementPort;
-import org.springframework.boot.test.web.server.LocalServerPort;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,10 +35,10 @@ class WithoutDemoIT {
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
-	@LocalServerPort
+	@Value("${local.server.port}")
 	private int port;
 
-	@LocalManagementPort
+	@Value("${local.management.port}")
 	private int managementPort;
 
 	private HttpResponse<String> send(int port, String method, String target, String key)

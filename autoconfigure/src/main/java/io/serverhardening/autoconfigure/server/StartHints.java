@@ -52,19 +52,24 @@ public final class StartHints {
 
 	private final ApplicationContext context;
 
+	private final NettyAdvisories advisories;
+
 	private final MessageHints messages;
 
 	/**
 	 * Create it.
 	 * @param resolution the settings
 	 * @param settings of connections
+	 * @param advisories the faults of the server
 	 * @param context of the application
 	 */
-	public StartHints(Resolution resolution, ConnectionSettings settings, ApplicationContext context) {
+	public StartHints(Resolution resolution, ConnectionSettings settings, NettyAdvisories advisories,
+			ApplicationContext context) {
 		this.resolution = resolution;
 		this.properties = resolution.written();
 		this.settings = settings;
 		this.context = context;
+		this.advisories = advisories;
 		this.messages = new MessageHints(this.properties, context);
 	}
 
@@ -77,6 +82,7 @@ public final class StartHints {
 		if (of == this.context) {
 			sayWhatIsInForce();
 			hintAtServer(server);
+			hintAtNetty();
 			hintAtDebugger();
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
 			hintAtProxies();
@@ -119,6 +125,12 @@ public final class StartHints {
 					+ "server.hardening.request.max-body-size limits only bodies that announce their length. Time "
 					+ "spent waiting for a body counts towards server.hardening.response.timeout. Silence within a "
 					+ "response does not");
+		}
+	}
+
+	private void hintAtNetty() {
+		if (!this.advisories.names().isEmpty()) {
+			logger.warn(this.advisories.warning(this.settings.policy().maxPipelined()));
 		}
 	}
 

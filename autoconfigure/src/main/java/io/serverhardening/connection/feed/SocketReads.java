@@ -2,6 +2,9 @@ package io.serverhardening.connection.feed;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.serverhardening.internal.LibraryVersion;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.server.HttpServer;
 
 /**
  * Whether the socket of a connection is read: not while bytes wait that the codec has not
@@ -11,6 +14,9 @@ final class SocketReads {
 
 	/** A second time, for what was still to come when the first was asked for. */
 	private static final int LOOKS = 2;
+
+	/** Whether Reactor Netty may forget to read, or does not say which it is. */
+	private static final boolean FORGETFUL = isForgetful(LibraryVersion.of(HttpServer.class));
 
 	private final Channel channel;
 
@@ -30,6 +36,15 @@ final class SocketReads {
 	}
 
 	/**
+	 * Whether a version of Reactor Netty may forget to read (reactor-netty#4361).
+	 * @param version the version
+	 * @return {@code false} only for one that is known not to
+	 */
+	static boolean isForgetful(@Nullable LibraryVersion version) {
+		return version == null || version.isBefore(1, 3, 8);
+	}
+
+	/**
 	 * Something was read or answered.
 	 */
 	void stirred() {
@@ -37,13 +52,12 @@ final class SocketReads {
 	}
 
 	/**
-	 * Read an idle connection again. Reactor Netty up to 1.2.18 forgets to read when a
-	 * request that came before the one before it was over is answered at once
-	 * (reactor-netty#4361): the next would never be heard. Where it did not forget, this
-	 * changes nothing.
+	 * Read an idle connection again. Reactor Netty before 1.3.8 forgets to read when a
+	 * request that came before the one before it was over is answered at once: the next
+	 * would never be heard. Where it did not forget, this changes nothing.
 	 */
 	void again() {
-		if (this.looks > 0) {
+		if (FORGETFUL && this.looks > 0) {
 			this.looks--;
 			this.channel.read();
 		}

@@ -29,6 +29,16 @@ public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered {
 	/** Spring's own, which it puts in front of those that it is given. */
 	private static final int BUILT_IN_HANDLERS = 1;
 
+	private final AdapterSettings more;
+
+	/**
+	 * Create it.
+	 * @param more copies what this line of Spring can set, and others cannot
+	 */
+	public EdgeFirst(AdapterSettings more) {
+		this.more = more;
+	}
+
 	@Override
 	public int getOrder() {
 		// Whoever comes last is given what Spring has built.
@@ -68,7 +78,7 @@ public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered {
 		return new ExceptionHandlingWebHandler(delegate, handlers.subList(BUILT_IN_HANDLERS, handlers.size()));
 	}
 
-	private static HttpHandler copy(HttpWebHandlerAdapter adapter, WebHandler delegate) {
+	private HttpHandler copy(HttpWebHandlerAdapter adapter, WebHandler delegate) {
 		HttpWebHandlerAdapter copy = new HttpWebHandlerAdapter(delegate);
 		copy.setSessionManager(adapter.getSessionManager());
 		copy.setCodecConfigurer(adapter.getCodecConfigurer());
@@ -76,6 +86,7 @@ public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered {
 		copy.setForwardedHeaderTransformer(adapter.getForwardedHeaderTransformer());
 		copy.setObservationRegistry(adapter.getObservationRegistry());
 		copy.setObservationConvention(adapter.getObservationConvention());
+		this.more.copy(adapter, copy);
 		ApplicationContext context = adapter.getApplicationContext();
 		if (context != null) {
 			copy.setApplicationContext(context);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.serverhardening.testing.line.BootLine;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -62,7 +63,7 @@ class EdgeFirstTests {
 	}
 
 	private static HttpHandler edgeFirst(WebHttpHandlerBuilder builder) {
-		return builder.httpHandlerDecorator(new EdgeFirst()).build();
+		return builder.httpHandlerDecorator(new EdgeFirst(BootLine.adapterSettings())).build();
 	}
 
 	@Test
@@ -100,15 +101,15 @@ class EdgeFirstTests {
 	void whatSomebodyElseHasDecoratedIsLeftAsItIs() {
 		HttpHandler plain = builder(this.edge).build();
 		HttpHandler decorated = (request, response) -> plain.handle(request, response);
-		assertThat(new EdgeFirst().apply(decorated)).isSameAs(decorated);
+		assertThat(new EdgeFirst(BootLine.adapterSettings()).apply(decorated)).isSameAs(decorated);
 		HttpHandler other = new HttpWebHandlerAdapter((exchange) -> Mono.empty()) {
 		};
-		assertThat(new EdgeFirst().apply(other)).isSameAs(other);
+		assertThat(new EdgeFirst(BootLine.adapterSettings()).apply(other)).isSameAs(other);
 		HttpHandler bare = new HttpWebHandlerAdapter((exchange) -> Mono.empty());
-		assertThat(new EdgeFirst().apply(bare)).isSameAs(bare);
+		assertThat(new EdgeFirst(BootLine.adapterSettings()).apply(bare)).isSameAs(bare);
 		HttpHandler unfiltered = new HttpWebHandlerAdapter(
 				new ExceptionHandlingWebHandler((exchange) -> Mono.empty(), List.of()));
-		assertThat(new EdgeFirst().apply(unfiltered)).isSameAs(unfiltered);
+		assertThat(new EdgeFirst(BootLine.adapterSettings()).apply(unfiltered)).isSameAs(unfiltered);
 	}
 
 	@Test
@@ -122,7 +123,7 @@ class EdgeFirstTests {
 			return handler.handle(request, response);
 		});
 		// As the last, like beans of auto-configurations.
-		context.registerBean("hardening", EdgeFirst.class);
+		context.registerBean("hardening", EdgeFirst.class, BootLine.adapterSettings());
 		context.refresh();
 		request(WebHttpHandlerBuilder.applicationContext(context).build());
 		assertThat(this.met).containsExactly("decorator", "edge", "handler");
@@ -155,7 +156,8 @@ class EdgeFirstTests {
 		set.setObservationRegistry(ObservationRegistry.create());
 		set.setObservationConvention(new DefaultServerRequestObservationConvention());
 		set.setApplicationContext(new StaticApplicationContext());
-		HttpHandler copy = new EdgeFirst().apply(set);
+		BootLine.setMore(set);
+		HttpHandler copy = new EdgeFirst(BootLine.adapterSettings()).apply(set);
 		assertThat(copy).isNotSameAs(set);
 		List<Method> setters = Arrays.stream(HttpWebHandlerAdapter.class.getMethods())
 			.filter((method) -> method.getName().startsWith("set"))

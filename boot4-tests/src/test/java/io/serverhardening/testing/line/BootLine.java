@@ -1,5 +1,7 @@
 package io.serverhardening.testing.line;
 
+import io.serverhardening.autoconfigure.boot4.HtmlEscapeSetting;
+import io.serverhardening.route.chain.AdapterSettings;
 import io.serverhardening.testing.TestServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -10,6 +12,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
 
 /**
  * This line of Spring Boot.
@@ -39,6 +42,22 @@ public final class BootLine {
 	 */
 	public static Class<?> servletServer() {
 		return TomcatServletWebServerAutoConfiguration.class;
+	}
+
+	/**
+	 * Return what this line can set on Spring's adapter, and others cannot.
+	 * @return copies it
+	 */
+	public static AdapterSettings adapterSettings() {
+		return new HtmlEscapeSetting();
+	}
+
+	/**
+	 * Set on an adapter what this line can set, and others cannot.
+	 * @param adapter the adapter
+	 */
+	public static void setMore(HttpWebHandlerAdapter adapter) {
+		adapter.setDefaultHtmlEscape(true);
 	}
 
 	/**

@@ -6,6 +6,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.tomcat.reactive.TomcatReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -26,6 +27,12 @@ public class TestNetty {
 		factory.getServerCustomizers().addAll(customizers.orderedStream().toList());
 		settings.orderedStream().forEach((setting) -> factory.addServerCustomizers(setting::apply));
 		return factory;
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "test.server", havingValue = "tomcat")
+	TomcatReactiveWebServerFactory tomcat() {
+		return new TomcatReactiveWebServerFactory();
 	}
 
 }

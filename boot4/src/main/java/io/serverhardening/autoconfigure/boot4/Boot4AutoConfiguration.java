@@ -38,6 +38,11 @@ public final class Boot4AutoConfiguration {
 		return (event) -> hints.serverStarted(event.getApplicationContext(), event.getWebServer());
 	}
 
+	@Bean
+	HtmlEscapeSetting hardeningHtmlEscapeSetting() {
+		return new HtmlEscapeSetting();
+	}
+
 	// The server, where it is Reactor Netty.
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(HttpServer.class)

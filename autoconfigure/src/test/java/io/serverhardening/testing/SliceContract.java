@@ -1,33 +1,38 @@
-package io.serverhardening.autoconfigure;
+package io.serverhardening.testing;
 
+import io.serverhardening.autoconfigure.server.ServerHardening;
+import io.serverhardening.connection.registry.Connections;
+import io.serverhardening.internal.time.LoopClocks;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.reactive.ReactiveSecurityAutoConfiguration;
-import org.springframework.boot.test.autoconfigure.web.reactive.WebFluxTest;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
+import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.web.reactive.server.WebTestClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * A test of a slice, as applications write them, meets the guards.
  */
-@WebFluxTest(controllers = SliceTests.SlowController.class,
-		properties = { "server.hardening.routes.slow.path=/slow", "server.hardening.routes.slow.response.timeout=50ms",
-				"server.hardening.routes.few.path=/few", "server.hardening.routes.few.rate-limit.enabled=true",
-				"server.hardening.routes.few.rate-limit.permits=2",
-				"server.hardening.routes.few.rate-limit.period=1h" })
-@ImportAutoConfiguration(classes = HardeningAutoConfiguration.class, exclude = ReactiveSecurityAutoConfiguration.class)
-class SliceTests {
+@TestPropertySource(properties = { "server.hardening.routes.slow.path=/slow",
+		"server.hardening.routes.slow.response.timeout=50ms", "server.hardening.routes.few.path=/few",
+		"server.hardening.routes.few.rate-limit.enabled=true", "server.hardening.routes.few.rate-limit.permits=2",
+		"server.hardening.routes.few.rate-limit.period=1h" })
+public abstract class SliceContract {
 
 	@Autowired
 	private WebTestClient client;
+
+	@Autowired
+	private ApplicationContext context;
 
 	@Test
 	void endsWhatTakesTooLong() {
@@ -54,15 +59,22 @@ class SliceTests {
 			.exists("Retry-After");
 	}
 
+	@Test
+	void hasNothingOfAServer() {
+		assertThat(this.context.getBeanNamesForType(LoopClocks.class)).isEmpty();
+		assertThat(this.context.getBeanNamesForType(Connections.class)).isEmpty();
+		assertThat(this.context.getBeanNamesForType(ServerHardening.class)).isEmpty();
+	}
+
 	@SpringBootConfiguration
 	@EnableAutoConfiguration
 	@Import(SlowController.class)
-	static class Application {
+	public static class Application {
 
 	}
 
 	@RestController
-	static class SlowController {
+	public static class SlowController {
 
 		@GetMapping("/slow")
 		Mono<String> slow() {

@@ -58,7 +58,8 @@ public interface Deadline {
 	}
 
 	/**
-	 * Return the deadline of an exchange.
+	 * Return the deadline of an exchange. Behind a filter that hands on an exchange with
+	 * attributes of its own, ask the Reactor Context.
 	 * @param exchange the current exchange
 	 * @return the deadline, {@link #NONE} where none applies
 	 */

@@ -7,7 +7,8 @@ import org.springframework.web.server.ServerWebExchange;
 
 /**
  * A request under guard, from the match of its route to its end. Found on the exchange
- * and in the Reactor Context.
+ * and in the Reactor Context. Behind a filter that hands on an exchange with attributes
+ * of its own, the Reactor Context is sure to have it.
  */
 public interface GuardedRequest {
 

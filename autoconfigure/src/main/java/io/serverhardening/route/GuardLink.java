@@ -71,7 +71,7 @@ final class GuardLink implements GuardChain {
 		GuardedExchange request = GuardedExchange.of(exchange);
 		Rejection complete = rejection.at(this.guard.name(), this.route);
 		if (this.mode == Mode.OBSERVE) {
-			request.tell(complete, Outcome.OBSERVED);
+			request.tell(exchange, complete, Outcome.OBSERVED);
 			return proceed(exchange);
 		}
 		return request.answer(exchange, complete, fallback);
@@ -79,7 +79,7 @@ final class GuardLink implements GuardChain {
 
 	@Override
 	public Mono<Void> leaveUnanswered(ServerWebExchange exchange, Rejection rejection, Duration atMost) {
-		return GuardedExchange.of(exchange).silence(rejection.at(this.guard.name(), this.route), atMost);
+		return GuardedExchange.of(exchange).silence(exchange, rejection.at(this.guard.name(), this.route), atMost);
 	}
 
 }

@@ -1,15 +1,18 @@
 package io.serverhardening.route;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.serverhardening.Deadline;
 import io.serverhardening.Ending;
 import io.serverhardening.Fallback;
 import io.serverhardening.Guard;
 import io.serverhardening.GuardedRequest;
+import io.serverhardening.MessageClaim;
 import io.serverhardening.Rejection;
 import io.serverhardening.Rejection.Outcome;
 import io.serverhardening.Stage;
+import io.serverhardening.WebhookMessage;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.internal.channel.RequestChannel;
@@ -33,9 +36,13 @@ import org.springframework.web.server.WebFilterChain;
  */
 final class GuardedExchange extends RefusableRequest implements CoreSubscriber<Void> {
 
+	/** What later guards and the handler ask an exchange for. */
+	private static final List<String> ATTRIBUTES = List.of(ATTRIBUTE, Deadline.ATTRIBUTE, MessageClaim.ATTRIBUTE,
+			WebhookMessage.ATTRIBUTE);
+
 	private final WebFilterChain edgeChain;
 
-	private @Nullable WebFilterChain identityChain;
+	private @Nullable IdentityStage identity;
 
 	private @Nullable WebFilterChain lastChain;
 
@@ -96,6 +103,22 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 		return ApplicationCalls.error(ex);
 	}
 
+	/**
+	 * Give another exchange the attributes of the one before it.
+	 * @param stage the stage that it has come to
+	 * @param exchange an exchange with attributes of its own
+	 */
+	void giveAttributes(Stage stage, ServerWebExchange exchange) {
+		IdentityStage identity = this.identity;
+		ServerWebExchange before = (stage == Stage.LAST && identity != null) ? identity.exchange() : this.exchange;
+		for (String name : ATTRIBUTES) {
+			Object value = before.getAttribute(name);
+			if (value != null) {
+				exchange.getAttributes().put(name, value);
+			}
+		}
+	}
+
 	Mono<Void> start(Stage stage, ServerWebExchange exchange, WebFilterChain chain) {
 		GuardLink first = this.route.first(stage, this.preflight);
 		if (first == null) {
@@ -105,7 +128,7 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 			this.lastChain = chain;
 		}
 		else {
-			this.identityChain = chain;
+			this.identity = new IdentityStage(exchange, chain);
 		}
 		return first.enter(exchange);
 	}
@@ -113,7 +136,7 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 	Mono<Void> leave(Stage stage, ServerWebExchange exchange) {
 		WebFilterChain chain = switch (stage) {
 			case EDGE -> this.edgeChain;
-			case IDENTITY -> this.identityChain;
+			case IDENTITY -> (this.identity != null) ? this.identity.chain() : null;
 			case LAST -> this.lastChain;
 		};
 		Assert.state(chain != null, "A guard proceeded before its stage began");
@@ -122,12 +145,12 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 
 	Mono<Void> answer(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
 		refused();
-		this.filter.rejections().tell(exchange, rejection, Outcome.REFUSED);
+		tell(exchange, rejection, Outcome.REFUSED);
 		return this.filter.rejections().write(exchange, rejection, fallback);
 	}
 
-	Mono<Void> silence(Rejection rejection, Duration atMost) {
-		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
+	Mono<Void> silence(ServerWebExchange exchange, Rejection rejection, Duration atMost) {
+		tell(exchange, rejection, Outcome.REFUSED);
 		count(Ending.REFUSED, null);
 		// No clock is to answer what is left without an answer.
 		deadline(Deadline.NONE);
@@ -190,6 +213,17 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 	@Override
 	public void request(long n) {
 		// There are no values to ask for: the handler runs as soon as it is subscribed.
+	}
+
+	/**
+	 * The stage that has begun, for requests that have guards there.
+	 *
+	 * @param exchange the exchange that came to it, which has the attributes of its
+	 * guards
+	 * @param chain what is behind it
+	 */
+	private record IdentityStage(ServerWebExchange exchange, WebFilterChain chain) {
+
 	}
 
 }

@@ -106,7 +106,17 @@ abstract class TimedRequest extends EndingRequest implements Subscription {
 
 	@Override
 	public void tell(Rejection rejection, Outcome outcome) {
-		this.filter.rejections().tell(this.exchange, rejection, outcome);
+		tell(this.exchange, rejection, outcome);
+	}
+
+	/**
+	 * Have a refusal counted and logged.
+	 * @param exchange the exchange that the guard has, whose attributes may be its own
+	 * @param rejection why, complete with guard and route
+	 * @param outcome whether it was carried out
+	 */
+	void tell(ServerWebExchange exchange, Rejection rejection, Outcome outcome) {
+		this.filter.rejections().tell(exchange, rejection, outcome);
 	}
 
 	Ending ended(Ending how) {

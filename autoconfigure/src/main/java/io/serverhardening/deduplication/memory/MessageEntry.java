@@ -58,7 +58,8 @@ final class MessageEntry {
 		this.attempt = 0;
 		this.deliveries = 1;
 		this.leaseUntil = 0;
-		this.expires = 0;
+		// As of one that runs, which it is about to: it is put where it will stay.
+		this.expires = now + request.terms().leaseMillis() + request.terms().ttlMillis();
 	}
 
 	/**
@@ -92,6 +93,10 @@ final class MessageEntry {
 
 	int size() {
 		return this.text.answerSize();
+	}
+
+	long expires() {
+		return this.expires;
 	}
 
 	boolean isOver(long now) {

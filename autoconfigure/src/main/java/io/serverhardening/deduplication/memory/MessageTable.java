@@ -84,7 +84,7 @@ final class MessageTable {
 		}
 		if (entry.isRunBy(request)) {
 			// Nobody heard that it was granted: the lease begins now.
-			entry.renew(request.terms(), now);
+			this.messages.renew(entry, request.terms(), now);
 			return entry.granted(Claim.Outcome.ACQUIRED);
 		}
 		if (!entry.isFree(now)) {
@@ -117,7 +117,7 @@ final class MessageTable {
 		if (!entry.isRunBy(request)) {
 			return false;
 		}
-		entry.renew(request.terms(), now);
+		this.messages.renew(entry, request.terms(), now);
 		return true;
 	}
 
@@ -163,7 +163,7 @@ final class MessageTable {
 			this.messages.remove(entry);
 		}
 		else {
-			this.messages.trim();
+			this.messages.trim(now);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.serverhardening.deduplication.memory;
 
 import io.serverhardening.deduplication.record.ClaimRequest;
+import io.serverhardening.deduplication.record.ClaimTerms;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 final class RememberedMessages {
 
 	/** How many records that are over a newcomer clears away. */
-	private static final int SWEEP = 4;
+	private static final int SWEEP = 8;
 
-	/** How many of those that run longest are looked at for one that nobody holds. */
+	/** How many are looked at for one to forget that nobody would miss. */
 	private static final int LOOK = 64;
 
 	private final MessageRows rows = new MessageRows();
 
-	/** In the order in which they were claimed. */
+	private final MessageTimes times = new MessageTimes();
+
+	/** In the order in which they were claimed, or renewed since. */
 	private final MessageOrder processing = new MessageOrder(this.rows);
 
 	/** Those that failed, in that order: the first to go. */
@@ -59,6 +62,7 @@ final class RememberedMessages {
 	}
 
 	MessageEntry add(ClaimRequest request, long now) {
+		this.times.expectOne();
 		MessageEntry entry = this.rows.add(request, now);
 		join(entry);
 		return entry;
@@ -66,6 +70,7 @@ final class RememberedMessages {
 
 	void remove(MessageEntry entry) {
 		leave(entry);
+		this.times.remove(entry.row);
 		this.rows.remove(entry);
 	}
 
@@ -76,7 +81,20 @@ final class RememberedMessages {
 
 	void join(MessageEntry entry) {
 		order(entry).add(entry);
+		this.times.put(entry.row, entry.expires());
 		this.bytes += entry.size();
+	}
+
+	/**
+	 * Hold on to a message that is being processed.
+	 * @param entry the message
+	 * @param terms for how long
+	 * @param now the time
+	 */
+	void renew(MessageEntry entry, ClaimTerms terms, long now) {
+		leave(entry);
+		entry.renew(terms, now);
+		join(entry);
 	}
 
 	private MessageOrder order(MessageEntry entry) {
@@ -97,11 +115,20 @@ final class RememberedMessages {
 
 	/**
 	 * Forget as many answered messages as it takes to keep what may be kept.
+	 * @param now the time
 	 */
-	void trim() {
-		while (this.bytes > this.maxBytes && this.settled.size() > 1) {
+	void trim(long now) {
+		for (int i = 0; i < LOOK && isTooMuch() && clearAway(now); i++) {
+			// Those whose time is over go first. There may be more of them than one
+			// message should wait for.
+		}
+		while (isTooMuch()) {
 			evictFirst(this.settled);
 		}
+	}
+
+	private boolean isTooMuch() {
+		return this.bytes > this.maxBytes && this.settled.size() > 1;
 	}
 
 	/**
@@ -112,13 +139,13 @@ final class RememberedMessages {
 	boolean makeRoom(long now) {
 		if (this.rows.size() > this.maxRecords) {
 			// Fewer may be kept than there are: a newcomer takes the place of two.
-			evictOne(now);
+			forgetOne(now);
 		}
-		return this.rows.size() < this.maxRecords || evictOne(now);
+		return this.rows.size() < this.maxRecords || forgetOne(now);
 	}
 
-	private boolean evictOne(long now) {
-		return evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
+	private boolean forgetOne(long now) {
+		return clearAway(now) || evictFirst(this.failed) || evictAbandoned(now) || evictFirst(this.settled);
 	}
 
 	private boolean evictFirst(MessageOrder order) {
@@ -150,17 +177,18 @@ final class RememberedMessages {
 	 * @param now the time
 	 */
 	void sweep(long now) {
-		sweep(this.settled, now);
-		sweep(this.failed, now);
-		sweep(this.processing, now);
+		for (int i = 0; i < SWEEP && clearAway(now); i++) {
+			// One after the other.
+		}
 	}
 
-	private void sweep(MessageOrder order, long now) {
-		MessageEntry first = order.first();
-		for (int i = 0; i < SWEEP && first != null && first.isOver(now); i++) {
-			remove(first);
-			first = order.first();
+	private boolean clearAway(long now) {
+		int row = this.times.over(now);
+		if (row == MessageRows.NONE) {
+			return false;
 		}
+		remove(this.rows.at(row));
+		return true;
 	}
 
 	/**

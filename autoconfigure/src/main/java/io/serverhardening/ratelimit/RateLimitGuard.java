@@ -12,6 +12,7 @@ import io.serverhardening.internal.call.ApplicationCalls;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.Assert;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -100,8 +101,10 @@ public final class RateLimitGuard implements Guard {
 
 	private Mono<Void> apply(ServerWebExchange exchange, GuardChain chain, TierLimit limit, Object key) {
 		int cost = cost(exchange);
-		Rejection rejection = limit.take(key, cost,
-				(this.mode == Mode.ENFORCE) ? exchange.getResponse().getHeaders() : null);
+		ServerHttpResponse response = exchange.getResponse();
+		// A filter further out may have a request handled again, behind its answer.
+		boolean told = this.mode == Mode.ENFORCE && !response.isCommitted();
+		Rejection rejection = limit.take(key, cost, told ? response.getHeaders() : null);
 		if (rejection == null) {
 			return chain.proceed(exchange);
 		}

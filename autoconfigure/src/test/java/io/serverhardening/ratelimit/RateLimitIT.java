@@ -3,6 +3,7 @@ package io.serverhardening.ratelimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import io.serverhardening.CostResolver;
 import io.serverhardening.Ending;
 import io.serverhardening.Stage;
 import io.serverhardening.TierResolver;
+import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.testing.Pause;
 import io.serverhardening.testing.RawClient;
 import io.serverhardening.testing.TestServer;
@@ -21,12 +23,20 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -79,6 +89,19 @@ class RateLimitIT {
 			}
 			assertThat(server.get("/fast").status()).isEqualTo(200);
 			assertThat(server.get("/fast").status()).isEqualTo(429);
+		}
+	}
+
+	// Whatever comes of it is no failure of a guard's, nor of who writes refusals.
+	@ParameterizedTest
+	@CsvSource({ "20", "1" })
+	void aSecondPassMayFindTheResponseCommitted(int permits) {
+		try (TestServer server = TestServer.start(List.of(Twice.class), ON,
+				"server.hardening.rate-limit.permits=" + permits, "server.hardening.rate-limit.period=1h");
+				RawClient client = server.connect()) {
+			client.send("GET", "/twice");
+			await().until(() -> server.bean(Twice.class).ended.get() == 2);
+			assertThat(server.bean(ApplicationCalls.class).failures()).isEmpty();
 		}
 	}
 
@@ -387,6 +410,31 @@ class RateLimitIT {
 		ClientKeyResolver megabyte() {
 			return (exchange) -> Mono
 				.just("x".repeat(1_000_000) + exchange.getRequest().getHeaders().getFirst("X-Last"));
+		}
+
+	}
+
+	/**
+	 * Has all that is behind it handle each request a second time.
+	 */
+	@RestController
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	static class Twice implements WebFilter {
+
+		private final AtomicInteger ended = new AtomicInteger();
+
+		@Override
+		public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+			return pass(exchange, chain).then(pass(exchange, chain));
+		}
+
+		@GetMapping(path = "/twice", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+		Flux<String> events() {
+			return Flux.just("a", "b");
+		}
+
+		private Mono<Void> pass(ServerWebExchange exchange, WebFilterChain chain) {
+			return chain.filter(exchange).doFinally((signal) -> this.ended.incrementAndGet());
 		}
 
 	}

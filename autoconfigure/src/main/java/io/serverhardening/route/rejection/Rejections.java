@@ -57,6 +57,11 @@ public final class Rejections {
 	}
 
 	public Mono<Void> write(ServerWebExchange exchange, Rejection rejection, @Nullable Fallback fallback) {
+		if (exchange.getResponse().isCommitted()) {
+			// Nobody can write any more, such as where a filter further out has a request
+			// handled again. That is no failure of who would have.
+			return Mono.error(new IllegalStateException("The response has been committed by someone else"));
+		}
 		if (fallback == null) {
 			return write(exchange, rejection);
 		}

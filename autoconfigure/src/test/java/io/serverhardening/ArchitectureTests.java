@@ -12,6 +12,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -25,6 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.context.annotation.Bean;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,7 +54,8 @@ class ArchitectureTests {
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
 			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
 			"no cycles", ArchitectureTests::noCycles, "no cycles within a feature",
-			ArchitectureTests::noCyclesWithinAFeature, "nothing blocks", ArchitectureTests::nothingBlocks,
+			ArchitectureTests::noCyclesWithinAFeature, "no aspect is put around a bean",
+			ArchitectureTests::noAspectIsPutAroundABean, "nothing blocks", ArchitectureTests::nothingBlocks,
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
 	private static ArchRule featuresDoNotKnowEachOther(String root) {
@@ -110,6 +116,18 @@ class ArchitectureTests {
 
 	private static ArchRule noCyclesWithinAFeature(String root) {
 		return slices().assignedFrom(new PackagesOfFeatures(root)).should().beFreeOfCycles();
+	}
+
+	// Of a class that is final no proxy can be made: the application would not start.
+	private static ArchRule noAspectIsPutAroundABean(String root) {
+		return methods().that()
+			.areAnnotatedWith(Bean.class)
+			.should()
+			.haveRawReturnType(DescribedPredicate.describe(
+					"a type that is not a final class of ours, or " + "an AopInfrastructureBean",
+					(type) -> !type.getPackageName().startsWith(root)
+							|| !type.getModifiers().contains(JavaModifier.FINAL)
+							|| type.isAssignableTo(AopInfrastructureBean.class)));
 	}
 
 	private static ArchRule nothingBlocks(String root) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -18,7 +19,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
  * Shows every effective setting with its origin, and live state section by section.
  */
 @Endpoint(id = "hardening", defaultAccess = Access.READ_ONLY)
-public final class HardeningEndpoint {
+public final class HardeningEndpoint implements AopInfrastructureBean {
 
 	private final Supplier<EffectiveSettings> settings;
 

@@ -12,11 +12,13 @@ import io.serverhardening.route.RouteActivity;
 import io.serverhardening.route.RoutePolicy;
 import io.serverhardening.route.Routes;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Says at a glance what the guards are doing. Always up: a server that refuses what it
  * cannot take is well, and taking it out of rotation would only move the load.
  */
-public final class HardeningHealth {
+public final class HardeningHealth implements AopInfrastructureBean {
 
 	private final Routes routes;
 

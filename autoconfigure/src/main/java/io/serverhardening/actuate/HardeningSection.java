@@ -3,10 +3,12 @@ package io.serverhardening.actuate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * One section of {@code /actuator/hardening}.
  */
-public interface HardeningSection {
+public interface HardeningSection extends AopInfrastructureBean {
 
 	/**
 	 * Return the name of the section, which is the name of the feature's property group.

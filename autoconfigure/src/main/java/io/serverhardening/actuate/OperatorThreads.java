@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointsSupplier;
 
@@ -13,7 +14,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointsSupplier;
  * whatever of the application's hangs there: that is when they are asked. The same goes
  * for health indicators, which the binding of each line of Spring Boot knows.
  */
-public final class OperatorThreads implements BeanPostProcessor {
+public final class OperatorThreads implements BeanPostProcessor, AopInfrastructureBean {
 
 	private final Supplier<Scheduler> scheduler;
 

@@ -15,12 +15,13 @@ import io.serverhardening.RejectionListener;
 import io.serverhardening.RejectionReason;
 import io.serverhardening.internal.call.Contained;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
  * Counts refusals, for Actuator and for meters.
  */
-public final class RejectionTally implements RejectionListener {
+public final class RejectionTally implements RejectionListener, AopInfrastructureBean {
 
 	/** Guards times routes times reasons is small; a guard that invents names is not. */
 	static final int MAX_COUNTS = 1000;

@@ -14,6 +14,7 @@ import io.serverhardening.errors.ErrorRenderer;
 import io.serverhardening.errors.TracedRequests;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -77,7 +78,7 @@ final class ErrorsConfiguration {
 		 *
 		 * @param reader reads the trace id of an exchange
 		 */
-		record TraceIds(Function<ServerWebExchange, @Nullable String> reader) {
+		record TraceIds(Function<ServerWebExchange, @Nullable String> reader) implements AopInfrastructureBean {
 
 		}
 

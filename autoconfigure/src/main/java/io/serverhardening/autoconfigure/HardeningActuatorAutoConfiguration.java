@@ -41,6 +41,7 @@ import io.serverhardening.route.Routes;
 import io.serverhardening.watchdog.StallWatch;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -205,8 +206,9 @@ public final class HardeningActuatorAutoConfiguration {
 		SmartInitializingSingleton hardeningActuatorRoutes(SettingsInForce settings,
 				ObjectProvider<PathMappedEndpoints> endpoints, ObjectProvider<EndpointMappings> actuators,
 				ObjectProvider<RequestMappingInfoHandlerMapping> mappings, Environment environment) {
-			return () -> endpoints.ifAvailable((known) -> actuators.ifAvailable((mine) -> settings
-				.exempt(ActuatorPaths.onApplicationPort(known, mappings.stream(), mine, environment))));
+			return (SmartInitializingSingleton & AopInfrastructureBean) () -> endpoints
+				.ifAvailable((known) -> actuators.ifAvailable((mine) -> settings
+					.exempt(ActuatorPaths.onApplicationPort(known, mappings.stream(), mine, environment))));
 		}
 
 	}

@@ -13,6 +13,7 @@ import io.serverhardening.errors.CorsHeaders;
 import io.serverhardening.internal.HardeningThreads;
 import io.serverhardening.internal.call.ApplicationCalls;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -85,15 +86,20 @@ final class MessageConfiguration {
 	static final class ArgumentConfiguration {
 
 		@Bean
-		WebFluxConfigurer hardeningWebhookMessageArgument() {
-			return new WebFluxConfigurer() {
+		MessageArgument hardeningWebhookMessageArgument() {
+			return new MessageArgument();
+		}
 
-				@Override
-				public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
-					configurer.addCustomResolver(new WebhookMessageArgumentResolver());
-				}
+		/**
+		 * Has controllers ask for a verified push.
+		 */
+		static final class MessageArgument implements WebFluxConfigurer, AopInfrastructureBean {
 
-			};
+			@Override
+			public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
+				configurer.addCustomResolver(new WebhookMessageArgumentResolver());
+			}
+
 		}
 
 	}

@@ -4,13 +4,15 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Whom to believe about the address of a client.
  *
  * @param trustedProxies peers whose forwarding headers are believed
  * @param ipv6Prefix how many bits of an IPv6 address make a client
  */
-public record ClientPolicy(List<CidrBlock> trustedProxies, int ipv6Prefix) {
+public record ClientPolicy(List<CidrBlock> trustedProxies, int ipv6Prefix) implements AopInfrastructureBean {
 
 	public ClientPolicy {
 		trustedProxies = List.copyOf(trustedProxies);

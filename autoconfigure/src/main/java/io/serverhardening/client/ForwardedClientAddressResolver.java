@@ -9,13 +9,14 @@ import io.serverhardening.ClientAddress;
 import io.serverhardening.ClientAddressResolver;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * Takes the peer of the connection for the client, unless it is a trusted proxy that says
  * on whose behalf it asks.
  */
-public final class ForwardedClientAddressResolver implements ClientAddressResolver {
+public final class ForwardedClientAddressResolver implements ClientAddressResolver, AopInfrastructureBean {
 
 	private final ClientPolicy policy;
 

@@ -7,6 +7,7 @@ import io.serverhardening.Fallback;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.reactive.CorsWebFilter;
@@ -18,7 +19,7 @@ import org.springframework.web.server.ServerWebExchange;
  * of its {@link CorsWebFilter}s, then those of the handler mapping that takes the
  * request. A request refused at the edge has met neither.
  */
-public final class CorsHeaders {
+public final class CorsHeaders implements AopInfrastructureBean {
 
 	private final SingletonSupplier<List<CorsWebFilter>> filters;
 

@@ -4,6 +4,7 @@ import io.serverhardening.Rejection;
 import io.serverhardening.RejectionWriter;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -12,7 +13,7 @@ import org.springframework.web.server.ServerWebExchange;
  * {@code Retry-After} where a retry makes sense and the CORS headers without which a
  * browser would hide the answer from the page.
  */
-public final class DefaultRejectionWriter implements RejectionWriter {
+public final class DefaultRejectionWriter implements RejectionWriter, AopInfrastructureBean {
 
 	private final ErrorRenderer renderer;
 

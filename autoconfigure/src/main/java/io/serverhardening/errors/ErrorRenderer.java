@@ -9,6 +9,7 @@ import io.serverhardening.internal.message.HeaderValues;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
@@ -20,7 +21,7 @@ import org.springframework.web.server.ServerWebExchange;
 /**
  * Writes an {@link ErrorAnswer} as the response: status, content headers and body.
  */
-public final class ErrorRenderer {
+public final class ErrorRenderer implements AopInfrastructureBean {
 
 	/** Longer lists are not negotiated with: sorting them would be the attack. */
 	private static final int MAX_ACCEPT_LENGTH = 1024;

@@ -3,6 +3,8 @@ package io.serverhardening.internal;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The few threads that are the starter's own. Whatever it does off the event loops it
  * does here: {@code Schedulers.boundedElastic()} and {@code parallel()} belong to the
@@ -10,7 +12,7 @@ import reactor.core.scheduler.Schedulers;
  * daemons, start when they are needed and have names that begin with
  * {@code server-hardening-}.
  */
-public final class HardeningThreads implements AutoCloseable {
+public final class HardeningThreads implements AutoCloseable, AopInfrastructureBean {
 
 	private static final int IDLE_SECONDS = 60;
 

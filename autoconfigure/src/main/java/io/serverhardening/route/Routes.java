@@ -11,13 +11,14 @@ import java.util.function.Function;
 import io.serverhardening.Route;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * The routes in force. Requests read the current table once; a re-tune compiles another
  * and swaps it whole.
  */
-public final class Routes {
+public final class Routes implements AopInfrastructureBean {
 
 	private volatile RouteTable table;
 

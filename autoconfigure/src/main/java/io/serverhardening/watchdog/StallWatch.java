@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
@@ -30,7 +31,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * A look is a quarter of a second however late it comes: what stops the whole process, or
  * takes its processors away, blocks no loop.
  */
-public final class StallWatch implements SmartInitializingSingleton, AutoCloseable {
+public final class StallWatch implements SmartInitializingSingleton, AutoCloseable, AopInfrastructureBean {
 
 	/** How long a loop may be away before it is said: four ticks of its clock. */
 	static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);

@@ -44,13 +44,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.ClassFilter;
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.NameMatchMethodPointcutAdvisor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
-import org.springframework.boot.actuate.health.ReactiveHealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.web.reactive.HttpHandlerAutoConfiguration;
 import org.springframework.boot.autoconfigure.web.reactive.WebFluxAutoConfiguration;
@@ -60,11 +61,11 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.boot.web.reactive.error.ErrorWebExceptionHandler;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
 import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -110,26 +111,45 @@ class HardeningAutoConfigurationTests {
 
 	// Of classes that are final no proxy can be made: the application would not start.
 	@Test
-	void isLeftAloneByAspectsOnTypesOfSpring() {
-		List<Class<?>> types = List.of(WebFilter.class, WebExceptionHandler.class, ReactiveHealthContributor.class);
-		this.runner.withPropertyValues("server.hardening.errors.scope=all")
-			.withBean(DefaultAdvisorAutoProxyCreator.class, () -> {
-				DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
-				creator.setProxyTargetClass(true);
-				return creator;
-			})
-			.withBean(NameMatchMethodPointcutAdvisor.class, () -> {
-				NameMatchMethodPointcutAdvisor advisor = new NameMatchMethodPointcutAdvisor(
-						(MethodInterceptor) MethodInvocation::proceed);
-				advisor.setMappedName("*");
-				advisor.setClassFilter((type) -> types.stream().anyMatch((aspect) -> aspect.isAssignableFrom(type)));
-				return advisor;
-			})
-			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(EdgeFilter.class)
-				.hasSingleBean(ApplicationErrorHandler.class)
-				.hasSingleBean(HardeningHealth.class)
-				.hasBean("hardeningHealthContributor"));
+	void isLeftAloneByAspects() {
+		aspect((type) -> type.getName().startsWith("io.serverhardening"))
+			.withPropertyValues("server.hardening.errors.scope=all", "server.hardening.rate-limit.enabled=true",
+					"server.hardening.concurrency.enabled=true", "server.hardening.circuit-breaker.enabled=true",
+					"management.endpoints.web.exposure.include=*")
+			.run((context) -> {
+				assertThat(context).hasNotFailed()
+					.hasSingleBean(EdgeFilter.class)
+					.hasSingleBean(ApplicationErrorHandler.class)
+					.hasSingleBean(HardeningHealth.class)
+					.hasBean("hardeningHealthContributor");
+				// Spring Boot's, which ends in one of ours.
+				assertThat(context.getBeansOfType(Object.class).entrySet())
+					.filteredOn((bean) -> AopUtils.isAopProxy(bean.getValue()))
+					.extracting(Map.Entry::getKey)
+					.isSubsetOf("httpHandler");
+			});
+	}
+
+	@Test
+	void theRuleFailsForABeanThatIsFinal() {
+		aspect((type) -> type == Unmarked.class).withBean(Unmarked.class)
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("Cannot subclass final class " + Unmarked.class.getName()));
+	}
+
+	private ReactiveWebApplicationContextRunner aspect(ClassFilter types) {
+		return this.runner.withBean(DefaultAdvisorAutoProxyCreator.class, () -> {
+			DefaultAdvisorAutoProxyCreator creator = new DefaultAdvisorAutoProxyCreator();
+			creator.setProxyTargetClass(true);
+			return creator;
+		}).withBean(NameMatchMethodPointcutAdvisor.class, () -> {
+			NameMatchMethodPointcutAdvisor advisor = new NameMatchMethodPointcutAdvisor(
+					(MethodInterceptor) MethodInvocation::proceed);
+			advisor.setMappedName("*");
+			advisor.setClassFilter(
+					(type) -> !AnnotatedElementUtils.hasAnnotation(type, Configuration.class) && types.matches(type));
+			return advisor;
+		});
 	}
 
 	@Test
@@ -366,6 +386,13 @@ class HardeningAutoConfigurationTests {
 		OwnService ownService() {
 			return new OwnService();
 		}
+
+	}
+
+	/**
+	 * A bean that an aspect is put around.
+	 */
+	static final class Unmarked {
 
 	}
 

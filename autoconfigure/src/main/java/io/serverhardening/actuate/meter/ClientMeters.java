@@ -7,10 +7,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.client.ForwardedClientAddressResolver;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Shows how often forwarding headers were not believed.
  */
-public final class ClientMeters implements MeterBinder {
+public final class ClientMeters implements MeterBinder, AopInfrastructureBean {
 
 	private final ForwardedClientAddressResolver resolver;
 

@@ -13,10 +13,12 @@ import io.serverhardening.connection.registry.StreamFault;
 import io.serverhardening.connection.timeline.ConnectionState;
 import io.serverhardening.internal.channel.CloseReason;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Shows what connections do, why they end, and what they carry.
  */
-public final class ConnectionMeters implements MeterBinder {
+public final class ConnectionMeters implements MeterBinder, AopInfrastructureBean {
 
 	private final Connections connections;
 

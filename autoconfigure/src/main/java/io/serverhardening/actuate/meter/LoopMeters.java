@@ -10,10 +10,12 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.internal.time.LoopClock;
 import io.serverhardening.internal.time.LoopClocks;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Records how late the event loops are. There are as many timers as there are loops.
  */
-public final class LoopMeters implements MeterBinder {
+public final class LoopMeters implements MeterBinder, AopInfrastructureBean {
 
 	private final LoopClocks clocks;
 

@@ -14,12 +14,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.internal.call.Contained;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Meters of what the settings name, which may come and go while the application runs.
  *
  * @param <S> what is measured under a name
  */
-abstract class NamedMeters<S> implements MeterBinder, Runnable {
+abstract class NamedMeters<S> implements MeterBinder, Runnable, AopInfrastructureBean {
 
 	private final Supplier<Map<String, S>> present;
 

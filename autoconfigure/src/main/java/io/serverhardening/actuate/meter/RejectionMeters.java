@@ -11,10 +11,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.serverhardening.actuate.RejectionTally;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Shows refusals in {@link HardeningMeter#REJECTIONS}.
  */
-public final class RejectionMeters implements MeterBinder {
+public final class RejectionMeters implements MeterBinder, AopInfrastructureBean {
 
 	private final RejectionTally tally;
 

@@ -4,11 +4,13 @@ import java.util.Collection;
 
 import io.serverhardening.TierResolver;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Finds tiers in the authorities of principals, where Spring Security is there.
  */
 @FunctionalInterface
-public interface AuthorityTiers {
+public interface AuthorityTiers extends AopInfrastructureBean {
 
 	/**
 	 * Make a resolver for one limit.

@@ -8,6 +8,7 @@ import io.serverhardening.autoconfigure.server.StartHints;
 import io.serverhardening.internal.HardeningThreads;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
@@ -35,7 +36,8 @@ public final class Boot3AutoConfiguration {
 
 	@Bean
 	ApplicationListener<ReactiveWebServerInitializedEvent> hardeningServerStarted(StartHints hints) {
-		return (event) -> hints.serverStarted(event.getApplicationContext(), event.getWebServer());
+		return (ApplicationListener<ReactiveWebServerInitializedEvent> & AopInfrastructureBean) (event) -> hints
+			.serverStarted(event.getApplicationContext(), event.getWebServer());
 	}
 
 	// The server, where it is Reactor Netty.

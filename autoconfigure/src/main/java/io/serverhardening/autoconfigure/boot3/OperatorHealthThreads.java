@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.health.HealthContributor;
@@ -14,7 +15,7 @@ import org.springframework.boot.actuate.health.ReactiveHealthContributorRegistry
 /**
  * Has blocking health indicators asked on threads of the starter's own.
  */
-final class OperatorHealthThreads implements BeanPostProcessor {
+final class OperatorHealthThreads implements BeanPostProcessor, AopInfrastructureBean {
 
 	private final Supplier<Scheduler> scheduler;
 

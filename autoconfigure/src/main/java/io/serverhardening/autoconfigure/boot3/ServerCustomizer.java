@@ -4,6 +4,7 @@ import java.util.function.UnaryOperator;
 
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.web.embedded.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.Ordered;
@@ -14,8 +15,11 @@ import org.springframework.core.Ordered;
  * @param customizer what is put on it
  * @param order first or last
  */
-record ServerCustomizer(UnaryOperator<HttpServer> customizer,
-		int order) implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory>, Ordered {
+record ServerCustomizer(UnaryOperator<HttpServer> customizer, int order)
+		implements
+			WebServerFactoryCustomizer<NettyReactiveWebServerFactory>,
+			Ordered,
+			AopInfrastructureBean {
 
 	@Override
 	public int getOrder() {

@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure.diagnostics;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -11,7 +12,7 @@ import org.springframework.core.env.Environment;
  * A setting that decides which beans there are. Ahead-of-time processing decides it once:
  * another value at run time would be shown as being in force, and would not be.
  */
-public final class FrozenSetting implements BeanFactoryPostProcessor {
+public final class FrozenSetting implements BeanFactoryPostProcessor, AopInfrastructureBean {
 
 	private final Environment environment;
 

@@ -4,11 +4,13 @@ import io.serverhardening.deduplication.record.RecordStore;
 import io.serverhardening.deduplication.record.StoreGate;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Gives the records that all instances share, where there are any.
  */
 @FunctionalInterface
-public interface SharedRecords {
+public interface SharedRecords extends AopInfrastructureBean {
 
 	/**
 	 * Return the store, connecting to it when it is first asked for.

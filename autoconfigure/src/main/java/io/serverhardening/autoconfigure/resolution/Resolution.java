@@ -20,6 +20,8 @@ import io.serverhardening.autoconfigure.settings.RouteProperties;
 import io.serverhardening.autoconfigure.settings.TierProperties;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The settings in force: what is written, and what takes its place where nothing is.
  * Guards are made from it, and Actuator shows it.
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param everywhere what is in force where no route says anything
  * @param routes what is in force for each route, by its id
  */
-public record Resolution(HardeningProperties written, ResolvedRoute everywhere, Map<String, ResolvedRoute> routes) {
+public record Resolution(HardeningProperties written, ResolvedRoute everywhere,
+		Map<String, ResolvedRoute> routes) implements AopInfrastructureBean {
 
 	private static final Percentage NO_RESERVE = new Percentage(0);
 

@@ -6,10 +6,12 @@ import io.serverhardening.autoconfigure.resolution.RouteSettings;
 import io.serverhardening.route.RoutePolicy.Binding;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Makes the guards of one group of settings.
  */
-public interface GuardFactory {
+public interface GuardFactory extends AopInfrastructureBean {
 
 	/**
 	 * Return which group.

@@ -32,6 +32,7 @@ import io.serverhardening.route.RouteTable;
 import io.serverhardening.route.Routes;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.HttpMethod;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.util.pattern.PathPatternParser;
@@ -41,7 +42,7 @@ import org.springframework.web.util.pattern.PatternParseException;
  * Turns the settings in force into routes: each group becomes a guard. The order of the
  * built-in guards is decided here and nowhere else.
  */
-public final class RouteAssembler {
+public final class RouteAssembler implements AopInfrastructureBean {
 
 	static final String ACTUATOR_ID = "actuator";
 

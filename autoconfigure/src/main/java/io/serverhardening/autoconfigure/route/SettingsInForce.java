@@ -18,12 +18,14 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The settings in force, and the one way to put others in their place: all of them or
  * none. A request keeps the settings that it began with, and a connection those that it
  * was accepted with. What was counted stays.
  */
-public final class SettingsInForce implements AutoCloseable {
+public final class SettingsInForce implements AutoCloseable, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(SettingsInForce.class);
 

@@ -3,11 +3,13 @@ package io.serverhardening.autoconfigure.route;
 import io.serverhardening.autoconfigure.diagnostics.InvalidSettingException;
 import io.serverhardening.autoconfigure.resolution.Resolution;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Something that is told of other settings while the application runs.
  */
 @FunctionalInterface
-public interface SettingsPart {
+public interface SettingsPart extends AopInfrastructureBean {
 
 	/**
 	 * Prepare for other settings. Nothing that is in force changes yet.

@@ -13,11 +13,13 @@ import io.serverhardening.autoconfigure.resolution.Resolution;
 import io.serverhardening.autoconfigure.route.SettingsInForce.Version;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The settings in force as Actuator shows them. They are read when somebody asks for them
  * first, and once for each version.
  */
-public final class ShownSettings {
+public final class ShownSettings implements AopInfrastructureBean {
 
 	private final Supplier<Version> inForce;
 

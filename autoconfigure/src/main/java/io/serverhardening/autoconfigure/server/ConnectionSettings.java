@@ -19,6 +19,7 @@ import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import io.serverhardening.connection.timeline.ConnectionPolicy;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
@@ -27,7 +28,7 @@ import org.springframework.core.env.Environment;
  * The settings of connections whose defaults are found out at start: from the process,
  * and from the settings that Boot has for the same thing.
  */
-public final class ConnectionSettings {
+public final class ConnectionSettings implements AopInfrastructureBean {
 
 	private static final Timeout DEFAULT_IDLE_TIMEOUT = Timeout.of(Duration.ofSeconds(75));
 

@@ -6,12 +6,14 @@ import java.util.function.UnaryOperator;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Event loops of its own for a management server of its own: those of the application may
  * all be blocked, which is when operators come. Before everything else that customizes
  * the server, so that an application may have other plans.
  */
-public final class ManagementLoops implements UnaryOperator<HttpServer>, AutoCloseable {
+public final class ManagementLoops implements UnaryOperator<HttpServer>, AutoCloseable, AopInfrastructureBean {
 
 	/** Operators are few. */
 	private static final int LOOPS = 2;

@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure.server;
 
 import java.util.List;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.logging.LogLevel;
@@ -16,7 +17,7 @@ import org.springframework.boot.logging.LoggingSystem;
  * cost the client nothing, and what they lead to is counted. Whoever has given such a
  * logger a level, or asks for more than INFO, is obeyed.
  */
-public final class NettyLogs implements SmartInitializingSingleton {
+public final class NettyLogs implements SmartInitializingSingleton, AopInfrastructureBean {
 
 	private static final String HTTP2 = "io.netty.handler.codec.http2.";
 

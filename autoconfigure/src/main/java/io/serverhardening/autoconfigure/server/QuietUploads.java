@@ -2,6 +2,7 @@ package io.serverhardening.autoconfigure.server;
 
 import io.serverhardening.internal.message.QuietCodecs;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.http.codec.ServerCodecConfigurer;
 
@@ -9,7 +10,7 @@ import org.springframework.http.codec.ServerCodecConfigurer;
  * Sees to it that an upload that ends early, refused or broken off, is not written to the
  * log with a stack for each.
  */
-public final class QuietUploads implements BeanPostProcessor {
+public final class QuietUploads implements BeanPostProcessor, AopInfrastructureBean {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {

@@ -11,13 +11,14 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * Waits at shutdown for the handlers of messages. A graceful shutdown counts requests,
  * and a run whose request has been answered, or whose client has left, is none.
  */
-public final class RunsAtShutdown implements SmartLifecycle {
+public final class RunsAtShutdown implements SmartLifecycle, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(RunsAtShutdown.class);
 

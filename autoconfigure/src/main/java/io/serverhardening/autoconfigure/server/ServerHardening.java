@@ -8,11 +8,13 @@ import io.serverhardening.request.RequestBodies;
 import io.serverhardening.response.ResponseChannels;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Puts what watches sockets on a server of Reactor Netty, after everything that Boot and
  * the application have set on it: what they set is read here and not set again.
  */
-public final class ServerHardening implements UnaryOperator<HttpServer> {
+public final class ServerHardening implements UnaryOperator<HttpServer>, AopInfrastructureBean {
 
 	private final ConnectionSettings settings;
 

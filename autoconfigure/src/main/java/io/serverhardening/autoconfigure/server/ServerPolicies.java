@@ -13,6 +13,7 @@ import io.serverhardening.request.RequestPolicy;
 import io.serverhardening.response.ResponseChannels;
 import io.serverhardening.response.pace.WritePolicy;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.core.env.Environment;
 
 /**
@@ -26,7 +27,7 @@ import org.springframework.core.env.Environment;
  * @param responses measures the bodies that go
  */
 public record ServerPolicies(Environment environment, RouteAssembler assembler, SocketGuard sockets,
-		RequestBodies requests, ResponseChannels responses) implements SettingsPart {
+		RequestBodies requests, ResponseChannels responses) implements SettingsPart, AopInfrastructureBean {
 
 	@Override
 	public Runnable draft(Resolution resolution) {

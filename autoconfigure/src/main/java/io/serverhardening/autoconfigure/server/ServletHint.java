@@ -4,6 +4,7 @@ import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -13,7 +14,7 @@ import org.springframework.util.ClassUtils;
  * The one line in the log of a servlet application: nobody should believe to be protected
  * who is not.
  */
-public final class ServletHint implements ApplicationListener<ApplicationStartedEvent> {
+public final class ServletHint implements ApplicationListener<ApplicationStartedEvent>, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(ServletHint.class);
 

@@ -15,6 +15,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -27,7 +28,7 @@ import org.springframework.util.StringUtils;
  * What an operator should know when the server has started: settings that are right and
  * may not do what was meant.
  */
-public final class StartHints {
+public final class StartHints implements AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(StartHints.class);
 

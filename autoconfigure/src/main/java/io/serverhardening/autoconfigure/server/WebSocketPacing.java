@@ -3,6 +3,7 @@ package io.serverhardening.autoconfigure.server;
 import io.serverhardening.response.body.PacedHandshakes;
 import io.serverhardening.response.body.PacedWebSockets;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.web.reactive.socket.server.WebSocketService;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
@@ -14,7 +15,7 @@ import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAd
  * injected by that, the application would not start. One of a class of the application's
  * is left as it is, and paced inside the adapter that uses it.
  */
-public final class WebSocketPacing implements BeanPostProcessor {
+public final class WebSocketPacing implements BeanPostProcessor, AopInfrastructureBean {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {

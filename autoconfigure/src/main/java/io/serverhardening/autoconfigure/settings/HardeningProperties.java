@@ -13,6 +13,7 @@ import io.serverhardening.errors.ErrorFormat;
 import io.serverhardening.errors.ErrorScope;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -45,7 +46,8 @@ public record HardeningProperties(@DefaultValue("true") boolean enabled, @Defaul
 		@DefaultValue Client client, @NestedConfigurationProperty @DefaultValue ConnectionProperties connection,
 		@DefaultValue Request request, @DefaultValue Response response, @DefaultValue RateLimit rateLimit,
 		@DefaultValue Concurrency concurrency, @DefaultValue CircuitBreaker circuitBreaker, @DefaultValue Errors errors,
-		@DefaultValue Map<String, WebhookProperties> webhook, @DefaultValue Map<String, RouteProperties> routes) {
+		@DefaultValue Map<String, WebhookProperties> webhook,
+		@DefaultValue Map<String, RouteProperties> routes) implements AopInfrastructureBean {
 
 	/**
 	 * The prefix of every property.

@@ -13,6 +13,7 @@ import io.serverhardening.Timeout;
 import io.serverhardening.client.CidrBlock;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
 import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.core.convert.converter.GenericConverter;
@@ -22,7 +23,7 @@ import org.springframework.core.convert.converter.GenericConverter;
  * and {@code timeout: 5} has to fail with the reason rather than for want of a converter.
  */
 @ConfigurationPropertiesBinding
-public final class NumberToValueConverter implements GenericConverter {
+public final class NumberToValueConverter implements GenericConverter, AopInfrastructureBean {
 
 	private static final Map<Class<?>, Function<String, Object>> READERS = new LinkedHashMap<>();
 

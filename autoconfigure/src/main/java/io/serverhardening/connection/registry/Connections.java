@@ -17,10 +17,12 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * Every open connection, and what became of the others.
  */
-public final class Connections implements AutoCloseable {
+public final class Connections implements AutoCloseable, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(Connections.class);
 

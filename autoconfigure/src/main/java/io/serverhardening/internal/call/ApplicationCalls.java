@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The one door to code of the application. What is thrown behind it is counted by what
  * failed and logged once a second at most, and never gets out: a clock goes on, a place
@@ -26,7 +28,7 @@ import reactor.core.scheduler.Scheduler;
  * Reactor rethrows some errors ({@code Exceptions.throwIfFatal}), past every subscriber:
  * therefore they are caught here, and not by an operator.
  */
-public final class ApplicationCalls implements AutoCloseable {
+public final class ApplicationCalls implements AutoCloseable, AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(ApplicationCalls.class);
 

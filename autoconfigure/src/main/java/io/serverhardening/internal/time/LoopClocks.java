@@ -13,10 +13,12 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.serverhardening.internal.call.ApplicationCall;
 import io.serverhardening.internal.call.ApplicationCalls;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The clocks of a server's event loops, which are as many as there are loops.
  */
-public final class LoopClocks implements LagListener {
+public final class LoopClocks implements LagListener, AopInfrastructureBean {
 
 	private final Map<EventLoop, LoopClock> clocks = new ConcurrentHashMap<>();
 

@@ -9,6 +9,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.ChannelOperations;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.HttpHandler;
@@ -20,7 +21,7 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 /**
  * Has response bodies of many elements produced as fast as their clients take them.
  */
-public final class PacedResponses implements HttpHandlerDecoratorFactory {
+public final class PacedResponses implements HttpHandlerDecoratorFactory, AopInfrastructureBean {
 
 	/**
 	 * What one connection can pin of a response that is produced piece by piece.

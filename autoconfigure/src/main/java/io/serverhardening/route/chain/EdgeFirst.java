@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.http.server.reactive.HttpHandler;
@@ -24,7 +25,7 @@ import org.springframework.web.server.handler.WebHandlerDecorator;
  * request. Handlers that are not as Spring builds them stay as they are, and the edge a
  * filter among others.
  */
-public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered {
+public final class EdgeFirst implements HttpHandlerDecoratorFactory, Ordered, AopInfrastructureBean {
 
 	/** Spring's own, which it puts in front of those that it is given. */
 	private static final int BUILT_IN_HANDLERS = 1;

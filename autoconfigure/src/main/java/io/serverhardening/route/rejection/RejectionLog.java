@@ -15,13 +15,14 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
  * Logs refusals, one line a second at most. A line names guard, route, count and the
  * property to change.
  */
-public final class RejectionLog implements RejectionListener, AutoCloseable {
+public final class RejectionLog implements RejectionListener, AutoCloseable, AopInfrastructureBean {
 
 	/** What one line lists; the rest is summed up. */
 	private static final int MAX_LISTED = 5;

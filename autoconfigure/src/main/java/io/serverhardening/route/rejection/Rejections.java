@@ -15,6 +15,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
@@ -23,7 +24,7 @@ import org.springframework.web.server.ServerWebExchange;
  * The one way out for refusals: tells the listeners, then has the answer written. A
  * writer that fails never fails the refusal.
  */
-public final class Rejections {
+public final class Rejections implements AopInfrastructureBean {
 
 	private static final Log logger = LogFactory.getLog(Rejections.class);
 

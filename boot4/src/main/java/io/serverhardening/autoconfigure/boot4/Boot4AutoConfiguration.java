@@ -8,6 +8,7 @@ import io.serverhardening.autoconfigure.server.StartHints;
 import io.serverhardening.internal.HardeningThreads;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -35,7 +36,8 @@ public final class Boot4AutoConfiguration {
 
 	@Bean
 	ApplicationListener<ReactiveWebServerInitializedEvent> hardeningServerStarted(StartHints hints) {
-		return (event) -> hints.serverStarted(event.getApplicationContext(), event.getWebServer());
+		return (ApplicationListener<ReactiveWebServerInitializedEvent> & AopInfrastructureBean) (event) -> hints
+			.serverStarted(event.getApplicationContext(), event.getWebServer());
 	}
 
 	@Bean

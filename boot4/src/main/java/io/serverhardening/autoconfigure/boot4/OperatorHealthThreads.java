@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.health.registry.HealthContributorRegistry;
@@ -14,7 +15,7 @@ import org.springframework.boot.health.registry.ReactiveHealthContributorRegistr
  * prefers what is reactive, and turns to those that block where there is nothing of their
  * name.
  */
-final class OperatorHealthThreads implements BeanPostProcessor {
+final class OperatorHealthThreads implements BeanPostProcessor, AopInfrastructureBean {
 
 	private final Supplier<Scheduler> scheduler;
 

@@ -28,6 +28,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpHeaders;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -48,13 +49,29 @@ class ArchitectureTests {
 	/** What features stand on, and what stands on them. */
 	private static final List<String> OTHERS = List.of("internal", "client", "route", "actuate", "autoconfigure");
 
+	/** Packages of Spring Boot 3 that Spring Boot 4 has not. */
+	private static final String[] MOVED = Stream
+		.of("actuate.health", "actuate.metrics", "actuate.autoconfigure.health", "actuate.autoconfigure.metrics",
+				"actuate.endpoint.web.reactive", "autoconfigure.data", "autoconfigure.security", "autoconfigure.web",
+				"web.context", "web.embedded", "web.reactive")
+		.map((name) -> "org.springframework.boot." + name + "..")
+		.toArray(String[]::new);
+
+	/**
+	 * What headers of Spring 6 can as a map, and those of Spring 7 cannot, or not as
+	 * that.
+	 */
+	private static final Set<String> OF_A_MAP = Set.of("get", "getOrEmpty", "containsKey", "containsValue", "remove",
+			"entrySet", "keySet", "values", "putAll", "putIfAbsent", "computeIfAbsent", "getOrDefault");
+
 	private static final long LARGEST_PACKAGE = 15;
 
 	private static final Map<String, Function<String, ArchRule>> RULES = Map.of("features do not know each other",
 			ArchitectureTests::featuresDoNotKnowEachOther, "dependencies run one way",
 			ArchitectureTests::dependenciesRunOneWay, "Boot stays at the edge", ArchitectureTests::bootStaysAtTheEdge,
-			"no cycles", ArchitectureTests::noCycles, "no cycles within a feature",
-			ArchitectureTests::noCyclesWithinAFeature, "no aspect is put around a bean",
+			"what Boot 4 has moved stays in the binding", ArchitectureTests::whatHasMovedStaysInTheBinding,
+			"headers are no map", ArchitectureTests::headersAreNoMap, "no cycles", ArchitectureTests::noCycles,
+			"no cycles within a feature", ArchitectureTests::noCyclesWithinAFeature, "no aspect is put around a bean",
 			ArchitectureTests::noAspectIsPutAroundABean, "nothing blocks", ArchitectureTests::nothingBlocks,
 			"the public API knows no feature", ArchitectureTests::thePublicApiKnowsNoFeature);
 
@@ -108,6 +125,21 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAPackage("org.springframework.boot..");
+	}
+
+	private static ArchRule whatHasMovedStaysInTheBinding(String root) {
+		return noClasses().that()
+			.resideOutsideOfPackage(root + ".autoconfigure.boot3")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage(MOVED);
+	}
+
+	private static ArchRule headersAreNoMap(String root) {
+		return noClasses().should()
+			.callMethodWhere(JavaCall.Predicates.target(DescribedPredicate.describe("are those of a map",
+					(target) -> target.getOwner().isEquivalentTo(HttpHeaders.class)
+							&& OF_A_MAP.contains(target.getName()))));
 	}
 
 	private static ArchRule noCycles(String root) {

@@ -145,10 +145,10 @@ class DocumentationTests {
 	void everySectionOfTheEndpointIsListed() throws IOException {
 		String page = Files.readString(ROOT.resolve("docs/guide/actuator.md"));
 		new ReactiveWebApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
-							WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-							EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
+					HardeningServerAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
+					WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class, EndpointAutoConfiguration.class,
+					WebEndpointAutoConfiguration.class))
 			.withPropertyValues("management.endpoints.web.exposure.include=hardening")
 			.run((context) -> {
 				Collection<HardeningSection> sections = context.getBeansOfType(HardeningSection.class).values();

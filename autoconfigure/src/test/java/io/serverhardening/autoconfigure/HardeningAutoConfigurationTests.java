@@ -78,9 +78,10 @@ class HardeningAutoConfigurationTests {
 
 	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
-				HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class, WebFluxAutoConfiguration.class,
-				HttpHandlerAutoConfiguration.class, EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class,
-				MetricsAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class));
+				HardeningServerAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
+				Boot3AutoConfiguration.class, WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
+				EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class, MetricsAutoConfiguration.class,
+				CompositeMeterRegistryAutoConfiguration.class));
 
 	private static ResponseGuard guard(Routes routes, String id) {
 		return routes.policies()
@@ -164,8 +165,9 @@ class HardeningAutoConfigurationTests {
 	@Test
 	void isOffInOtherApplications() {
 		new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
-					HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class))
+			.withConfiguration(
+					AutoConfigurations.of(HardeningAutoConfiguration.class, HardeningServerAutoConfiguration.class,
+							HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(HardeningProperties.class));
 	}
 
@@ -190,8 +192,8 @@ class HardeningAutoConfigurationTests {
 	void startsWithoutActuatorMicrometerAndTracing() {
 		new ReactiveWebApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(HardeningAutoConfiguration.class,
-					HardeningActuatorAutoConfiguration.class, Boot3AutoConfiguration.class,
-					WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class))
+					HardeningServerAutoConfiguration.class, HardeningActuatorAutoConfiguration.class,
+					Boot3AutoConfiguration.class, WebFluxAutoConfiguration.class, HttpHandlerAutoConfiguration.class))
 			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "io.micrometer.core",
 					"io.micrometer.tracing"))
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(EdgeFilter.class));

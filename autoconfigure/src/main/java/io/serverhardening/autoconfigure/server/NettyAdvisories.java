@@ -8,11 +8,13 @@ import io.serverhardening.CountLimit;
 import io.serverhardening.internal.LibraryVersion;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
+
 /**
  * The faults of the Netty that is there which a client can use against its queue of
- * pipelined requests.
+ * pipelined requests. No aspect is put around it.
  */
-public final class NettyAdvisories {
+public final class NettyAdvisories implements AopInfrastructureBean {
 
 	/** Where there is no Netty. */
 	public static final NettyAdvisories NONE = new NettyAdvisories(null);

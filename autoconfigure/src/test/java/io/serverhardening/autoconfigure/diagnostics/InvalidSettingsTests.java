@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 
 import io.serverhardening.autoconfigure.HardeningActuatorAutoConfiguration;
 import io.serverhardening.autoconfigure.HardeningAutoConfiguration;
+import io.serverhardening.autoconfigure.HardeningServerAutoConfiguration;
 import io.serverhardening.autoconfigure.settings.HardeningProperties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -446,7 +447,7 @@ class InvalidSettingsTests {
 	 * What hardens a server, and the server: the rest of Spring Boot says nothing here.
 	 */
 	@ImportAutoConfiguration({ ReactiveWebServerFactoryAutoConfiguration.class, HttpHandlerAutoConfiguration.class,
-			WebFluxAutoConfiguration.class, HardeningAutoConfiguration.class,
+			WebFluxAutoConfiguration.class, HardeningAutoConfiguration.class, HardeningServerAutoConfiguration.class,
 			HardeningActuatorAutoConfiguration.class })
 	static class Application {
 

@@ -2,12 +2,14 @@ package io.serverhardening.autoconfigure.boot4;
 
 import io.serverhardening.route.chain.AdapterSettings;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
 
 /**
- * Copies what Spring 7 can set on an adapter and Spring 6 cannot.
+ * Copies what Spring 7 can set on an adapter and Spring 6 cannot. No aspect is put around
+ * it.
  */
-public final class HtmlEscapeSetting implements AdapterSettings {
+public final class HtmlEscapeSetting implements AdapterSettings, AopInfrastructureBean {
 
 	@Override
 	public void copy(HttpWebHandlerAdapter from, HttpWebHandlerAdapter to) {

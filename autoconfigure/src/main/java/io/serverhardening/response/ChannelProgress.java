@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.serverhardening.GuardedRequest;
 import io.serverhardening.internal.channel.ChannelLoss;
+import io.serverhardening.internal.channel.RequestChannel;
 import io.serverhardening.internal.channel.ResponseParts;
 import io.serverhardening.response.body.PacedBody;
 import io.serverhardening.response.body.PacedChannel;
@@ -155,6 +156,7 @@ final class ChannelProgress extends ChannelDuplexHandler implements PacedChannel
 	@Override
 	public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) throws Exception {
 		this.timer.writing(message);
+		this.loss.writing(message);
 		boolean last = ResponseParts.isLast(message);
 		if (last) {
 			this.producers = null;
@@ -164,6 +166,17 @@ final class ChannelProgress extends ChannelDuplexHandler implements PacedChannel
 			this.pace.writing(last);
 		}
 		super.write(context, message, promise);
+		if (last && promise.isDone() && !promise.isSuccess()) {
+			// A handler that is cancelled on another thread may release its body while it
+			// is being written. The server takes it for sent, and is done with it.
+			this.channel.eventLoop().execute(this::lost);
+		}
+	}
+
+	private void lost() {
+		if (this.channel.isActive()) {
+			RequestChannel.reset(this.channel);
+		}
 	}
 
 	@Override

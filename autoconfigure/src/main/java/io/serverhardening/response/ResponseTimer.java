@@ -204,7 +204,7 @@ final class ResponseTimer implements Runnable {
 				this.begun = true;
 				deadline.begun(this.lastWrite);
 			}
-			if (this.leaving) {
+			if (this.leaving && this.begun) {
 				this.current = null;
 			}
 		}

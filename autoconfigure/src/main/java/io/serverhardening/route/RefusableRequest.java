@@ -97,6 +97,11 @@ abstract class RefusableRequest extends TimedRequest {
 	private void endEarly(Rejection rejection, Ending how) {
 		this.filter.rejections().tell(this.exchange, rejection, Outcome.REFUSED);
 		count(how, null);
+		// Where what is written arrives: a handler that has committed elsewhere is seen.
+		RequestChannel.run(this.exchange.getRequest(), () -> answer(rejection));
+	}
+
+	private void answer(Rejection rejection) {
 		if (this.exchange.getResponse().isCommitted()) {
 			if (settle(REFUSING)) {
 				reset();
@@ -104,6 +109,19 @@ abstract class RefusableRequest extends TimedRequest {
 		}
 		else if (this.state == REFUSING) {
 			answerWith(this.filter.rejections().write(this.exchange, rejection, null));
+		}
+	}
+
+	private void answered() {
+		if (settle(REFUSING)) {
+			// A handler on another thread may have committed in the same instant. Its
+			// status went out, or nothing: its write was cancelled.
+			if (isWithheld() || RequestChannel.sentOtherStatus(this.exchange)) {
+				reset();
+			}
+			else {
+				this.actual.onComplete();
+			}
 		}
 	}
 
@@ -216,16 +234,7 @@ abstract class RefusableRequest extends TimedRequest {
 
 		@Override
 		protected void hookOnComplete() {
-			if (settle(REFUSING)) {
-				// A handler on another thread may have committed in the same instant: its
-				// status went out, and nothing will follow it.
-				if (RequestChannel.sentOtherStatus(RefusableRequest.this.exchange)) {
-					reset();
-				}
-				else {
-					RefusableRequest.this.actual.onComplete();
-				}
-			}
+			RequestChannel.run(RefusableRequest.this.exchange.getRequest(), RefusableRequest.this::answered);
 		}
 
 		@Override

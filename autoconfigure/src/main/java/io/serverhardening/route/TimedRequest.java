@@ -119,6 +119,16 @@ abstract class TimedRequest extends EndingRequest implements Subscription {
 		this.filter.rejections().tell(exchange, rejection, outcome);
 	}
 
+	/**
+	 * Whether the server takes the head of the response for sent, and none of it has come
+	 * to the channel. On the channel's event loop.
+	 * @return {@code false} too where nobody says what is written
+	 */
+	boolean isWithheld() {
+		return this.loss != null && this.loss.isUnwritten(this)
+				&& RequestChannel.isTakenForSent(this.exchange.getRequest());
+	}
+
 	Ending ended(Ending how) {
 		if (this.refused) {
 			return Ending.REFUSED;

@@ -42,6 +42,9 @@ public final class ChannelLoss implements Runnable {
 	/** Whether the present one is left alone. */
 	private boolean spared;
 
+	/** Whether any of its response has been written. Of the channel's event loop. */
+	private boolean begun;
+
 	/** The write of the last part of its response. */
 	private volatile @Nullable Future<?> lastWrite;
 
@@ -94,6 +97,7 @@ public final class ChannelLoss implements Runnable {
 
 	private ChannelLoss watch(Subscription subscription) {
 		this.present = subscription;
+		this.begun = false;
 		this.lastWrite = null;
 		if (!this.channel.isOpen()) {
 			// Closed, and the server has yet to be told.
@@ -116,6 +120,26 @@ public final class ChannelLoss implements Runnable {
 	 */
 	public void answersAreTold() {
 		this.told = true;
+	}
+
+	/**
+	 * Something is being written. On the channel's event loop.
+	 * @param message what
+	 */
+	public void writing(Object message) {
+		if (!this.begun) {
+			this.begun = !ResponseParts.isInterim(message);
+		}
+	}
+
+	/**
+	 * Whether nothing of a response has been written. On the channel's event loop.
+	 * @param subscription what would cancel the request, which may have been forgotten
+	 * @return {@code false} too where nobody says what is written
+	 */
+	public boolean isUnwritten(Subscription subscription) {
+		Subscription present = this.present;
+		return this.told && !this.begun && (present == null || present == subscription);
 	}
 
 	/**

@@ -78,6 +78,23 @@ public final class RequestChannel {
 	}
 
 	/**
+	 * Run something where a request is at home: at once on its event loop and where it
+	 * has none, or none any more.
+	 * @param request the request, possibly decorated
+	 * @param action what to do
+	 */
+	public static void run(ServerHttpRequest request, Runnable action) {
+		ChannelOperations<?, ?> operations = operations(request);
+		Channel channel = (operations != null) ? operations.channel() : null;
+		if (channel == null || !channel.isRegistered() || channel.eventLoop().inEventLoop()) {
+			action.run();
+		}
+		else {
+			channel.eventLoop().execute(action);
+		}
+	}
+
+	/**
 	 * Whether an error says nothing but that the client has left.
 	 * @param request the request
 	 * @param error the error
@@ -171,6 +188,15 @@ public final class RequestChannel {
 		if (operations != null) {
 			operations.onTerminate().subscribe(null, (error) -> action.run(), action);
 		}
+	}
+
+	/**
+	 * Whether the server takes the head of a response for sent. It may be on its way.
+	 * @param request the request
+	 * @return {@code false} if the request has no channel
+	 */
+	public static boolean isTakenForSent(ServerHttpRequest request) {
+		return operations(request) instanceof HttpServerResponse response && response.hasSentHeaders();
 	}
 
 	/**

@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.serverhardening.Ending;
 import io.serverhardening.GuardedRequest;
-import io.serverhardening.Rejection;
 import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.ChannelOperations;
@@ -134,12 +133,14 @@ final class ChannelDeadline extends ResponseDeadline implements Watched {
 	}
 
 	@Override
-	void unanswered(Rejection rejection) {
-		if (!this.outlived && this.timer.isLeaving()) {
-			this.timer.forget(this);
-			abort(rejection);
-			RequestChannel.reset(this.timer.channel());
-		}
+	boolean isUnanswered() {
+		return !this.outlived && this.timer.isLeaving(this);
+	}
+
+	@Override
+	void cut() {
+		this.timer.forget(this);
+		RequestChannel.reset(this.timer.channel());
 	}
 
 	@Override

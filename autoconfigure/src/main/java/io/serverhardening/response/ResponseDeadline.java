@@ -60,11 +60,18 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 	abstract void later(Runnable refuseAgain);
 
 	/**
-	 * End a request whose handler is done and whose response does not begin.
-	 * @param rejection why
+	 * Whether the request has ended and its response does not begin.
+	 * @return {@code false} too without a channel, where nobody can tell
 	 */
-	void unanswered(Rejection rejection) {
-		// Without a channel nobody can tell.
+	boolean isUnanswered() {
+		return false;
+	}
+
+	/**
+	 * Reset what the response was to travel on.
+	 */
+	void cut() {
+		// Without a channel there is nothing.
 	}
 
 	/**
@@ -106,16 +113,24 @@ abstract class ResponseDeadline implements Deadline, ResponseClock.Progress, End
 				this.request.tell(rejection, Outcome.OBSERVED);
 			}
 			else if (this.request.refuse(rejection)) {
-				later(() -> this.request.refuse(rejection));
+				later(() -> refuseAgain(rejection));
 				// The other clock would cut the answer short.
 				return ResponseClock.NEVER;
 			}
-			else {
-				unanswered(rejection);
+			else if (isUnanswered()) {
+				abort(rejection);
+				cut();
 			}
 			stop(expiry);
 		}
 		return this.guard.clock().nextCheck(now, this);
+	}
+
+	private void refuseAgain(Rejection rejection) {
+		if (!this.request.refuse(rejection) && isUnanswered()) {
+			// The answer to HEAD is written when the request has ended.
+			cut();
+		}
 	}
 
 	private void stop(Expiry expiry) {

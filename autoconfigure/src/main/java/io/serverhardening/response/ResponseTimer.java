@@ -135,11 +135,12 @@ final class ResponseTimer implements Runnable {
 	}
 
 	/**
-	 * Whether the handler is done and its response has not begun.
+	 * Whether a handler is done and its response has not begun.
+	 * @param deadline the deadline of its request
 	 * @return {@code true} if something after the handler holds the response up
 	 */
-	boolean isLeaving() {
-		return this.leaving;
+	boolean isLeaving(Watched deadline) {
+		return this.leaving && this.current == deadline;
 	}
 
 	/**

@@ -268,10 +268,11 @@ class ResponseIT {
 		assertThat(response.body()).isEqualTo("mine");
 	}
 
-	@Test
-	void aRefusalThatCannotBeWrittenEndsInAReset() {
+	@ParameterizedTest
+	@ValueSource(strings = { "GET", "HEAD" })
+	void aRefusalThatCannotBeWrittenEndsInAReset(String method) {
 		try (RawClient client = server.connect()) {
-			client.send("GET", "/hanging-hook");
+			client.send(method, "/hanging-hook");
 			long start = System.nanoTime();
 			assertThat(client.end()).isEqualTo(new RawClient.End(true, ""));
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.plusSeconds(10));

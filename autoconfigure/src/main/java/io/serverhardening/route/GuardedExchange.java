@@ -177,7 +177,12 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 	public void onComplete() {
 		if (settle()) {
 			count(ended(Ending.COMPLETED), null);
-			this.actual.onComplete();
+			if (isStuck()) {
+				reset();
+			}
+			else {
+				this.actual.onComplete();
+			}
 		}
 	}
 
@@ -191,7 +196,13 @@ final class GuardedExchange extends RefusableRequest implements CoreSubscriber<V
 		else if (settle()) {
 			Ending how = ended(Ending.FAILED);
 			count(how, (how == Ending.FAILED) ? ex : null);
-			this.actual.onError(ex);
+			if (isStuck()) {
+				logger.error(this.exchange.getLogPrefix() + "The response could not be committed", ex);
+				reset();
+			}
+			else {
+				this.actual.onError(ex);
+			}
 		}
 		else if (logger.isDebugEnabled()) {
 			logger.debug(this.exchange.getLogPrefix() + "The handler failed after its request had ended", ex);

@@ -12,6 +12,7 @@ import io.serverhardening.internal.channel.RequestChannel;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -127,6 +128,18 @@ abstract class TimedRequest extends EndingRequest implements Subscription {
 	boolean isWithheld() {
 		return this.loss != null && this.loss.isUnwritten(this)
 				&& RequestChannel.isTakenForSent(this.exchange.getRequest());
+	}
+
+	/**
+	 * Whether the response is about to be committed and never will be: what was to happen
+	 * before that has thrown what Reactor takes for fatal, or was cancelled. Spring takes
+	 * any status for it then, and sends none.
+	 * @return {@code true} if the server would send an answer that nobody has given
+	 */
+	boolean isStuck() {
+		ServerHttpResponse response = this.exchange.getResponse();
+		return this.handlingNanos == 0 && response.isCommitted() && response.setStatusCode(response.getStatusCode())
+				&& RequestChannel.isOn(this.exchange.getRequest());
 	}
 
 	Ending ended(Ending how) {

@@ -83,7 +83,9 @@ public final class Rejections implements AopInfrastructureBean {
 
 	private Mono<Void> writeBareStatus(ServerHttpResponse response, Rejection rejection, Throwable ex) {
 		logger.debug("The answer to a refusal was not written", ex);
-		if (!response.setStatusCode(rejection.status())) {
+		// Spring takes a status until the response is committed, also where that has hung
+		// up.
+		if (response.isCommitted() || !response.setStatusCode(rejection.status())) {
 			return Mono.error(ex);
 		}
 		HttpHeaders headers = response.getHeaders();

@@ -83,7 +83,6 @@ public final class StartHints implements AopInfrastructureBean {
 		if (of == this.context) {
 			sayWhatIsInForce();
 			hintAtServer(server);
-			hintAtNetty();
 			hintAtDebugger();
 			hintAtBasePath(this.context.getEnvironment().getProperty("spring.webflux.base-path"));
 			hintAtProxies();
@@ -119,7 +118,7 @@ public final class StartHints implements AopInfrastructureBean {
 		return (routes == 0) ? "off" : "on for " + routes + ((routes == 1) ? " route" : " routes");
 	}
 
-	private static void hintAtServer(WebServer server) {
+	private void hintAtServer(WebServer server) {
 		if (!REACTOR_NETTY.contains(server.getClass().getName())) {
 			logger.warn("This server is not Reactor Netty: guards work, but there is no channel to watch. "
 					+ "server.hardening.connection, and the clocks and the pace of server.hardening.request, are off. "
@@ -127,10 +126,7 @@ public final class StartHints implements AopInfrastructureBean {
 					+ "spent waiting for a body counts towards server.hardening.response.timeout. Silence within a "
 					+ "response does not");
 		}
-	}
-
-	private void hintAtNetty() {
-		if (!this.advisories.names().isEmpty()) {
+		else if (!this.advisories.names().isEmpty()) {
 			logger.warn(this.advisories.warning(this.settings.policy().maxPipelined()));
 		}
 	}

@@ -156,7 +156,7 @@ abstract class IncomingBody extends ChannelDuplexHandler {
 		if (last) {
 			ended();
 		}
-		context.fireChannelRead(content);
+		context.fireChannelRead(SharedBytes.counted(content));
 	}
 
 	/**

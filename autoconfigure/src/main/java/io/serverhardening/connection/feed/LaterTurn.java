@@ -39,7 +39,13 @@ final class LaterTurn {
 
 	private void runIn(int turn) {
 		if (turn == this.turns) {
-			this.task.run();
+			try {
+				this.task.run();
+			}
+			catch (Throwable ex) {
+				// The loop would keep it to itself, and the connection wait for ever.
+				this.channel.pipeline().fireExceptionCaught(ex);
+			}
 		}
 	}
 

@@ -61,7 +61,7 @@ import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerM
 /**
  * What operators read: endpoint, health and meters.
  */
-@AutoConfiguration(after = HardeningAutoConfiguration.class,
+@AutoConfiguration(after = HardeningServerAutoConfiguration.class,
 		afterName = { "org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration",
 				"org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
 				"org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",

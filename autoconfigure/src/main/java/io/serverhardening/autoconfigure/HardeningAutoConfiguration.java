@@ -30,8 +30,6 @@ import io.serverhardening.internal.call.ApplicationCalls;
 import io.serverhardening.route.EdgeFilter;
 import io.serverhardening.route.Routes;
 import io.serverhardening.route.StageFilter;
-import io.serverhardening.route.chain.AdapterSettings;
-import io.serverhardening.route.chain.EdgeFirst;
 import io.serverhardening.route.rejection.RejectionLog;
 import io.serverhardening.route.rejection.Rejections;
 
@@ -175,11 +173,6 @@ public final class HardeningAutoConfiguration {
 	EdgeFilter hardeningEdgeFilter(Routes routes, Rejections rejections, ApplicationContext context,
 			HardeningThreads threads) {
 		return new EdgeFilter(routes, rejections, context, clock(), threads);
-	}
-
-	@Bean
-	EdgeFirst hardeningEdgeFirst(ObjectProvider<AdapterSettings> more) {
-		return new EdgeFirst(more.getIfAvailable(() -> AdapterSettings.NONE));
 	}
 
 	// Also where no guard is of these stages: other settings may bring one.

@@ -6,6 +6,8 @@ import io.serverhardening.autoconfigure.route.EndpointMappings;
 import io.serverhardening.autoconfigure.server.ServerHardening;
 import io.serverhardening.autoconfigure.server.StartHints;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.route.chain.AdapterSettings;
+import io.serverhardening.route.chain.EdgeFirst;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.aop.framework.AopInfrastructureBean;
@@ -38,6 +40,13 @@ public final class Boot3AutoConfiguration {
 	ApplicationListener<ReactiveWebServerInitializedEvent> hardeningServerStarted(StartHints hints) {
 		return (ApplicationListener<ReactiveWebServerInitializedEvent> & AopInfrastructureBean) (event) -> hints
 			.serverStarted(event.getApplicationContext(), event.getWebServer());
+	}
+
+	// The last of the decorators of Spring's handler: of those with the same order, beans
+	// of later configurations come later.
+	@Bean
+	EdgeFirst hardeningEdgeFirst() {
+		return new EdgeFirst(AdapterSettings.NONE);
 	}
 
 	// The server, where it is Reactor Netty.

@@ -6,6 +6,7 @@ import io.serverhardening.autoconfigure.route.EndpointMappings;
 import io.serverhardening.autoconfigure.server.ServerHardening;
 import io.serverhardening.autoconfigure.server.StartHints;
 import io.serverhardening.internal.HardeningThreads;
+import io.serverhardening.route.chain.EdgeFirst;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.aop.framework.AopInfrastructureBean;
@@ -40,9 +41,11 @@ public final class Boot4AutoConfiguration {
 			.serverStarted(event.getApplicationContext(), event.getWebServer());
 	}
 
+	// The last of the decorators of Spring's handler: of those with the same order, beans
+	// of later configurations come later.
 	@Bean
-	HtmlEscapeSetting hardeningHtmlEscapeSetting() {
-		return new HtmlEscapeSetting();
+	EdgeFirst hardeningEdgeFirst() {
+		return new EdgeFirst(new HtmlEscapeSetting());
 	}
 
 	// The server, where it is Reactor Netty.

@@ -2,14 +2,12 @@ package io.serverhardening.autoconfigure.boot4;
 
 import io.serverhardening.route.chain.AdapterSettings;
 
-import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
 
 /**
- * Copies what Spring 7 can set on an adapter and Spring 6 cannot. No aspect is put around
- * it.
+ * Copies what Spring 7 can set on an adapter and Spring 6 cannot.
  */
-public final class HtmlEscapeSetting implements AdapterSettings, AopInfrastructureBean {
+public final class HtmlEscapeSetting implements AdapterSettings {
 
 	@Override
 	public void copy(HttpWebHandlerAdapter from, HttpWebHandlerAdapter to) {

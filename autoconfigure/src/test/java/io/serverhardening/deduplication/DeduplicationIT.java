@@ -244,7 +244,7 @@ class DeduplicationIT {
 	@Test
 	void takesAKeyOfAMegabyte() {
 		try (TestServer server = start("json:/id", ROUTE + "deduplication.max-body-size=4MB",
-				"spring.codec.max-in-memory-size=4MB")) {
+				"spring.codec.max-in-memory-size=4MB", "spring.http.codecs.max-in-memory-size=4MB")) {
 			String body = "{\"id\":\"" + "k".repeat(1_000_000) + "\"}";
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");
 			assertThat(post(server, "/messages/status/200", body).body()).isEqualTo("run 1");

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.serverhardening.testing.line.BootLine;
 import io.serverhardening.wire.Message.Framing;
 
 /**
@@ -77,7 +78,7 @@ final class Allowed {
 
 	private static void handled(Message message, Close close, List<Answer> answers) {
 		if (message.is(Trait.PREFLIGHT)) {
-			answers.add(new Answer(403, true, false, close));
+			answers.add(new Answer(BootLine.PREFLIGHT, true, false, close));
 		}
 		else if (message.asks("fail=before") || message.asks("fail=thrown")) {
 			answers.add(new Answer(502, true, false, close));

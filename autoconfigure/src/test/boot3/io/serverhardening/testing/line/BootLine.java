@@ -18,6 +18,9 @@ import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
  */
 public final class BootLine {
 
+	/** The status of a preflight that nothing allows: Spring 6 refuses it. */
+	public static final int PREFLIGHT = 403;
+
 	private BootLine() {
 	}
 

@@ -19,6 +19,12 @@ import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
  */
 public final class BootLine {
 
+	/**
+	 * The status of a preflight that nothing allows: Spring 7 answers without the headers
+	 * that would allow anything.
+	 */
+	public static final int PREFLIGHT = 200;
+
 	private BootLine() {
 	}
 

@@ -279,10 +279,8 @@ class RateLimitIT {
 			// A clock ticks only while there is something to watch.
 			try (RawClient watched = server.connect()) {
 				watched.write("GET /fast HT");
-				for (int i = 0; i < 8; i++) {
-					assertThat(server.get("/fast").status()).isEqualTo(200);
-				}
-				await().until(() -> server.maxLagMillis() >= 200);
+				// Until one of them has met the loop that is watched.
+				await().until(() -> server.get("/fast").status() == 200 && server.maxLagMillis() >= 200);
 			}
 		}
 	}
